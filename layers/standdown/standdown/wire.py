@@ -1,0 +1,80 @@
+"""Plain values on the wire: strict JSON in, canonical JSON out, UTC times as ISO 8601, clipped text."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+
+class NotJsonError(ValueError):
+    """Raised when text is not the strict JSON that was expected; the message says what is wrong and where."""
+
+
+def iso(moment: datetime) -> str:
+    """Return a UTC time as `2026-01-02T03:04:05.678Z` (milliseconds, always the same length)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_iso(text: str) -> datetime:
+    """Read an ISO 8601 time that names its offset; raise ValueError where it does not."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"the time {clip(text, 40)!r} does not say its time zone: end it with Z")
+    return moment.astimezone(UTC)
+
+
+def canonical(value: Any) -> str:
+    """Return JSON that is byte for byte the same for the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def clip(text: str, limit: int) -> str:
+    """Return the text, cut to `limit` characters with an ellipsis where it was longer."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Return the text on one line with control and formatting characters made visible, clipped."""
+    flat = " ".join(clip(text, limit * 4).split())
+    return clip("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in flat), limit)
+
+
+def strict_json(text: str | bytes) -> Any:
+    """Parse JSON with no duplicate keys, no NaN or Infinity, no lone surrogates and a bounded depth.
+
+    Raises NotJsonError, whatever the input.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except NotJsonError:
+        raise
+    except UnicodeError as error:
+        raise NotJsonError("not valid UTF-8 text") from error
+    except RecursionError as error:
+        raise NotJsonError("nested too deeply") from error
+    except ValueError as error:
+        raise NotJsonError(_where(error)) from error
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise NotJsonError(f"the key {one_line(key, 40)!r} stands twice")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise NotJsonError(f"{name} is not a JSON value")
+
+
+def _where(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    return "not JSON: a number in it is too long"
