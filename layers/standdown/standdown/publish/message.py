@@ -1,0 +1,178 @@
+"""The outcome for people: a subject line, and a text that reads like a colleague's message at three in the morning."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from standdown.operation import Operation, Outcome, Refusal, Result
+from standdown.publish.advice import next_steps, still_protected
+from standdown.publish.links import Links
+from standdown.publish.words import ask, duration, moment, name, readable
+from standdown.wire import clip, one_line
+
+__all__ = ["body", "subject"]
+
+_MOST_CAUSES = 5
+_MOST_SUB_JOBS = 5
+_LINKS = {"console": "SDRS console", "execution": "Execution", "logs": "Log lines"}
+_REFUSED = {
+    Refusal.NOT_ALLOWED: "this sender is not allowed to stop it",
+    Refusal.STALE: "the request came too late",
+    Refusal.WRONG_STATE: "the group cannot be stopped in its present state",
+    Refusal.NOT_FOUND: "SDRS does not know the group",
+    Refusal.OFF: "stops are switched off",
+    Refusal.COOLDOWN: "it was stopped only a short while ago",
+    Refusal.MALFORMED: "the request is not valid",
+}
+_VERDICTS = {
+    Result.SUCCEEDED: "protection stopped",
+    Result.FAILED: "ACTION NEEDED, stop failed",
+    Result.ALREADY_STOPPED: "protection was already off",
+    Result.REFUSED: "stop refused",
+    Result.TIMED_OUT: "ACTION NEEDED, stop still running at its deadline",
+    Result.UNKNOWN: "ACTION NEEDED, cannot tell whether protection stopped",
+    Result.DRY_RUN: "dry run, nothing was stopped",
+    Result.JOINED: "was already being stopped",
+}
+_JOINED = {
+    Result.SUCCEEDED: "it was already being stopped, and that went well",
+    Result.ALREADY_STOPPED: "it was already off",
+    Result.DRY_RUN: "it joined a dry run, nothing was stopped",
+    Result.TIMED_OUT: "ACTION NEEDED, it joined a stop that is still running",
+    Result.FAILED: "ACTION NEEDED, it joined a stop that failed",
+    Result.UNKNOWN: "ACTION NEEDED, it joined a stop that we lost sight of",
+    Result.REFUSED: "it joined a stop that was refused",
+}
+
+
+def subject(operation: Operation) -> str:
+    """Return one line of ASCII, under 100 characters: which group, and how it ended.
+
+    The form is what SNS demands of a subject, and it begins with a letter.
+    """
+    outcome = _outcome(operation)
+    verdict = _VERDICTS[outcome.result]
+    if outcome.result is Result.REFUSED and outcome.refusal:
+        verdict = f"stop refused, {_REFUSED[outcome.refusal]}"
+    if outcome.result is Result.JOINED and outcome.joined_result:
+        verdict = _JOINED.get(outcome.joined_result, verdict)
+    if outcome.result is Result.SUCCEEDED and not outcome.verified:
+        verdict = "protection stopped, please check"
+    room = 98 - len(f"Standdown: : {verdict}")
+    return f"Standdown: {_ascii(name(operation), room)}: {verdict}"
+
+
+def body(operation: Operation, links: Links) -> str:
+    """Return the message as plain text; every foreign word in it is on one line and clipped."""
+    outcome = _outcome(operation)
+    parts = [
+        f"{_headline(operation, outcome)}\nIs the group still protected? {_protection(outcome)}",
+        _section("What to do now", [f"{n}. {step}" for n, step in enumerate(next_steps(operation), 1)]),
+        _section("What was asked", _asked(operation)),
+        _section("What happened", _happened(operation, outcome)),
+        _section("What Huawei Cloud said", _said(outcome)),
+        _section("For the record", _record(operation, links)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _outcome(operation: Operation) -> Outcome:
+    if operation.outcome is None:
+        raise ValueError(f"operation {operation.operation_id} has not ended yet")
+    return operation.outcome
+
+
+def _headline(operation: Operation, outcome: Outcome) -> str:
+    thing = name(operation)
+    lines = {
+        Result.SUCCEEDED: f"The protection of {thing} has been stopped.",
+        Result.FAILED: f"The protection of {thing} could not be stopped.",
+        Result.ALREADY_STOPPED: f"The protection of {thing} was already off, so there was nothing to stop.",
+        Result.REFUSED: f"The request to stop the protection of {thing} was refused. Nothing was stopped.",
+        Result.TIMED_OUT: f"The stop of {thing} was still running when its deadline came. We no longer watch it.",
+        Result.UNKNOWN: f"We cannot tell whether the protection of {thing} has been stopped.",
+        Result.DRY_RUN: f"This was a dry run for {thing}. Nothing was stopped.",
+        Result.JOINED: f"{thing} was already being stopped when this request came, so it joined that stop.",
+    }
+    return lines[outcome.result]
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return "\n".join([title, *(f"  {line}" for line in lines)]) if lines else ""
+
+
+def _asked(operation: Operation) -> list[str]:
+    causes = operation.all_causes
+    lines = [ask(causes[0])]
+    if len(causes) > 1:
+        others = len(causes) - 1
+        lines.append(f"While it ran, {others} more request{'' if others == 1 else 's'} came for the same group:")
+        lines += [f"- {ask(cause)}" for cause in causes[1 : 1 + _MOST_CAUSES]]
+    if len(causes) > 1 + _MOST_CAUSES:
+        lines.append(f"- and {len(causes) - 1 - _MOST_CAUSES} more")
+    return lines
+
+
+def _happened(operation: Operation, outcome: Outcome) -> list[str]:
+    lines = [readable(outcome.detail, 600)] if outcome.detail else []
+    if outcome.result is Result.JOINED:
+        other = one_line(outcome.joined_to or operation.joined_to or "unknown", 64)
+        ended = f"ended as {outcome.joined_result.value.replace('_', ' ')}" if outcome.joined_result else "has ended"
+        lines.append(f"The other stop is operation {other}. It {ended}.")
+    lines.append(f"Request received at {moment(operation.received_at)}.")
+    if operation.accepted_at:
+        lines.append(f"Stop under way at SDRS from {moment(operation.accepted_at)}.")
+    lines.append(f"Ended at {moment(outcome.ended_at)}, {duration(outcome.ended_at - operation.received_at)} later.")
+    return lines
+
+
+def _protection(outcome: Outcome) -> str:
+    status = one_line(outcome.group_status or "", 40)
+    read = f" We read the group: its status is {status}." if status else ""
+    protected = still_protected(outcome)
+    if protected is False and (outcome.verified or status == "available"):
+        return f"No. Its data is no longer replicated.{read}"
+    if protected is False:
+        return "No, as far as SDRS reported. We did not read the group ourselves afterwards."
+    if protected:
+        return f"Yes, at least in part: its data is still being replicated.{read}"
+    return f"We do not know.{read or ' We did not read the group.'}"
+
+
+def _said(outcome: Outcome) -> list[str]:
+    said = outcome.huawei
+    if said is None:
+        return []
+    lines = [readable(said.message, 400)] if said.message else []
+    codes = [f"code {one_line(said.code, 64)}"] if said.code else []
+    codes += [f"HTTP status {said.http_status}"] if said.http_status else []
+    codes += [f"request id {one_line(said.request_id, 80)}"] if said.request_id else []
+    lines += [f"Quote in a support ticket: {', '.join(codes)}."] if codes else []
+    for job in said.failed_sub_jobs[:_MOST_SUB_JOBS]:
+        pair = one_line(job.replication_id or "", 64) or "of unknown id"
+        code = f" ({one_line(job.code, 64)})" if job.code else ""
+        lines.append(f"- Replication pair {pair} failed{code}: {readable(job.reason) or 'no reason was given.'}")
+    if len(said.failed_sub_jobs) > _MOST_SUB_JOBS:
+        lines.append(f"- and {len(said.failed_sub_jobs) - _MOST_SUB_JOBS} more replication pairs")
+    return lines
+
+
+def _record(operation: Operation, links: Links) -> list[str]:
+    group, outcome = operation.group, _outcome(operation)
+    called = f'named "{outcome.group_name}"' if outcome.group_name else ""
+    place = (group.server_group_id, called, f"in {group.region}", f"project {group.project_id}") if group else ()
+    facts: dict[str, str | None] = {
+        "Operation": operation.operation_id,
+        "Group": ", ".join(part for part in place if part),
+        "Job": operation.job_id,
+        **{title: links.for_operation(operation)[key] for key, title in _LINKS.items()},
+    }
+    return [f"{title + ':':<14}{one_line(value, 1_500)}" for title, value in facts.items() if value]
+
+
+def _ascii(text: str, room: int) -> str:
+    """Return text in printable ASCII: letters lose their accents, what has no likeness becomes a question mark."""
+    plain = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    printable = "".join(c if " " <= c <= "~" else "?" for c in clip(bare, room).replace("…", "..."))
+    return printable if len(printable) <= room else f"{printable[: room - 3]}..."
