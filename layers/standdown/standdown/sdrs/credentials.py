@@ -1,0 +1,89 @@
+"""One secret document, in one of four forms, and the auth that it makes. Never shows a value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests.auth import AuthBase
+
+from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
+from standdown.sdrs.places import iam_endpoint as iam_endpoint_of
+
+_FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (frozenset({"access_key", "secret_key"}), frozenset({"security_token"})),
+    (frozenset({"user", "password", "domain"}), frozenset()),
+    (frozenset({"token"}), frozenset()),
+)
+_KNOWN = frozenset().union(*(needed | optional for needed, optional in _FORMS))
+_EXPECTED = "access_key + secret_key (+ security_token), or user + password + domain, or token"
+_HEADER_BOUND = ("access_key", "security_token", "token")  # sent as they are, so they must fit into a header
+
+
+class CredentialsError(ValueError):
+    """Raised when the secret document is not one of the four forms; names the key, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What one secret document holds: the values of exactly one form."""
+
+    values: dict[str, str] = field(repr=False)
+
+    @property
+    def form(self) -> str:
+        """Return which of the forms it is: "access key", "temporary access key", "password" or "token"."""
+        if "access_key" in self.values:
+            return "temporary access key" if "security_token" in self.values else "access key"
+        return "password" if "password" in self.values else "token"
+
+    @classmethod
+    def from_json(cls, document: str) -> Credentials:
+        """Read the document; raise CredentialsError where it is not one whole form."""
+        try:
+            data = json.loads(document)
+        except (ValueError, RecursionError, TypeError):
+            # Without "from": a JSON error carries the whole document.
+            raise CredentialsError("the credentials are not valid JSON") from None
+        if not isinstance(data, dict):
+            raise CredentialsError(f"the credentials must be a JSON object with {_EXPECTED}")
+        _check_keys(data)
+        return cls({key: _check_value(key, value) for key, value in data.items() if value is not None})
+
+    def auth(self, region: str, project_id: str | None, iam_endpoint: str | None = None) -> AuthBase:
+        """Return the auth for calls to one region and project; IAM is the region's unless another is named."""
+        held = self.values
+        if "access_key" in held:
+            return AkSkAuth(held["access_key"], held["secret_key"], held.get("security_token"))
+        if "token" in held:
+            return TokenAuth(held["token"])
+        where = iam_endpoint or iam_endpoint_of(region)
+        return IamPasswordAuth(held["user"], held["password"], held["domain"], where, project_id, region)
+
+
+def _check_keys(data: dict[str, Any]) -> None:
+    unknown = sorted(set(data) - _KNOWN)
+    if unknown:
+        shown = ", ".join(repr(key[:40]) for key in unknown[:5])
+        raise CredentialsError(f"the credentials have unknown keys: {shown}; expected is {_EXPECTED}")
+    given = {key for key, value in data.items() if value is not None}
+    touched = [form for form in _FORMS if given & (form[0] | form[1])]
+    if len(touched) > 1:
+        mixed = ", ".join(sorted(given))
+        raise CredentialsError(f"the credentials mix several forms ({mixed}); expected is {_EXPECTED}")
+    if not touched:
+        raise CredentialsError(f"the credentials are empty; expected is {_EXPECTED}")
+    missing = sorted(touched[0][0] - given)
+    if missing:
+        raise CredentialsError(f"the credentials lack {', '.join(missing)}")
+
+
+def _check_value(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise CredentialsError(f"the credentials' {key} must be text that is not empty")
+    if key in _HEADER_BOUND and not (value.isascii() and value.isprintable()):
+        raise CredentialsError(f"the credentials' {key} holds characters that no header can carry")
+    if len(value) > 20_000 or value != value.encode("utf-8", "replace").decode():
+        raise CredentialsError(f"the credentials' {key} is too long, or no valid text")
+    return value
