@@ -6,6 +6,7 @@ from standdown.publish.links import Links
 from standdown.publish.notice import Notice, Outlet, render
 from standdown.publish.publication import Publication, seconds_to_next, settled
 from standdown.publish.sns import SnsChannel
+from standdown.publish.webhook import Sender, WebhookChannel, webhook_channels
 
 __all__ = [
     "EventBridgeChannel",
@@ -14,8 +15,11 @@ __all__ = [
     "Outlet",
     "Publication",
     "PublishError",
+    "Sender",
     "SnsChannel",
+    "WebhookChannel",
     "render",
     "seconds_to_next",
     "settled",
+    "webhook_channels",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from standdown.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.words import duration, name
+from standdown.sdrs.advice import Reaction, react
 from standdown.wire import one_line
 
 __all__ = ["next_steps", "still_protected"]
@@ -15,7 +16,6 @@ _WAIT = {
     "SDRS.1830": "Wait until the replication pairs have synchronised",
     "SDRS.1831": "Wait until the disk is no longer locked",
 }
-_LOGIN = frozenset({"SDRS.0001", "SDRS.0002", "SDRS.0003", "SDRS.0004", "SDRS.0005"})
 _STOP_BY_HAND = "If the stop cannot wait, stop the protection by hand in the SDRS console."
 _ASK_AGAIN = "If the stop is still wanted, send it as a new request; a repeat of the old one will not be acted on."
 _SWITCH_ON = (
@@ -140,7 +140,7 @@ def _failed(outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
-    elif code in _LOGIN or (said and said.http_status in (401, 403)):
+    elif said and react(said.http_status, code) is Reaction.CREDENTIALS:
         remedy = _CREDENTIAL
     else:
         remedy = "Try the stop once more, in the SDRS console or as a new request: many failures pass."

@@ -12,6 +12,7 @@ from typing import Any
 from standdown.operation import FailedSubJob, HuaweiSaid, Operation, Outcome, StopRequest
 from standdown.publish.advice import next_steps, still_protected
 from standdown.publish.links import Links
+from standdown.sdrs.advice import meaning
 from standdown.wire import canonical, iso, one_line
 
 __all__ = ["LARGEST", "SCHEMA_VERSION", "detail"]
@@ -57,7 +58,7 @@ def _identity(operation: Operation, outcome: Outcome) -> dict[str, Any]:
         "target": _short(operation.target or request.target, 128),
         "group": {
             "id": _short(server_group_id, 128),
-            "name": _short(outcome.group_name, 128),
+            "name": _short(outcome.group_name or (group.server_group_name if group else None), 128),
             "region": _short(group.region if group else None, 64),
             "project_id": _short(group.project_id if group else None, 64),
             "status": _short(outcome.group_status, 64),
@@ -94,6 +95,7 @@ def _huawei(said: HuaweiSaid) -> dict[str, Any]:
     return {
         "http_status": said.http_status,
         "code": _short(said.code, 64),
+        "meaning": meaning(said.code),
         "message": _short(said.message, 1_200),
         "request_id": _short(said.request_id, 128),
         "failed_sub_jobs": jobs,
@@ -106,6 +108,7 @@ def _sub_job(job: FailedSubJob) -> dict[str, Any]:
         "job_id": _short(job.job_id, 128),
         "replication_id": _short(job.replication_id, 128),
         "code": _short(job.code, 64),
+        "meaning": meaning(job.code),
         "reason": _short(job.reason, 600),
     }
 

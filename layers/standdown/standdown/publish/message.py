@@ -8,6 +8,7 @@ from standdown.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.advice import next_steps, still_protected
 from standdown.publish.links import Links
 from standdown.publish.words import ask, duration, moment, name, readable
+from standdown.sdrs.advice import meaning
 from standdown.wire import clip, one_line
 
 __all__ = ["body", "subject"]
@@ -143,27 +144,37 @@ def _said(outcome: Outcome) -> list[str]:
     said = outcome.huawei
     if said is None:
         return []
-    lines = [readable(said.message, 400)] if said.message else []
-    codes = [f"code {one_line(said.code, 64)}"] if said.code else []
-    codes += [f"HTTP status {said.http_status}"] if said.http_status else []
-    codes += [f"request id {one_line(said.request_id, 80)}"] if said.request_id else []
-    lines += [f"Quote in a support ticket: {', '.join(codes)}."] if codes else []
+    lines = [_quoted(said.message, said.code)] if said.message or said.code else []
+    marks = [f"code {one_line(said.code, 64)}"] if said.code else []
+    marks += [f"HTTP status {said.http_status}"] if said.http_status else []
+    marks += [f"request id {one_line(said.request_id, 80)}"] if said.request_id else []
+    lines += [f"For a support ticket: {', '.join(marks)}."] if marks else []
     for job in said.failed_sub_jobs[:_MOST_SUB_JOBS]:
-        pair = one_line(job.replication_id or "", 64) or "of unknown id"
+        pair = f"Replication pair {one_line(job.replication_id, 64)}" if job.replication_id else "A replication pair"
         code = f" ({one_line(job.code, 64)})" if job.code else ""
-        lines.append(f"- Replication pair {pair} failed{code}: {readable(job.reason) or 'no reason was given.'}")
+        lines.append(f"- {pair} failed{code}: {_quoted(job.reason, job.code)}")
     if len(said.failed_sub_jobs) > _MOST_SUB_JOBS:
-        lines.append(f"- and {len(said.failed_sub_jobs) - _MOST_SUB_JOBS} more replication pairs")
+        lines.append(f"- and {len(said.failed_sub_jobs) - _MOST_SUB_JOBS} more replication pairs failed.")
     return lines
+
+
+def _quoted(text: str, code: str | None) -> str:
+    """Return what was said, with the documented meaning of its code where that says more, as a sentence."""
+    said, known = readable(text, 400), meaning(code)
+    if known and known.lower() not in said.lower():
+        said = f"{said.rstrip('.')} (documented as: {known})" if said else known
+    said = said or "No reason was given"
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _record(operation: Operation, links: Links) -> list[str]:
     group, outcome = operation.group, _outcome(operation)
-    called = f'named "{outcome.group_name}"' if outcome.group_name else ""
-    place = (group.server_group_id, called, f"in {group.region}", f"project {group.project_id}") if group else ()
+    called = outcome.group_name or (group.server_group_name if group else None)
+    place = [operation.request.server_group_id] if group is None else [group.server_group_id, f"in {group.region}"]
+    place += [f"project {group.project_id}"] if group and group.project_id else []
     facts: dict[str, str | None] = {
         "Operation": operation.operation_id,
-        "Group": ", ".join(part for part in place if part),
+        "Group": ", ".join(part for part in (called and f'"{called}"', *place) if part),
         "Job": operation.job_id,
         **{title: links.for_operation(operation)[key] for key, title in _LINKS.items()},
     }

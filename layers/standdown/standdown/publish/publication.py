@@ -66,16 +66,14 @@ class Publication:
     ) -> Iterator[tuple[str, Channel]]:
         """Try what is due: AWS's own services one by one, then the others beside one another."""
         now = self._clock()
-        due = [(channel, state) for channel in wanted if _due(state := states.get(channel.name, Channel()), now)]
-        for channel, state in due:
+        named = ((name, channel) for channel in wanted for name in _names(channel, states))
+        due = [(name, channel, state) for name, channel in named if _due(state := states.get(name, Channel()), now)]
+        for name, channel, state in due:
             if not channel.alongside:
-                yield channel.name, self._try(channel, state, notice)
+                yield name, self._try(channel, state, notice)
+        beside = [(name, channel, state) for name, channel, state in due if channel.alongside]
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            running = {
-                pool.submit(self._try, channel, state, notice): channel.name
-                for channel, state in due
-                if channel.alongside
-            }
+            running = {pool.submit(self._try, channel, state, notice): name for name, channel, state in beside}
             for done in as_completed(running):
                 yield running[done], done.result()
 
@@ -116,9 +114,20 @@ def _due(state: Channel, now: datetime) -> bool:
     return state.status is Delivery.PENDING and (state.next_at is None or state.next_at <= now)
 
 
+def _names(channel: Outlet, states: Mapping[str, Channel]) -> Iterator[str]:
+    """Return under which names a channel is tried: its own, or all open ones of a kind where it stands for the kind."""
+    yield channel.name
+    if channel.name.endswith(":*"):
+        yield from [name for name in states if name != channel.name and name.startswith(channel.name[:-1])]
+
+
 def _orphans(states: Mapping[str, Channel], wanted: Iterable[Outlet]) -> Iterator[tuple[str, Channel]]:
     """Settle channels that are open in the ledger and that nobody configures any longer."""
-    names = {channel.name for channel in wanted}
+    names = {name for channel in wanted for name in _names(channel, states)}
     for name, state in tuple(states.items()):
-        if state.status is Delivery.PENDING and name not in names:
+        if state.status is not Delivery.PENDING or name in names:
+            continue
+        if name.endswith(":*"):  # the channels that it stood for are known again, and were tried under their own names
+            yield name, replace(state, status=Delivery.DONE, next_at=None, problem=None)
+        else:
             yield name, replace(state, status=Delivery.UNDELIVERED, next_at=None, problem="no longer configured")
