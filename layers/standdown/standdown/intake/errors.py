@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from standdown.wire import one_line
 
 
 class IntakeError(Exception):
-    """Base of all: `code` is a short reason for logs and metrics, `message` one safe line saying what to do."""
+    """Base of all: `code` is a short reason for logs and metrics, `message` one safe line saying what to do.
+
+    `status` is the HTTP status with which the webhook door answers it.
+    """
+
+    status: ClassVar[int] = 400
 
     def __init__(self, code: str, message: str) -> None:
         """Keep the code, and the message on one line with nothing in it that could break a log."""
@@ -23,12 +30,50 @@ class MalformedError(IntakeError):
     """Raised when no request can be made of an event; it belongs in the dead-letter queue, or is answered with 400."""
 
 
+class NotFoundError(MalformedError):
+    """Raised when an HTTP request goes to another path than the door's."""
+
+    status = 404
+
+
+class MethodError(MalformedError):
+    """Raised when an HTTP request is not a POST."""
+
+    status = 405
+
+
+class TooLargeError(MalformedError):
+    """Raised when an HTTP request's body is larger than the door takes."""
+
+    status = 413
+
+
+class MediaTypeError(MalformedError):
+    """Raised when an HTTP request's body is not said to be plain JSON."""
+
+    status = 415
+
+
 class IgnoredError(IntakeError):
     """Raised when an event was understood and rightly stops nothing, such as a recovery."""
+
+    status = 200
+
+
+class ConfirmSubscriptionError(IgnoredError):
+    """Raised when SMN asks, verifiably, to confirm a subscription: the operator opens `subscribe_url`, we never do."""
+
+    def __init__(self, topic_urn: str, subscribe_url: str) -> None:
+        """Keep the address apart from the message: it holds a token, and belongs in the operator's log line alone."""
+        self.topic_urn = topic_urn
+        self.subscribe_url = subscribe_url
+        super().__init__("confirm_subscription", f"open the logged address within 48 hours to confirm {topic_urn}")
 
 
 class UnauthenticatedError(IntakeError):
     """Raised when a sender did not prove who it is; always the same words, whatever was wrong."""
+
+    status = 401
 
     def __init__(self) -> None:
         """Take no words: a sender learns nothing of what was wrong."""
@@ -37,3 +82,5 @@ class UnauthenticatedError(IntakeError):
 
 class WebhookSecretError(IntakeError):
     """Raised when a configured webhook secret or key cannot be used; the message never contains it."""
+
+    status = 503
