@@ -96,16 +96,21 @@ class StopRequest(Record):
 
 @dataclass(frozen=True, slots=True)
 class GroupRef(Record):
-    """One protection group at one place: region, project and the group's id."""
+    """Where a protection group is: the region and, as far as known yet, its project, its id, its name.
+
+    A target may leave the project to IAM and name its group by name; both are looked up when they are needed.
+    """
 
     region: str
-    project_id: str
-    server_group_id: str
+    project_id: str | None = None
+    server_group_id: str | None = None
+    server_group_name: str | None = None
+    endpoint: str | None = None
 
     @property
     def key(self) -> str:
         """Return the name under which the group is locked."""
-        return f"{self.region}/{self.project_id}/{self.server_group_id}"
+        return f"{self.region}/{(self.server_group_id or self.server_group_name or '').lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Operation(Record):
     job_id: str | None = None
     accepted_at: datetime | None = None
     attempts: int = 1
-    posts: int = 0
+    lock: str | None = None
     lease_until: datetime | None = None
     joined_to: str | None = None
     causes: tuple[StopRequest, ...] = ()

@@ -6,12 +6,12 @@ newer version of the code are still read.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from datetime import datetime
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Self, get_args, get_origin, get_type_hints
+from typing import Any, Self, cast, get_args, get_origin, get_type_hints
 
 from standdown.wire import from_iso, iso
 
@@ -28,20 +28,18 @@ class Record:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Read what `to_dict` wrote; raise ValueError where a value does not fit."""
+        hints = _hints(cast("type", cls))
         try:
-            return cls(**{name: _typed(hint, data[name]) for name, hint, _ in _hints(cls) if name in data})
+            return cls(**{name: _typed(hint, data[name]) for name, hint, _ in hints if name in data})
         except (TypeError, AttributeError) as error:
-            missing = [name for name, _, required in _hints(cls) if required and name not in data]
+            missing = [name for name, _, required in hints if required and name not in data]
             raise ValueError(f"not a {cls.__name__}: missing {missing}" if missing else str(error)) from error
 
 
 @cache
-def _hints(cls: type) -> tuple[tuple[str, Any, bool], ...]:
+def _hints(cls: Any) -> tuple[tuple[str, Any, bool], ...]:
     hints = get_type_hints(cls)
-    return tuple(
-        (f.name, hints[f.name], f.default is MISSING and f.default_factory is MISSING)
-        for f in fields(cls)  # type: ignore[arg-type]
-    )
+    return tuple((f.name, hints[f.name], f.default is MISSING and f.default_factory is MISSING) for f in fields(cls))
 
 
 def _plain(value: Any) -> Any:
@@ -73,6 +71,6 @@ def _typed(hint: Any, value: Any) -> Any:
         return int(value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
-    if is_dataclass(hint) and issubclass(hint, Record):  # type: ignore[arg-type]
+    if isinstance(hint, type) and issubclass(hint, Record):
         return hint.from_dict(value)
     return value

@@ -1,0 +1,19 @@
+"""Notifier: an operation has ended; everyone is told, each channel on its own."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from standdown import wiring
+from standdown.log import logger
+from standdown.notify import notify
+from standdown.settings import Settings
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Publish the outcome of one operation and return the workflow's next state."""
+    settings = Settings.from_env()
+    operation_id = str(event.get("operation_id", ""))
+    logger.append_keys(operation_id=operation_id)
+    return notify(operation_id, wiring.ledger(settings), wiring.publication(settings), wiring.now).to_dict()

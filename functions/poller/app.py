@@ -1,0 +1,19 @@
+"""Poller: one look at a stop that is under way."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from standdown import wiring
+from standdown.follow import Watch, follow
+from standdown.log import logger
+from standdown.settings import Settings
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Look once and return the workflow's next state."""
+    settings = Settings.from_env()
+    watch = Watch.read(event)
+    logger.append_keys(operation_id=watch.operation_id)
+    return follow(watch, wiring.ledger(settings), wiring.huawei(settings), wiring.now()).to_dict()

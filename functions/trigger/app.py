@@ -1,0 +1,28 @@
+"""Trigger: a request comes in; one SDRS stop goes out, and its job is handed to the workflow."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from standdown import wiring
+from standdown.log import logger
+from standdown.settings import Settings
+
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Issue the stop for each request that the event carries; report the ones to be delivered again."""
+    door = wiring.door(Settings.from_env(), context)
+    if isinstance(event, dict) and "Records" in event:
+        return dict(
+            process_partial_response(
+                event=event,
+                record_handler=lambda record: door.take_record(record.raw_event),
+                processor=processor,
+                context=context,
+            )
+        )
+    return door.take_direct(event, context.aws_request_id)

@@ -1,0 +1,124 @@
+"""The trigger's two doors: a message of the RequestQueue, and a direct invocation. Nobody who was let in is lost.
+
+What settles itself is acknowledged, what needs another try is delivered again when it is due, and what can never become
+a request goes to the dead-letter queue at once, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from standdown.intake.direct import read_direct
+from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
+from standdown.intake.queue import read_queue_record
+from standdown.intake.trust import Trust
+from standdown.later import TryLaterError
+from standdown.log import logger
+from standdown.operation import Operation, StopRequest
+from standdown.request_queue import RequestQueue
+from standdown.stop import Means, resume, stop
+from standdown.wire import NotJsonError, iso, strict_json
+
+_OPERATION_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Takes requests in; every request of one message or event is judged alone."""
+
+    means: Means
+    trust: Trust
+    queue: RequestQueue
+
+    def take_record(self, record: dict[str, Any]) -> None:
+        """Settle one record of the RequestQueue; raise TryLaterError where SQS must deliver it again."""
+        try:
+            operation_id = _resumed(record.get("body"))
+            if operation_id is None:
+                requests = read_queue_record(record, self.means.targets, now=self.means.clock(), trust=self.trust)
+                self._each(requests)
+            elif resume(operation_id, self.means) is None:
+                self.queue.bury(record, f"unknown_operation: no operation {operation_id} is in the ledger")
+        except IgnoredError as error:
+            _log(error)
+        except MalformedError as error:
+            _log(error)
+            self.queue.bury(record, str(error))
+        except TryLaterError as error:
+            self.queue.give_back(record, error)
+
+    def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
+        """Settle a direct invocation and return what became of it, JSON-ready.
+
+        An operation that needs another try gets it through the RequestQueue. Raises TryLaterError where nothing could
+        be recorded, and MalformedError where an alarm's own action cannot be read: both are for Lambda to see.
+        """
+        try:
+            found = read_direct(
+                event, self.means.targets, request_id=request_id, now=self.means.clock(), trust=self.trust
+            )
+            return {"operations": [_told(operation) for operation in self._each(found, by_queue=True)]}
+        except IgnoredError as error:
+            _log(error)
+            return {"operations": [], "ignored": {"code": error.code, "message": error.message}}
+        except MalformedError as error:
+            _log(error)
+            if isinstance(event, dict) and "alarmData" in event:
+                raise
+            return {"operations": [], "rejected": {"code": error.code, "message": error.message}}
+
+    def _each(self, requests: Iterable[StopRequest], *, by_queue: bool = False) -> list[Operation]:
+        """Stop each; one that must wait does not hold up the others, and is raised last."""
+        operations: list[Operation] = []
+        waiting: TryLaterError | None = None
+        for request in requests:
+            try:
+                operations.append(stop(request, self.means))
+            except TryLaterError as error:
+                if by_queue and error.operation is not None:
+                    self.queue.resume_later(error.operation.operation_id, error.delay)
+                    operations.append(error.operation)
+                else:
+                    waiting = error
+        if waiting is not None:
+            raise waiting
+        return operations
+
+
+def _resumed(body: Any) -> str | None:
+    """Return the operation that a message of our own asks to go on with, or None for every other message."""
+    try:
+        document = strict_json(body) if isinstance(body, str) and '"resume"' in body else None
+    except NotJsonError:
+        return None
+    if not isinstance(document, dict) or document.keys() != {"schema_version", "resume"}:
+        return None
+    wanted = document["resume"]
+    return wanted if isinstance(wanted, str) and _OPERATION_ID.fullmatch(wanted) else None
+
+
+def _told(operation: Operation) -> dict[str, Any]:
+    """Return what a direct caller reads of an operation."""
+    outcome = operation.outcome
+    return {
+        "operation_id": operation.operation_id,
+        "target": operation.target,
+        "state": operation.state.value,
+        "job_id": operation.job_id,
+        "joined_to": operation.joined_to,
+        "received_at": iso(operation.received_at),
+        "outcome": outcome.result.value if outcome else None,
+        "refusal": outcome.refusal.value if outcome and outcome.refusal else None,
+        "detail": outcome.detail if outcome else None,
+    }
+
+
+def _log(error: IntakeError) -> None:
+    words = {"reason_code": error.code, "detail": error.message}
+    if isinstance(error, IgnoredError):
+        logger.info("event ignored", extra=words)
+    else:
+        logger.warning("event rejected", extra=words)

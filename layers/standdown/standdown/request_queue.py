@@ -1,0 +1,69 @@
+"""The RequestQueue and its dead-letter queue as the trigger and the sweeper use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from standdown.later import TryLaterError
+from standdown.log import logger
+from standdown.wire import canonical, clip, iso
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LONGEST_DELAY = 900
+"""Seconds: the longest that SQS delays a new message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestQueue:
+    """The queue of requests; a message that was received `most_receives` times goes to the dead-letter queue."""
+
+    sqs: SQSClient
+    url: str
+    dead_letter_url: str = ""
+    most_receives: int = 5
+
+    def resume_later(self, operation_id: str, delay: float = 0) -> None:
+        """Have the trigger go on with an operation in `delay` seconds."""
+        body = canonical({"schema_version": 1, "resume": operation_id})
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=min(int(delay), LONGEST_DELAY))
+
+    def give_back(self, record: dict[str, Any], error: TryLaterError) -> None:
+        """Have a message delivered again when it is due and raise the error, or bury it after enough deliveries."""
+        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+        logger.warning("request given back", extra={"problem": error.why, "receives": receives})
+        if receives >= self.most_receives:
+            self.bury(record, f"tried {receives} times: {error.why}")
+            return
+        delay = min(int(max(error.delay, 2**receives)) + 1, LONGEST_DELAY)
+        handle = record["receiptHandle"]
+        self.sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=handle, VisibilityTimeout=delay)
+        raise error
+
+    def bury(self, record: dict[str, Any], why: str) -> None:
+        """Move a message to the dead-letter queue, its identity, its age and the problem beside it.
+
+        SQS gives a message that is moved back from there a new id and a new age; with these it is still known, and
+        still as old as it is.
+        """
+        sent = int(record.get("attributes", {}).get("SentTimestamp", "0")) / 1000
+        kept = {
+            name: attribute["stringValue"]
+            for name, attribute in record.get("messageAttributes", {}).items()
+            if attribute.get("dataType") == "String" and attribute.get("stringValue")
+        }
+        own = {
+            "standdown-delivery-id": record.get("messageId", ""),
+            "standdown-requested-at": iso(datetime.fromtimestamp(sent, UTC)) if sent else "",
+        }
+        told = own | kept | {"standdown-problem": clip(why, 500)}
+        self.sqs.send_message(
+            QueueUrl=self.dead_letter_url,
+            MessageBody=record.get("body") or "(empty)",
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in list(told.items())[:10] if value
+            },
+        )

@@ -1,0 +1,199 @@
+"""Issue the stop of one request: at most once, whatever crashes, and hand it to the workflow.
+
+The intent is recorded and the group locked in one write before anything is sent. Whoever finds an intent that somebody
+left open reads the group first. docs/protocol.md has the whole table; tests hold it equal to this code.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from standdown.admit import Admitted, Refused, admit
+from standdown.huawei import Huawei
+from standdown.issue import MARGIN, Issue
+from standdown.later import TryLaterError
+from standdown.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
+from standdown.log import logger
+from standdown.operation import GroupRef, Operation, Outcome, Refusal, Result, State, StopRequest
+from standdown.targets import Target, Targets
+from standdown.wire import iso
+from standdown.workflow import Workflow, WorkflowError
+
+_MOST_JOINS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a stop is done with, for one invocation; `remaining()` is what is left of it in seconds."""
+
+    targets: Targets
+    ledger: Ledger
+    huawei: Huawei
+    workflow: Workflow
+    clock: Callable[[], datetime]
+    remaining: Callable[[], float]
+    pause: Callable[[float], None] = time.sleep
+
+    @property
+    def lease(self) -> timedelta:
+        """Return for how long an operation must be left alone: it outlives this invocation."""
+        return timedelta(seconds=max(self.remaining(), 0) + MARGIN)
+
+    def issue(self) -> Issue:
+        """Return this invocation's way to Huawei Cloud."""
+        return Issue(self.huawei, self.clock, self.remaining, self.pause)
+
+
+def stop(request: StopRequest, means: Means) -> Operation:
+    """Bring the request as far as it comes now and return its operation.
+
+    Raises TryLaterError where it must be delivered again. Nothing is sent unless the ledger holds the intent.
+    """
+    now = means.clock()
+    admission = admit(request, means.targets, now)
+    operation = _operation(request, admission, now)
+    logger.append_keys(operation_id=operation.operation_id, delivery_id=request.delivery_id, target=operation.target)
+    try:
+        if isinstance(admission, Refused):
+            outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal)
+            return _at_the_door(operation, outcome, means)
+        if admission.dry_run:
+            return _rehearsed(operation, means)
+        return _live(operation, timedelta(minutes=admission.target.cooldown_minutes), means)
+    except LedgerError as error:
+        raise TryLaterError(str(error), operation=operation) from error
+
+
+def resume(operation_id: str, means: Means) -> Operation | None:
+    """Go on with an operation that somebody left open, under the brakes as they are now; None where there is none."""
+    try:
+        found = means.ledger.get(operation_id)
+        return found and _go_on(found, means)
+    except LedgerError as error:
+        raise TryLaterError(str(error)) from error
+
+
+def finish(operation: Operation, means: Means, forbidden: Outcome) -> Operation | None:
+    """Bring an intent that nobody works on to its end without sending a stop; None where somebody is at it.
+
+    What the group's status shows counts; `forbidden` is the outcome where it shows that nothing was stopped. Raises
+    TryLaterError where the group cannot be read, and LedgerError.
+    """
+    claimed = means.ledger.claim(operation.operation_id, means.clock(), means.lease)
+    return claimed and _send(claimed, means, maybe_sent=True, forbidden=forbidden)
+
+
+def hand_over(operation: Operation, means: Means) -> Operation:
+    """Have the workflow follow an accepted stop; raise TryLaterError where it cannot be started now."""
+    try:
+        means.workflow.start(operation)
+    except WorkflowError as error:
+        raise TryLaterError(str(error), operation=operation) from error
+    if operation.state is State.ACCEPTED:
+        means.ledger.handed_over(operation.operation_id)
+        return replace(operation, state=State.FOLLOWING)
+    return operation
+
+
+def _operation(request: StopRequest, admission: Admitted | Refused, now: datetime) -> Operation:
+    operation = Operation(request.operation_id, request, now, target=request.wanted)
+    target = admission.target
+    if target is None:
+        return operation
+    return replace(
+        operation,
+        target=target.name,
+        group=_group(target),
+        deadline_minutes=target.deadline_minutes,
+        max_age_minutes=target.max_age_minutes,
+    )
+
+
+def _group(target: Target) -> GroupRef:
+    return GroupRef(target.region, target.project_id, target.server_group_id, target.server_group_name, target.endpoint)
+
+
+def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
+    """Take the group's lock and stop it, or join whoever has the lock."""
+    assert operation.group is not None  # noqa: S101 - an admitted target names a group
+    intent = replace(operation, lock=operation.group.key, lease_until=operation.received_at + means.lease)
+    for _ in range(_MOST_JOINS):
+        match means.ledger.begin(intent, cooldown):
+            case Begun():
+                logger.info("request admitted", extra={"source": operation.request.source.value})
+                return _send(intent, means, maybe_sent=False)
+            case Repeated(found):
+                return _go_on(found, means)
+            case Cooling(stopped_at):
+                detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
+                cooling = Outcome(Result.REFUSED, means.clock(), detail, Refusal.COOLDOWN)
+                return _at_the_door(operation, cooling, means)
+            case Busy(holder):
+                joined = means.ledger.join(operation, holder)
+                if joined is not None:
+                    logger.info("request joined", extra={"joined_to": joined.joined_to})
+                    return joined if joined.state is State.JOINED else _go_on(joined, means)
+    raise TryLaterError("the group's lock changed hands all the time", operation=operation)
+
+
+def _rehearsed(operation: Operation, means: Means) -> Operation:
+    """Record a dry run, which locks nothing, and rehearse it."""
+    intent = replace(operation, lease_until=operation.received_at + means.lease)
+    found = means.ledger.record(intent)
+    return _send(intent, means, maybe_sent=False) if found is intent else _go_on(found, means)
+
+
+def _at_the_door(operation: Operation, refused: Outcome, means: Means) -> Operation:
+    """Record a refusal and have it published; a request that is at work already is only kept from sending more."""
+    logger.info("request refused", extra={"refusal": refused.refusal, "detail": refused.detail})
+    found = means.ledger.record(operation.with_outcome(refused))
+    return _go_on(found, means, forbidden=refused)
+
+
+def _go_on(operation: Operation, means: Means, forbidden: Outcome | None = None) -> Operation:
+    """Go on from where the operation stands; one that is finished or handed over needs nothing."""
+    if operation.state is State.INTENT:
+        return _take_over(operation, means, forbidden)
+    if operation.state is State.ACCEPTED or (operation.state is State.ENDED and operation.accepted_at is None):
+        return hand_over(operation, means)
+    return operation
+
+
+def _take_over(operation: Operation, means: Means, forbidden: Outcome | None) -> Operation:
+    now = means.clock()
+    claimed = means.ledger.claim(operation.operation_id, now, means.lease)
+    if claimed is None:
+        left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
+        raise TryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
+    logger.info("operation resumed", extra={"attempts": claimed.attempts})
+    return _send(claimed, means, maybe_sent=True, forbidden=forbidden or _brakes(claimed, means.targets, now))
+
+
+def _brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
+    """Return why an operation that was admitted earlier may send nothing more, as things stand now."""
+    again = admit(operation.request, targets, now)
+    if isinstance(again, Refused):
+        return Outcome(Result.REFUSED, now, again.detail, again.refusal)
+    if operation.lock is not None and again.dry_run:
+        return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
+    if operation.group is None or operation.group.key != _group(again.target).key:
+        changed = f"The target {again.target.name!r} names another protection group by now."
+        return Outcome(Result.REFUSED, now, changed, Refusal.NOT_ALLOWED)
+    return None
+
+
+def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Outcome | None = None) -> Operation:
+    try:
+        answer = means.issue().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
+    except TryLaterError as error:
+        means.ledger.release(operation)
+        raise TryLaterError(error.why, error.delay, operation) from error
+    if isinstance(answer, Outcome):
+        logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
+        return hand_over(means.ledger.end(operation, answer), means)
+    logger.info("stop accepted", extra={"job_id": answer.job_id})
+    located = replace(operation, group=answer.group)
+    return hand_over(means.ledger.accept(located, answer.job_id, means.clock()), means)

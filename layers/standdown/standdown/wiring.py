@@ -1,0 +1,129 @@
+"""What the functions are made of, put together from the settings: each part once per process.
+
+A snapshot of a started function (SnapStart) holds these parts; nothing here is made when the package is imported.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from standdown.door import Door
+from standdown.huawei import Huawei, SecretError
+from standdown.intake.trust import Trust
+from standdown.later import TryLaterError
+from standdown.ledger import Ledger
+from standdown.publish import EventBridgeChannel, Links, Publication, SnsChannel
+from standdown.request_queue import RequestQueue
+from standdown.settings import Settings
+from standdown.stop import Means
+from standdown.table import Table
+from standdown.targets import Targets, read_targets
+from standdown.workflow import Workflow
+
+TARGETS_SECONDS = 50
+"""For how long targets and modes are believed: a brake pulled in the Parameter Store holds within a minute."""
+SECRET_SECONDS = 300
+
+
+def now() -> datetime:
+    """Return the time (UTC)."""
+    return datetime.now(UTC)
+
+
+@cache
+def client(service: str) -> Any:
+    """Return the process's client of an AWS service, with time-outs that fit into an invocation."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+def ledger(settings: Settings) -> Ledger:
+    """Return the stack's ledger."""
+    return Ledger(Table(client("dynamodb"), settings.text("TABLE_NAME")), settings.keep)
+
+
+@cache
+def _huawei(secret_name: str, endpoint: str | None, iam: str | None) -> Huawei:
+    def secret(*, force: bool) -> str:
+        try:
+            return str(parameters.get_secret(secret_name, max_age=SECRET_SECONDS, force_fetch=force))
+        except GetParameterError as error:
+            raise SecretError(f"the secret {secret_name!r} with the credential could not be read") from error
+
+    return Huawei(secret, endpoint=endpoint, iam=iam)
+
+
+def huawei(settings: Settings) -> Huawei:
+    """Return the way to Huawei Cloud with the credential that this function is given."""
+    endpoint, iam = settings.optional("SDRS_ENDPOINT"), settings.optional("IAM_ENDPOINT")
+    return _huawei(settings.text("HUAWEI_SECRET_NAME"), endpoint, iam)
+
+
+def targets(settings: Settings) -> Targets:
+    """Return the targets and the stack's mode as the Parameter Store has them; raise TryLaterError where it is down."""
+    prefix = settings.text("CONFIG_PREFIX")
+    try:
+        found = parameters.get_parameters(prefix, recursive=True, max_age=TARGETS_SECONDS)
+    except GetParameterError as error:
+        raise TryLaterError(f"the targets below {prefix} could not be read") from error
+    return read_targets({name: str(value) for name, value in found.items()}, settings.defaults)
+
+
+def means(settings: Settings, context: LambdaContext) -> Means:
+    """Return what a stop is done with in this invocation."""
+    return Means(
+        targets=targets(settings),
+        ledger=ledger(settings),
+        huawei=huawei(settings),
+        workflow=Workflow(client("stepfunctions"), settings.text("WORKFLOW_ARN")),
+        clock=now,
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
+
+
+def trust(settings: Settings, context: LambdaContext) -> Trust:
+    """Return whom the intake believes: this account and region, and whoever the stack was deployed for."""
+    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    return Trust(
+        account=account,
+        region=region,
+        alarm_prefix=settings.optional("ALARM_PREFIX") or "",
+        topic_arns=tuple(filter(None, (settings.optional("ALARM_TOPIC_ARNS") or "").split(","))),
+        schedule_sender_id=settings.optional("SCHEDULE_SENDER_ID") or "",
+        webhook_sender_id=settings.optional("WEBHOOK_SENDER_ID") or "",
+    )
+
+
+def queue(settings: Settings) -> RequestQueue:
+    """Return the RequestQueue."""
+    return RequestQueue(
+        client("sqs"), settings.text("REQUEST_QUEUE_URL"), settings.optional("DEAD_LETTER_QUEUE_URL") or ""
+    )
+
+
+def door(settings: Settings, context: LambdaContext) -> Door:
+    """Return the trigger's doors for this invocation."""
+    return Door(means(settings, context), trust(settings, context), queue(settings))
+
+
+def publication(settings: Settings) -> Publication:
+    """Return the channels on which outcomes are published."""
+    links = Links(
+        workflow_arn=settings.optional("WORKFLOW_ARN") or "",
+        log_groups=tuple(filter(None, (settings.optional("LOG_GROUPS") or "").split(","))),
+        aws_region=settings.optional("AWS_REGION") or "",
+        huawei_region=settings.optional("HUAWEI_REGION") or "",
+    )
+    channels = (
+        SnsChannel(client("sns"), settings.text("TOPIC_ARN")),
+        EventBridgeChannel(client("events"), settings.text("EVENT_BUS_NAME")),
+    )
+    return Publication(channels, links, clock=now)
