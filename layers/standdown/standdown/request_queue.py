@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.later import TryLaterError
 from standdown.log import logger
@@ -17,19 +20,31 @@ LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a new message."""
 
 
+class QueueError(Exception):
+    """Raised when SQS did not take a message, or an order about one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestQueue:
-    """The queue of requests; a message that was received `most_receives` times goes to the dead-letter queue."""
+    """The queue of requests; a message that was received `most_receives` times goes to the dead-letter queue.
+
+    Every method raises QueueError where SQS cannot be used.
+    """
 
     sqs: SQSClient
     url: str
     dead_letter_url: str = ""
     most_receives: int = 5
 
+    def send(self, message: dict[str, Any]) -> None:
+        """Queue a request."""
+        self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=canonical(message))
+
     def resume_later(self, operation_id: str, delay: float = 0) -> None:
         """Have the trigger go on with an operation in `delay` seconds."""
         body = canonical({"schema_version": 1, "resume": operation_id})
-        self.sqs.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=min(int(delay), LONGEST_DELAY))
+        wait = min(int(delay), LONGEST_DELAY)
+        self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
 
     def give_back(self, record: dict[str, Any], error: TryLaterError) -> None:
         """Have a message delivered again when it is due and raise the error, or bury it after enough deliveries."""
@@ -39,8 +54,8 @@ class RequestQueue:
             self.bury(record, f"tried {receives} times: {error.why}")
             return
         delay = min(int(max(error.delay, 2**receives)) + 1, LONGEST_DELAY)
-        handle = record["receiptHandle"]
-        self.sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=handle, VisibilityTimeout=delay)
+        order = self.sqs.change_message_visibility
+        self._order(order, QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay)
         raise error
 
     def bury(self, record: dict[str, Any], why: str) -> None:
@@ -60,10 +75,20 @@ class RequestQueue:
             "standdown-requested-at": iso(datetime.fromtimestamp(sent, UTC)) if sent else "",
         }
         told = own | kept | {"standdown-problem": clip(why, 500)}
-        self.sqs.send_message(
+        self._order(
+            self.sqs.send_message,
             QueueUrl=self.dead_letter_url,
             MessageBody=record.get("body") or "(empty)",
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value} for name, value in list(told.items())[:10] if value
             },
         )
+
+    @staticmethod
+    def _order(order: Callable[..., object], **words: Any) -> None:
+        try:
+            order(**words)
+        except ClientError as error:
+            raise QueueError(f"SQS refused {error.operation_name}: {error.response['Error']['Code']}") from error
+        except BotoCoreError as error:
+            raise QueueError(f"SQS could not be reached ({type(error).__name__})") from error

@@ -16,7 +16,7 @@ from standdown.ledger import LedgerError
 from standdown.log import logger
 from standdown.notify import joined_outcome
 from standdown.operation import Operation, Outcome, Result, State
-from standdown.request_queue import RequestQueue
+from standdown.request_queue import QueueError, RequestQueue
 from standdown.stop import Means, finish, hand_over
 from standdown.workflow import WorkflowError
 
@@ -47,7 +47,7 @@ def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) ->
         try:
             operation = means.ledger.get(listed.operation_id)
             step = operation and _move_on(operation, means, queue)
-        except (LedgerError, TryLaterError, WorkflowError) as error:
+        except (LedgerError, QueueError, TryLaterError, WorkflowError) as error:
             logger.warning("not moved on", extra={"operation_id": listed.operation_id, "problem": str(error)})
             continue
         if step:

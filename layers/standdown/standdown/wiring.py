@@ -45,6 +45,13 @@ def client(service: str) -> Any:
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
+@cache
+def quick_client(service: str) -> Any:
+    """Return a client that gives up within a second: the webhook's sender is waiting, and can send again."""
+    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
 def ledger(settings: Settings) -> Ledger:
     """Return the stack's ledger."""
     return Ledger(Table(client("dynamodb"), settings.text("TABLE_NAME")), settings.keep)
