@@ -1,0 +1,231 @@
+"""The whole local cloud as one context manager: simulator, embedded AWS, this project built and deployed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+from simulator import defaults
+from simulator.control import Control
+
+from local import sam
+from local.aws import EmbeddedAws
+from local.places import CACHE, CLOUD_PYTHON, REGION, ROOT, plain_env
+from local.process import Child, ending_on_signals, undisturbed
+
+ARTEFACTS = "artefacts"
+SECRET = "standdown/huawei"  # noqa: S105 - its name
+CREDENTIAL = {"access_key": defaults.ACCESS_KEY, "secret_key": defaults.SECRET_KEY}
+SAMPLE_TARGET = {"server_group_id": defaults.ERP_PROD, "alarms": ["erp-prod-*"]}
+
+
+class LocalCloud:
+    """A stack on this machine; enter it to start it, leave it and nothing of it is left.
+
+    `wait_scale` shortens every Wait of the workflow, `auth` has IAM enforced, `parameters` are the template's,
+    `targets` the documents in the Parameter Store, `root` another checkout to deploy, `switches` more for ministack.
+    """
+
+    def __init__(
+        self,
+        *,
+        wait_scale: float = 1.0,
+        auth: bool = False,
+        parameters: Mapping[str, str] | None = None,
+        targets: Mapping[str, Mapping[str, Any]] | None = None,
+        simulator: tuple[str, ...] = (),
+        switches: Mapping[str, str] | None = None,
+        root: Path = ROOT,
+        stack: str = "standdown",
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.stack, self._root, self._say = stack, root, say
+        self._wait_scale, self._auth, self._switches = wait_scale, auth, switches
+        self._parameters, self._simulator_options = dict(parameters or {}), simulator
+        self._targets = {"erp-prod": SAMPLE_TARGET} if targets is None else targets
+        self._leave = contextlib.ExitStack()
+        self._clients: dict[str, Any] = {}
+        self.outputs: dict[str, str] = {}
+        self.simulator: Control
+        self.endpoint: str
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as started:
+            started.enter_context(ending_on_signals())
+            folder = started.enter_context(_scratch())
+            self._start(started, folder)
+            self._leave = started.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave.close()
+
+    def client(self, service: str) -> Any:
+        """Return a client of one AWS service of the local cloud."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=REGION,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 2}, proxies={}),
+            )
+        return self._clients[service]
+
+    def put_target(self, name: str, document: Mapping[str, Any] | str) -> None:
+        """Put a target's document into the Parameter Store; functions that run already see it within a minute."""
+        text = document if isinstance(document, str) else json.dumps({"project_id": defaults.PROJECT_ID, **document})
+        name = f"{self.outputs['ConfigPrefix']}/targets/{name}"
+        self.client("ssm").put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
+
+    def request(self, body: str | Mapping[str, Any]) -> str:
+        """Put one message into the RequestQueue and return its id."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        sent = self.client("sqs").send_message(QueueUrl=self.outputs["RequestQueueUrl"], MessageBody=text)
+        return str(sent["MessageId"])
+
+    def invoke(self, function: str, event: Any) -> Any:
+        """Invoke a function (trigger, poller, ...) and return its answer; raise RuntimeError where it raised."""
+        name = self.outputs[f"{function.capitalize()}FunctionName"]
+        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        payload = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError"):
+            raise RuntimeError(f"{function}: {payload}")
+        return payload
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Return every operation in the ledger as plain values, in the order in which they came."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["LedgerTableName"])
+        items = [{key: _plain(value) for key, value in item.items()} for page in pages for item in page["Items"]]
+        return sorted((item for item in items if "#" not in item["pk"]), key=lambda item: str(item["received_at"]))
+
+    def logs(self, function: str) -> list[dict[str, Any]]:
+        """Return the JSON lines that a function logged, oldest first; other lines as {"text": ...}."""
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/{self.stack}/{function}")
+        return [_log_line(event["message"]) for page in pages for event in page["events"]]
+
+    def executions(self) -> list[dict[str, Any]]:
+        """Return the workflow's executions, newest first."""
+        found = self.client("stepfunctions").list_executions(stateMachineArn=self.outputs["StopWorkflowArn"])
+        return list(found["executions"])
+
+    def subscribe(self) -> Inbox:
+        """Return an inbox that subscribes to the topic, as a person's would."""
+        inbox = Inbox(self.client("sqs"), f"people-{time.monotonic_ns()}")
+        self.client("sns").subscribe(TopicArn=self.outputs["OutcomeTopicArn"], Protocol="sqs", Endpoint=inbox.arn)
+        return inbox
+
+    def watch_events(self) -> Inbox:
+        """Return an inbox that is the target of a rule for the outcome events, as a machine's would be."""
+        inbox = Inbox(self.client("sqs"), f"machines-{time.monotonic_ns()}")
+        events = self.client("events")
+        events.put_rule(Name=inbox.name, EventPattern=json.dumps({"source": ["standdown"]}))
+        events.put_targets(Rule=inbox.name, Targets=[{"Id": "inbox", "Arn": inbox.arn}])
+        return inbox
+
+    def _start(self, started: contextlib.ExitStack, folder: Path) -> None:
+        def end(child: Child | EmbeddedAws) -> None:
+            with undisturbed():
+                child.end()
+
+        aws = EmbeddedAws(folder, self._wait_scale, self._auth, self._switches)
+        started.callback(end, aws)
+        port_file = folder / "simulator.port"
+        command = [CLOUD_PYTHON, "-m", "simulator", "--port-file", port_file, *self._simulator_options]
+        simulator = Child("simulator", command, folder / "simulator.log", plain_env(), cwd=ROOT / "tests")
+        started.callback(end, simulator)
+        self._say("sam build")
+        built = sam.build(self._root)
+        self._say("starting the SDRS simulator and the local cloud on free loopback ports")
+        simulator.wait_until(port_file.exists)
+        self.simulator = Control(f"http://127.0.0.1:{port_file.read_text().strip()}")
+        aws.wait()
+        self.endpoint = aws.endpoint
+        self._say("sam deploy")
+        self._deploy(built, folder)
+
+    def _deploy(self, built: Path, folder: Path) -> None:
+        self.client("s3").create_bucket(Bucket=ARTEFACTS)
+        self.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(CREDENTIAL))
+        place = {"SdrsEndpoint": self.simulator.url, "IamEndpoint": self.simulator.url}
+        sam.deploy(built, self.endpoint, self.stack, ARTEFACTS, place | self._parameters, folder / "deploy.log")
+        stack = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        for name, document in self._targets.items():
+            self.put_target(name, document)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Give the mapping its concurrency as a number: ministack keeps a parameter's as text, and stumbles over it."""
+        functions = self.client("lambda")
+        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+            if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
+                scaling = {"MaximumConcurrency": int(limit)}
+                functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+
+
+class Inbox:
+    """A queue of the tests' own, on which something arrives."""
+
+    def __init__(self, sqs: Any, name: str) -> None:
+        self._sqs, self.name = sqs, name
+        self._url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self.arn: str = found["Attributes"]["QueueArn"]
+        self.seen: list[dict[str, Any]] = []
+
+    def fetch(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
+        """Return what has arrived since the last time, waiting a while for the first of it."""
+        wanted = {"QueueUrl": self._url, "WaitTimeSeconds": wait_seconds, "MaxNumberOfMessages": 10}
+        messages = self._sqs.receive_message(**wanted).get("Messages", [])
+        for message in messages:
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        arrived = [json.loads(message["Body"]) for message in messages]
+        self.seen += arrived
+        return arrived
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder for everything that runs; keep its logs where something went wrong."""
+    folder = Path(tempfile.mkdtemp(prefix="standdown-"))
+    try:
+        yield folder
+    except Exception:
+        kept = CACHE / "last-failure"
+        kept.mkdir(parents=True, exist_ok=True)
+        for log in folder.glob("*.log"):
+            shutil.copy(log, kept)
+        raise
+    finally:
+        with undisturbed():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    """Return a DynamoDB attribute as a plain value."""
+    ((kind, inner),) = value.items()
+    if kind == "M":
+        return {key: _plain(item) for key, item in inner.items()}
+    if kind == "L":
+        return [_plain(item) for item in inner]
+    if kind == "N":
+        return int(inner) if inner.lstrip("-").isdigit() else float(inner)
+    return None if kind == "NULL" else inner
+
+
+def _log_line(text: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return {"text": text}
+    return line if isinstance(line, dict) else {"text": text}
