@@ -1,6 +1,6 @@
 # `make` alone lists the targets. PYTHON=python3.12 picks the interpreter of every environment (3.11 to 3.13).
 PYTHON ?= python3
-SCENARIO ?= succeeds
+SCENARIO ?= normal
 EVENT ?= events/queue-message.json
 PYTEST_ARGS ?=
 
@@ -26,6 +26,12 @@ cloud-environment:
 
 dev-environment:
 	@$(PYTHON) tests/local/venv.py dev
+
+demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=job-fails EVENT=events/direct.json
+	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" --event "$(EVENT)"
+
+demo-list: cloud-environment ## List the demo's scenarios and events
+	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
 
 clean: ## Remove everything that the other targets made
 	rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

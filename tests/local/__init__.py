@@ -1,1 +1,1 @@
-"""The local cloud: the SDRS simulator, an embedded AWS, and this project deployed on it. Used by tests and demo alike."""
+"""The local cloud: the SDRS simulator, an embedded AWS, and this project deployed on it; for tests and demo alike."""

@@ -45,6 +45,9 @@ class EmbeddedAws:
         self._child.end()
 
     def _answers(self) -> bool:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer,  # noqa: S310 - our own URL
+        ):
             return bool(answer.status == 200)
         return False

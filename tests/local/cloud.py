@@ -13,16 +13,17 @@ from typing import Any, Self
 
 import boto3
 from botocore.config import Config
-from simulator import defaults
-from simulator.control import Control
 
 from local import sam
 from local.aws import EmbeddedAws
+from local.inbox import Inbox
 from local.places import CACHE, CLOUD_PYTHON, REGION, ROOT, plain_env
 from local.process import Child, ending_on_signals, undisturbed
+from simulator import defaults
+from simulator.control import Control
 
 ARTEFACTS = "artefacts"
-SECRET = "standdown/huawei"  # noqa: S105 - its name
+SECRET = "standdown/huawei"
 CREDENTIAL = {"access_key": defaults.ACCESS_KEY, "secret_key": defaults.SECRET_KEY}
 SAMPLE_TARGET = {"server_group_id": defaults.ERP_PROD, "alarms": ["erp-prod-*"]}
 
@@ -71,7 +72,7 @@ class LocalCloud:
     def client(self, service: str) -> Any:
         """Return a client of one AWS service of the local cloud."""
         if service not in self._clients:
-            self._clients[service] = boto3.client(
+            self._clients[service] = boto3.client(  # type: ignore[call-overload]
                 service,
                 endpoint_url=self.endpoint,
                 region_name=REGION,
@@ -110,7 +111,9 @@ class LocalCloud:
 
     def logs(self, function: str) -> list[dict[str, Any]]:
         """Return the JSON lines that a function logged, oldest first; other lines as {"text": ...}."""
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/{self.stack}/{function}")
+        pages = (
+            self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/{self.stack}/{function}")
+        )
         return [_log_line(event["message"]) for page in pages for event in page["events"]]
 
     def executions(self) -> list[dict[str, Any]]:
@@ -140,7 +143,14 @@ class LocalCloud:
         aws = EmbeddedAws(folder, self._wait_scale, self._auth, self._switches)
         started.callback(end, aws)
         port_file = folder / "simulator.port"
-        command = [CLOUD_PYTHON, "-m", "simulator", "--port-file", port_file, *self._simulator_options]
+        command: list[str | Path] = [
+            CLOUD_PYTHON,
+            "-m",
+            "simulator",
+            "--port-file",
+            port_file,
+            *self._simulator_options,
+        ]
         simulator = Child("simulator", command, folder / "simulator.log", plain_env(), cwd=ROOT / "tests")
         started.callback(end, simulator)
         self._say("sam build")
@@ -171,27 +181,6 @@ class LocalCloud:
             if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
                 scaling = {"MaximumConcurrency": int(limit)}
                 functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
-
-
-class Inbox:
-    """A queue of the tests' own, on which something arrives."""
-
-    def __init__(self, sqs: Any, name: str) -> None:
-        self._sqs, self.name = sqs, name
-        self._url = sqs.create_queue(QueueName=name)["QueueUrl"]
-        found = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        self.arn: str = found["Attributes"]["QueueArn"]
-        self.seen: list[dict[str, Any]] = []
-
-    def fetch(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
-        """Return what has arrived since the last time, waiting a while for the first of it."""
-        wanted = {"QueueUrl": self._url, "WaitTimeSeconds": wait_seconds, "MaxNumberOfMessages": 10}
-        messages = self._sqs.receive_message(**wanted).get("Messages", [])
-        for message in messages:
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        arrived = [json.loads(message["Body"]) for message in messages]
-        self.seen += arrived
-        return arrived
 
 
 @contextlib.contextmanager

@@ -1,0 +1,123 @@
+"""`make demo`: one event in, one stop at the simulated Huawei Cloud, one outcome out, shown as it happens."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from local import event
+from local.cloud import LocalCloud
+from local.places import ROOT
+from local.process import LocalCloudError, ending_on_signals
+from local.story import Story
+from simulator.scenarios import SCENARIOS
+
+EXPECTED = {
+    "normal": "succeeded",
+    "slow": "succeeded",
+    "job-fails": "failed",
+    "job-fails-silently": "failed",
+    "already-stopped": "already_stopped",
+    "wrong-state": "refused",
+    "stopping": "succeeded",
+    "stuck": "timed_out",
+    "forgotten": "succeeded",
+    "late-group": "succeeded",
+    "synchronizing": "succeeded",
+    "lost-reply": "succeeded",
+    "throttled": "succeeded",
+    "unauthorized": "unknown",
+    "flaky": "succeeded",
+}
+PATIENCE_SECONDS = 180
+STUCK_MINUTES = "1"
+"""The deadline of the demo, so that a job that never ends is given up while one watches."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; return 0 only if the operation ended as its scenario says."""
+    options = _options(arguments)
+    if options.list:
+        _list()
+        return 0
+    say = _Teller()
+    try:
+        with ending_on_signals():
+            return _run(options.scenario, options.event, say)
+    except KeyboardInterrupt:
+        say("interrupted", "everything that was started has been ended")
+        return 130
+    except LocalCloudError as error:
+        say("failed", str(error))
+        return 1
+
+
+def _run(scenario: str, path: Path, say: _Teller) -> int:
+    say("scenario", f"{scenario}: {SCENARIOS[scenario].about}")
+    parameters = {"DeadlineMinutes": STUCK_MINUTES}
+    with LocalCloud(parameters=parameters, simulator=("--scenario", scenario), say=lambda s: say("set-up", s)) as cloud:
+        say("set-up", "the stack is up; the ledger is empty")
+        story = Story(cloud, say)
+        sent = event.send(cloud, path)
+        say("sent", f"events/{path.name} {sent}")
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while not story.told and time.monotonic() < ends:
+            story.go_on()
+            time.sleep(0.2)
+        return _close(cloud, story, EXPECTED[scenario], say)
+
+
+def _close(cloud: LocalCloud, story: Story, expected: str, say: _Teller) -> int:
+    if story.operation is None:
+        say("ledger", "no operation: the event was not taken for a request; the trigger said")
+        for line in cloud.logs("trigger"):
+            print("   ", line.get("text") or {key: line[key] for key in ("level", "message") if key in line})
+        return 1
+    channels = ", ".join(f"{name} {state['status']}" for name, state in story.operation.get("channels", {}).items())
+    say("ledger", f"operation {story.operation['pk']}: {story.operation['state']}, {story.result} ({channels})")
+    say("workflow", ", ".join(f"{run['name']} {run['status']}" for run in cloud.executions()) or "none")
+    if story.told and story.result == expected:
+        say("as expected", expected)
+        return 0
+    say("NOT as expected", f"{expected} was, {story.result or 'no outcome'} came")
+    return 1
+
+
+class _Teller:
+    """Prints lines with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def __call__(self, what: str, text: str) -> None:
+        first, *more = text.splitlines() or [""]
+        print(f"{time.monotonic() - self._started:6.1f} s  {what:<20} {first}", flush=True)
+        for line in more:
+            print(" " * 31 + line, flush=True)
+
+
+def _list() -> None:
+    print("SCENARIO=")
+    for name, outcome in EXPECTED.items():
+        print(f"  {name:<20} {SCENARIOS[name].about}: {outcome}")
+    print("EVENT=")
+    for path in sorted((ROOT / "events").glob("*.json")):
+        print(f"  events/{path.name}")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="list scenarios and events")
+    parser.add_argument("--scenario", choices=EXPECTED, default="normal", metavar="NAME")
+    parser.add_argument("--event", type=Path, default=ROOT / "events" / "queue-message.json", metavar="FILE")
+    options = parser.parse_args(arguments)
+    if not options.list and not options.event.is_file():
+        parser.error(f"there is no event {options.event}: see make demo-list")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

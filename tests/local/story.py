@@ -1,0 +1,135 @@
+"""What the demo shows: each thing that happens to one operation, told once, line by line."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from local.cloud import LocalCloud
+from local.inbox import Inbox
+
+Say = Callable[[str, str], None]
+
+
+class Story:
+    """Follows the stack from outside: its ledger, the calls that SDRS got, and what subscribers received."""
+
+    def __init__(self, cloud: LocalCloud, say: Say) -> None:
+        self._cloud, self._say = cloud, say
+        self._people, self._machines = cloud.subscribe(), cloud.watch_events()
+        self._last_call = len(cloud.simulator.calls())
+        self._looks = 0
+        self._told: set[str] = set()
+        self.operation: dict[str, Any] | None = None
+
+    @property
+    def told(self) -> bool:
+        """Say whether the end has come: published in the ledger, and received by both subscribers."""
+        published = self.operation is not None and self.operation["state"] == "published"
+        return published and bool(self._people.seen) and bool(self._machines.seen)
+
+    @property
+    def result(self) -> str:
+        """Return how the operation ended, empty while it has not."""
+        outcome = (self.operation or {}).get("outcome") or {}
+        return str(outcome.get("result", ""))
+
+    def go_on(self) -> None:
+        """Tell what has happened since the last time."""
+        operations = self._cloud.ledger()
+        calls = self._cloud.simulator.calls(after=self._last_call)
+        if operations:
+            self.operation = operations[0]
+            self._tell_request(operations[0])
+        for call in calls:
+            self._last_call = call["number"]
+            self._tell_call(call)
+        if self.operation:
+            self._tell_progress(self.operation)
+        self._tell_arrivals(self._people, _mail)
+        self._tell_arrivals(self._machines, _event)
+
+    def _tell_request(self, operation: dict[str, Any]) -> None:
+        request = operation["request"]
+        by = f" by {request['requested_by']}" if request["requested_by"] else ""
+        self._once("request received", f"{request['source']}{by}: {request['reason']}")
+        self._once("operation", f"{operation['pk']}, target {operation['target']}")
+
+    def _tell_call(self, call: dict[str, Any]) -> None:
+        answer = _answer(call)
+        if call["endpoint"] == "stop":
+            said = f"job {answer['job_id']}" if "job_id" in answer else f"HTTP {call['status']} {_error(answer)}"
+            self._say("stop accepted" if "job_id" in answer else "stop answered", said + _fault(call))
+        elif call["endpoint"] == "get-job":
+            self._looks += 1
+            self._say(
+                f"look {self._looks}", (f"job {_job(answer)}" if call["status"] == 200 else _trouble(call, answer))
+            )
+        elif call["endpoint"] == "get-group":
+            status = answer.get("server_group", {}).get("status")
+            self._say("group read", f"status {status}" if status else _trouble(call, answer))
+        else:
+            self._say(call["endpoint"], f"HTTP {call['status']}{_fault(call)}")
+
+    def _tell_progress(self, operation: dict[str, Any]) -> None:
+        if outcome := operation.get("outcome"):
+            why = f" ({outcome['refusal']})" if outcome.get("refusal") else ""
+            self._once("the end", f"{outcome['result']}{why}: {outcome['detail']}")
+
+    def _tell_arrivals(self, inbox: Inbox, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> None:
+        for message in inbox.fetch():
+            what, text = shown(message)
+            self._say(what, text)
+
+    def _once(self, what: str, text: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            self._say(what, text)
+
+
+def _answer(call: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer = json.loads(call["answer"])
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _job(job: dict[str, Any]) -> str:
+    done = [sub["status"] for sub in job.get("entities", {}).get("sub_jobs", [])]
+    return f"{job.get('status')} (pairs: {', '.join(done)})" if done else str(job.get("status"))
+
+
+def _trouble(call: dict[str, Any], answer: dict[str, Any]) -> str:
+    return f"HTTP {call['status']} {_error(answer)}{_fault(call)}"
+
+
+def _error(answer: dict[str, Any]) -> str:
+    inner = next((value for value in answer.values() if isinstance(value, dict)), answer)
+    code = inner.get("code") or inner.get("error_code") or ""
+    return f"{code} {inner.get('message') or inner.get('error_msg') or ''}".strip()
+
+
+def _fault(call: dict[str, Any]) -> str:
+    return f" [switched fault: {call['fault']}]" if call.get("fault") else ""
+
+
+def _mail(message: dict[str, Any]) -> tuple[str, str]:
+    """Show a notification as a queue that subscribes to the topic gets it: its subject, and its JSON's main words."""
+    said = json.loads(message["Message"])
+    lines = [message["Subject"], said["detail"]]
+    lines += [
+        f"failed sub-job {sub['job_id']} (pair {sub['replication_id']}): {sub['code']} {sub['reason']}"
+        for sub in (said.get("huawei") or {}).get("failed_sub_jobs", [])
+    ]
+    lines += [f"next: {step}" for step in said.get("next_steps", [])]
+    return "topic's subscriber", "\n".join(textwrap.fill(line, 90, subsequent_indent="  ") for line in lines)
+
+
+def _event(event: dict[str, Any]) -> tuple[str, str]:
+    """Show an outcome as the target of a rule gets it."""
+    detail = event["detail"]
+    said = f"outcome {detail['outcome']}, schema {detail['schema_version']}, job {detail.get('job_id')}"
+    return "rule's target", f"{event['source']} / {event['detail-type']}\n{said}"
