@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +59,14 @@ def to_moment(value: Any) -> datetime:
         return from_iso(value)
     except OverflowError as error:
         raise ValueError("the time lies outside the calendar") from error
+
+
+def from_base64(text: str) -> bytes:
+    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("the base64 is not in its canonical form")
+    return data
 
 
 def delivery_id_of(value: Any) -> str | None:

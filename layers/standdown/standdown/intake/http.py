@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from standdown.intake.errors import (
     TooLargeError,
     UnauthenticatedError,
 )
-from standdown.intake.fields import child, json_of, object_of
+from standdown.intake.fields import child, from_base64, json_of, object_of
 from standdown.intake.smn import SmnPins
 from standdown.operation import Source, StopRequest
 from standdown.wire import iso
@@ -87,10 +85,8 @@ def _body(request: dict[str, Any]) -> bytes:
     if len(text) > MAX_BODY * 2:
         raise TooLargeError("too_large", "the body is larger than 64 KiB")
     try:
-        body = (
-            base64.b64decode(text.encode("ascii"), validate=True) if request.get("isBase64Encoded") else text.encode()
-        )
-    except (UnicodeEncodeError, binascii.Error) as error:
+        body = from_base64(text) if request.get("isBase64Encoded") else text.encode()
+    except ValueError as error:
         raise MalformedError("bad_body", "the body's encoding is broken") from error
     if len(body) > MAX_BODY:
         raise TooLargeError("too_large", "the body is larger than 64 KiB")

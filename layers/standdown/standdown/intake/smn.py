@@ -7,8 +7,6 @@ is not looked at.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
-from standdown.intake.fields import MAX_FUTURE
+from standdown.intake.fields import MAX_FUTURE, from_base64
 from standdown.intake.rsa import PublicKey, read_public_key
 from standdown.wire import NotJsonError, from_iso, strict_json
 
@@ -122,8 +120,8 @@ def _signed(fields: Mapping[str, str]) -> list[bytes]:
 
 def _signature(text: str | None) -> bytes:
     try:
-        return base64.b64decode((text or "").encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
+        return from_base64(text or "")
+    except ValueError:
         raise UnauthenticatedError from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -11,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from standdown.intake.errors import UnauthenticatedError, WebhookSecretError
+from standdown.intake.fields import from_base64
 
 TOLERANCE = 300  # seconds, both ways
 MAX_SIGNATURES = 16
@@ -44,8 +44,8 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 def decode_secret(secret: str) -> bytes:
     """Return the key in `whsec_` + base64 of 24 to 64 bytes; raise WebhookSecretError, without the secret, if not."""
     try:
-        key = base64.b64decode(secret.removeprefix(_PREFIX).encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
+        key = from_base64(secret.removeprefix(_PREFIX))
+    except ValueError:
         key = b""
     if not secret.startswith(_PREFIX) or not 24 <= len(key) <= 64:
         raise WebhookSecretError("bad_secret", "a webhook secret must be whsec_ and the base64 of 24 to 64 bytes")
