@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from standdown.operation import Operation, Outcome, Refusal, Result
-from standdown.publish.words import duration, name
+from standdown.publish.words import duration, name, rehearsed
 from standdown.sdrs.advice import Reaction, react
 from standdown.wire import one_line
 
@@ -29,6 +29,10 @@ _CHECK_COPY = (
 _LOOK = (
     "Open the group in the SDRS console. If its status is available, protection is off and nothing more has to be "
     "stopped. If it is protected or error-stopping, data may still be replicated."
+)
+_STILL_ON = (
+    "Data of this group is still being replicated. If it may be corrupted, act now: stop the protection by hand in the "
+    "SDRS console, and if that fails too, keep the production servers from writing."
 )
 _CONFIRM = (
     "Open the group in the SDRS console and see that its status is available: SDRS reported the stop as done, but we "
@@ -127,7 +131,7 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         case Result.SUCCEEDED:
             return ("Nothing more has to be stopped." if outcome.verified else _CONFIRM, _CHECK_COPY, _SWITCH_ON)
         case Result.FAILED:
-            return _failed(outcome)
+            return _failed(operation, outcome)
         case Result.DRY_RUN:
             return (_in_earnest(operation),)
         case Result.JOINED:
@@ -136,17 +140,17 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
             return _refused(operation, outcome)
 
 
-def _failed(outcome: Outcome) -> tuple[str, ...]:
+def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
     elif said and react(said.http_status, code) is Reaction.CREDENTIALS:
         remedy = _CREDENTIAL
     else:
-        remedy = "Try the stop once more, in the SDRS console or as a new request: many failures pass."
+        remedy = "Send it once more as a new request: many failures pass by themselves."
     quote = f"name request id {one_line(said.request_id, 80)}" if said and said.request_id else "quote what SDRS said"
     ticket = f"If it fails again, open a ticket with Huawei Cloud support and {quote}."
-    return (_urgent(outcome), remedy, ticket)
+    return (remedy, ticket) if rehearsed(operation) else (_urgent(outcome), remedy, ticket)
 
 
 def _urgent(outcome: Outcome) -> str:
@@ -154,7 +158,7 @@ def _urgent(outcome: Outcome) -> str:
     if protected is None:
         return _LOOK
     if protected:
-        return "Act now if corrupted data may be on its way: data of this group is still being replicated."
+        return _STILL_ON
     return "Open the group in the SDRS console and make sure that its status is still available."
 
 
@@ -169,7 +173,10 @@ def _joined(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     if outcome.joined_result in _OFF:
         return ("Nothing more has to be stopped for this request.", _CHECK_COPY, _SWITCH_ON)
     other = one_line(outcome.joined_to or operation.joined_to or "", 64)
-    return (f"Follow the message about operation {other}: it says how that stop ended and what to do.", _LOOK)
+    return (
+        f"Follow the message about operation {other}: it says how that stop ended and what to do.",
+        _urgent(outcome),
+    )
 
 
 def _refused(operation: Operation, outcome: Outcome) -> tuple[str, ...]:

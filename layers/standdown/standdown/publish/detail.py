@@ -138,13 +138,11 @@ def _fitting(items: Iterable[dict[str, Any]], room: int) -> list[dict[str, Any]]
 
 
 def _short(text: str | None, room: int) -> str | None:
-    """Return text on one line, cut so that its JSON takes at most `room` bytes: a character may take twelve."""
-    if not text:
-        return None
-    line = one_line(text, room)
+    """Return text on one line, None for none, cut so that its JSON takes at most `room` bytes: a character may take 12."""
+    line = one_line(text or "", room)
     while len(canonical(line)) > room + 2:
         line = one_line(line, len(line) * 4 // 5)
-    return line
+    return line or None
 
 
 def _iso(moment: datetime | None) -> str | None:

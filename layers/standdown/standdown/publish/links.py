@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from standdown.operation import Operation
-from standdown.wire import iso
+from standdown.wire import iso, one_line
 
 __all__ = ["SDRS_CONSOLE", "Links"]
 
@@ -67,7 +67,7 @@ class Links:
 
     def _console(self, operation: Operation) -> str | None:
         region = operation.group.region if operation.group else self.huawei_region
-        return self.console.replace("{region}", quote(region, safe="")) if region and self.console else None
+        return self.console.replace("{region}", quote(one_line(region, 64), safe="")) if region and self.console else None
 
     def _region(self) -> str:
         return self.aws_region or (self.workflow_arn.split(":") + [""] * 4)[3]

@@ -7,7 +7,7 @@ import unicodedata
 from standdown.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.advice import next_steps, still_protected
 from standdown.publish.links import Links
-from standdown.publish.words import ask, duration, moment, name, readable
+from standdown.publish.words import ask, duration, moment, name, readable, rehearsed
 from standdown.sdrs.advice import meaning
 from standdown.wire import clip, one_line
 
@@ -17,33 +17,35 @@ _MOST_CAUSES = 5
 _MOST_SUB_JOBS = 5
 _LINKS = {"console": "SDRS console", "execution": "Execution", "logs": "Log lines"}
 _REFUSED = {
-    Refusal.NOT_ALLOWED: "this sender is not allowed to stop it",
+    Refusal.NOT_ALLOWED: "not allowed",
     Refusal.STALE: "the request came too late",
-    Refusal.WRONG_STATE: "the group cannot be stopped in its present state",
+    Refusal.WRONG_STATE: "the group's state does not allow it",
     Refusal.NOT_FOUND: "SDRS does not know the group",
     Refusal.OFF: "stops are switched off",
     Refusal.COOLDOWN: "it was stopped only a short while ago",
     Refusal.MALFORMED: "the request is not valid",
 }
+_URGENT = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
 _VERDICTS = {
     Result.SUCCEEDED: "protection stopped",
-    Result.FAILED: "ACTION NEEDED, stop failed",
+    Result.FAILED: "the stop failed",
     Result.ALREADY_STOPPED: "protection was already off",
     Result.REFUSED: "stop refused",
-    Result.TIMED_OUT: "ACTION NEEDED, stop still running at its deadline",
-    Result.UNKNOWN: "ACTION NEEDED, cannot tell whether protection stopped",
+    Result.TIMED_OUT: "the stop is still running at its deadline",
+    Result.UNKNOWN: "cannot tell whether protection stopped",
     Result.DRY_RUN: "dry run, nothing was stopped",
     Result.JOINED: "was already being stopped",
 }
-_JOINED = {
-    Result.SUCCEEDED: "it was already being stopped, and that went well",
-    Result.ALREADY_STOPPED: "it was already off",
-    Result.DRY_RUN: "it joined a dry run, nothing was stopped",
-    Result.TIMED_OUT: "ACTION NEEDED, it joined a stop that is still running",
-    Result.FAILED: "ACTION NEEDED, it joined a stop that failed",
-    Result.UNKNOWN: "ACTION NEEDED, it joined a stop that we lost sight of",
-    Result.REFUSED: "it joined a stop that was refused",
+_OTHER_STOP = {
+    Result.SUCCEEDED: "which went well",
+    Result.ALREADY_STOPPED: "which found the protection off",
+    Result.FAILED: "which failed",
+    Result.TIMED_OUT: "which is still running at its deadline",
+    Result.UNKNOWN: "whose end we could not see",
+    Result.REFUSED: "which was refused",
+    Result.DRY_RUN: "which was a dry run",
 }
+_UNTOUCHED = frozenset({Result.REFUSED, Result.DRY_RUN})
 
 
 def subject(operation: Operation) -> str:
@@ -52,15 +54,24 @@ def subject(operation: Operation) -> str:
     The form is what SNS demands of a subject, and it begins with a letter.
     """
     outcome = _outcome(operation)
+    verdict = _verdict(operation, outcome)
+    urgent = (outcome.joined_result or outcome.result) in _URGENT and not rehearsed(operation)
+    start = "ACTION NEEDED" if urgent else "Standdown"
+    room = 98 - len(f"{start}: : {verdict}")
+    return f"{start}: {_ascii(name(operation), room)}: {verdict}"
+
+
+def _verdict(operation: Operation, outcome: Outcome) -> str:
     verdict = _VERDICTS[outcome.result]
-    if outcome.result is Result.REFUSED and outcome.refusal:
-        verdict = f"stop refused, {_REFUSED[outcome.refusal]}"
-    if outcome.result is Result.JOINED and outcome.joined_result:
-        verdict = _JOINED.get(outcome.joined_result, verdict)
+    if outcome.result is Result.FAILED and rehearsed(operation):
+        return "dry run failed, nothing was stopped"
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
-        verdict = "protection stopped, please check"
-    room = 98 - len(f"Standdown: : {verdict}")
-    return f"Standdown: {_ascii(name(operation), room)}: {verdict}"
+        return f"{verdict}, please check"
+    if outcome.refusal:
+        return f"{verdict}, {_REFUSED[outcome.refusal]}"
+    if outcome.joined_result in _OTHER_STOP:
+        return f"joined another stop, {_OTHER_STOP[outcome.joined_result]}"
+    return verdict
 
 
 def body(operation: Operation, links: Links) -> str:
@@ -85,6 +96,11 @@ def _outcome(operation: Operation) -> Outcome:
 
 def _headline(operation: Operation, outcome: Outcome) -> str:
     thing = name(operation)
+    if outcome.result is Result.FAILED and rehearsed(operation):
+        return f"This was a dry run for {thing}, and it failed: a stop in earnest would not have worked either."
+    if outcome.result is Result.SUCCEEDED and not outcome.verified:
+        return f"SDRS reported that the protection of {thing} has been stopped, but we could not confirm it."
+    end = f", {_OTHER_STOP[outcome.joined_result]}" if outcome.joined_result in _OTHER_STOP else ""
     lines = {
         Result.SUCCEEDED: f"The protection of {thing} has been stopped.",
         Result.FAILED: f"The protection of {thing} could not be stopped.",
@@ -93,7 +109,7 @@ def _headline(operation: Operation, outcome: Outcome) -> str:
         Result.TIMED_OUT: f"The stop of {thing} was still running when its deadline came. We no longer watch it.",
         Result.UNKNOWN: f"We cannot tell whether the protection of {thing} has been stopped.",
         Result.DRY_RUN: f"This was a dry run for {thing}. Nothing was stopped.",
-        Result.JOINED: f"{thing} was already being stopped when this request came, so it joined that stop.",
+        Result.JOINED: f"{thing} was already being stopped when this request came, so it joined that stop{end}.",
     }
     return lines[outcome.result]
 
@@ -117,27 +133,26 @@ def _asked(operation: Operation) -> list[str]:
 def _happened(operation: Operation, outcome: Outcome) -> list[str]:
     lines = [readable(outcome.detail, 600)] if outcome.detail else []
     if outcome.result is Result.JOINED:
-        other = one_line(outcome.joined_to or operation.joined_to or "unknown", 64)
-        ended = f"ended as {outcome.joined_result.value.replace('_', ' ')}" if outcome.joined_result else "has ended"
-        lines.append(f"The other stop is operation {other}. It {ended}.")
+        other = one_line(outcome.joined_to or operation.joined_to or "of unknown id", 64)
+        lines.append(f"The message about operation {other} tells how that one went.")
     lines.append(f"Request received at {moment(operation.received_at)}.")
     if operation.accepted_at:
-        lines.append(f"Stop under way at SDRS from {moment(operation.accepted_at)}.")
+        lines.append(f"SDRS has had the stop since {moment(operation.accepted_at)}.")
     lines.append(f"Ended at {moment(outcome.ended_at)}, {duration(outcome.ended_at - operation.received_at)} later.")
     return lines
 
 
 def _protection(outcome: Outcome) -> str:
     status = one_line(outcome.group_status or "", 40)
-    read = f" We read the group: its status is {status}." if status else ""
+    read = f" We read the group: its status is {status}." if status else " We did not read the group."
     protected = still_protected(outcome)
-    if protected is False and (outcome.verified or status == "available"):
-        return f"No. Its data is no longer replicated.{read}"
     if protected is False:
-        return "No, as far as SDRS reported. We did not read the group ourselves afterwards."
+        off = "No. Its data is no longer replicated."
+        return f"{off}{read}" if status else f"No, as far as SDRS reported.{read}"
     if protected:
-        return f"Yes, at least in part: its data is still being replicated.{read}"
-    return f"We do not know.{read or ' We did not read the group.'}"
+        parts = "Yes, at least in part" if status == "error-stopping" else "Yes"
+        return f"{parts}: its data is still being replicated.{read}"
+    return f"{'Nothing was changed.' if outcome.result in _UNTOUCHED else 'We do not know.'}{read}"
 
 
 def _said(outcome: Outcome) -> list[str]:
@@ -159,11 +174,11 @@ def _said(outcome: Outcome) -> list[str]:
 
 
 def _quoted(text: str, code: str | None) -> str:
-    """Return what was said, with the documented meaning of its code where that says more, as a sentence."""
+    """Return what was said as a sentence, with its code's documented meaning where it is missing or not English."""
     said, known = readable(text, 400), meaning(code)
-    if known and known.lower() not in said.lower():
-        said = f"{said.rstrip('.')} (documented as: {known})" if said else known
-    said = said or "No reason was given"
+    if known and not said.isascii():
+        said = f"{said.rstrip('.')} (in English: {known})"
+    said = said or known or "no reason was given"
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 

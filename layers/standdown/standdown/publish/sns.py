@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
-__all__ = ["SnsChannel"]
+__all__ = ["SnsChannel", "message"]
 
 _MACHINES = ("sqs", "lambda", "http", "https", "firehose")
 
@@ -37,17 +37,22 @@ class SnsChannel:
 
     def send(self, notice: Notice, /) -> None:
         """Publish the notice; raise PublishError where SNS did not take it."""
-        message = {"default": notice.text, "sms": notice.subject, **dict.fromkeys(_MACHINES, notice.json)}
         try:
             self.client.publish(
                 TopicArn=self.topic_arn,
                 Subject=notice.subject,
-                Message=json.dumps(message, ensure_ascii=False),
+                Message=message(notice),
                 MessageStructure="json",
                 MessageAttributes=_attributes(notice),
             )
         except (ClientError, BotoCoreError) as error:
             raise from_aws("SNS", error) from error
+
+
+def message(notice: Notice) -> str:
+    """Return the message by protocol: text for people, the JSON for machines, one line for a phone."""
+    by_protocol = {"default": notice.text, "sms": notice.subject, **dict.fromkeys(_MACHINES, notice.json)}
+    return json.dumps(by_protocol, ensure_ascii=False)
 
 
 def _attributes(notice: Notice) -> dict[str, MessageAttributeValueTypeDef]:

@@ -10,7 +10,7 @@ from typing import Any
 from standdown.operation import Operation, Source, StopRequest
 from standdown.wire import one_line
 
-__all__ = ["ask", "duration", "moment", "name", "readable", "who"]
+__all__ = ["ask", "duration", "moment", "name", "readable", "rehearsed", "who"]
 
 _STEP = re.compile(r"^\s*\w+-fail\s*:\s*")
 _CODE = re.compile(r"^\s*[A-Za-z]{2,12}\.\d{3,8}\s*:\s*")
@@ -30,6 +30,12 @@ def name(operation: Operation) -> str:
     outcome = operation.outcome
     known = operation.target or operation.request.target or (outcome.group_name if outcome else None)
     return one_line(known or operation.request.wanted, 80) or "an unnamed protection group"
+
+
+def rehearsed(operation: Operation) -> bool:
+    """Return whether it was a dry run, by the request's own wish or by the mode of its target or stack."""
+    said = operation.outcome.detail if operation.outcome else ""
+    return operation.request.dry_run or said.startswith("Dry run")
 
 
 def moment(when: datetime) -> str:
@@ -68,8 +74,10 @@ def readable(text: str, limit: int = 300) -> str:
     """Return what a service wrote as a person would quote it: on one line, without code names, JSON or quotes."""
     flat = one_line(text, 2_000)
     head, brace, tail = flat.partition("{")
-    head = _CODE.sub("", _STEP.sub("", head)).rstrip(" :,-")
-    told = _told(brace + tail) if brace else ""
+    head = _CODE.sub("", _STEP.sub("", head))
+    if not brace:
+        return one_line(head, limit)
+    head, told = head.rstrip(" :,-"), _told(brace + tail)
     joined = f"{head}: {told}" if head and told else head or told
     return one_line(_MARKS.sub(" ", joined), limit)
 
