@@ -16,6 +16,7 @@ import requests
 from requests.auth import AuthBase
 
 from standdown.sdrs import iam
+from standdown.sdrs.places import check_endpoint
 from standdown.sdrs.signing import DATE_FORMAT, authorization
 
 _SIGNED = ("content-type", "host")
@@ -74,7 +75,8 @@ class IamPasswordAuth(AuthBase):
     """Signs in at IAM with a user's password, and uses the token until shortly before it expires.
 
     The token is scoped to `project_id`, or else to the project that bears the region's name. All instances in the
-    process with the same login share one token. Raises SignInError where IAM gives none.
+    process with the same login share one token. Raises SignInError where IAM gives none, and PlaceError when made for
+    an endpoint that cannot be one.
     """
 
     user: str
@@ -86,6 +88,9 @@ class IamPasswordAuth(AuthBase):
     session: requests.Session | None = field(default=None, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False)
     _used: str | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_endpoint(self.iam_endpoint)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add a token that is still valid."""

@@ -82,6 +82,9 @@ def exchange(
     with under(watch):
         try:
             limits = (watch.within(steps[0]), watch.within(steps[1]))
+        except TimeoutError as error:
+            raise NotSentError("not sent: out of time") from error
+        try:
             got = adapter.send(
                 request, stream=True, timeout=limits, verify=session.verify or True, cert=None, proxies={}
             )
