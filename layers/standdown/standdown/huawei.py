@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+import requests
+
 from standdown.operation import GroupRef
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.credentials import Credentials
@@ -16,6 +18,7 @@ from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
 from standdown.sdrs.places import iam_endpoint, sdrs_endpoint
+from standdown.sdrs.transport import new_session
 
 T = TypeVar("T")
 
@@ -45,8 +48,15 @@ class Huawei:
     method raises SdrsError, CredentialsError, SecretError, or GroupNameError where the group is known by name.
     """
 
-    def __init__(self, secret: Secret, *, endpoint: str | None = None, iam: str | None = None) -> None:
-        self._secret, self._endpoint, self._iam = secret, endpoint, iam
+    def __init__(
+        self,
+        secret: Secret,
+        *,
+        endpoint: str | None = None,
+        iam: str | None = None,
+        session: Callable[[], requests.Session] = new_session,
+    ) -> None:
+        self._secret, self._endpoint, self._iam, self._session = secret, endpoint, iam, session
         self._document: str | None = None
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
         self._located: dict[GroupRef, GroupRef] = {}
@@ -98,7 +108,7 @@ class Huawei:
         place = (group.region, str(group.project_id), endpoint)
         if place not in self._clients:
             auth = self._credentials().auth(group.region, group.project_id, self._iam)
-            self._clients[place] = SdrsClient(endpoint, str(group.project_id), auth)
+            self._clients[place] = SdrsClient(endpoint, str(group.project_id), auth, session=self._session())
         return self._clients[place]
 
     def _credentials(self) -> Credentials:
@@ -110,7 +120,8 @@ class Huawei:
         project = group.project_id
         if project is None:
             auth = self._credentials().auth(group.region, None, self._iam)
-            project = find_project_id(self._iam or iam_endpoint(group.region), group.region, auth)
+            iam = self._iam or iam_endpoint(group.region)
+            project = find_project_id(iam, group.region, auth, session=self._session())
         found = GroupRef(group.region, project, group.server_group_id, group.server_group_name, group.endpoint)
         if found.server_group_id is not None:
             return found
