@@ -28,10 +28,12 @@ class Record:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Read what `to_dict` wrote; raise ValueError where a value does not fit."""
+        if not isinstance(data, dict):
+            raise ValueError(f"not a {cls.__name__}: {type(data).__name__} where an object belongs")
         hints = _hints(cast("type", cls))
         try:
             return cls(**{name: _typed(hint, data[name]) for name, hint, _ in hints if name in data})
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, OverflowError) as error:
             missing = [name for name, _, required in hints if required and name not in data]
             raise ValueError(f"not a {cls.__name__}: missing {missing}" if missing else str(error)) from error
 

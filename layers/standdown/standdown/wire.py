@@ -21,7 +21,10 @@ def from_iso(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"the time {clip(text, 40)!r} does not say its time zone: end it with Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"the time {clip(text, 40)!r} lies outside the calendar") from error
 
 
 def canonical(value: Any) -> str:
@@ -41,7 +44,7 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def strict_json(text: str | bytes) -> Any:
-    """Parse JSON with no duplicate keys, no NaN or Infinity, no lone surrogates and a bounded depth.
+    """Parse JSON with no duplicate keys, no NaN, Infinity or 1e999, no lone surrogates and a bounded depth.
 
     Raises NotJsonError, whatever the input.
     """
@@ -49,7 +52,7 @@ def strict_json(text: str | bytes) -> Any:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except NotJsonError:
         raise
     except UnicodeError as error:
@@ -77,4 +80,4 @@ def _no_constant(name: str) -> NoReturn:
 def _where(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-    return "not JSON: a number in it is too long"
+    return "not JSON: a number in it is too large"
