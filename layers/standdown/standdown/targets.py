@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from standdown.operation import Mode, Source, StopRequest
-from standdown.sdrs.places import PlaceError, check_endpoint
+from standdown.sdrs.places import PlaceError, check_endpoint, check_region
 from standdown.wire import NotJsonError, one_line, strict_json
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
-_REGION = re.compile(r"[a-z]{2,10}(-[a-z0-9]{1,20}){1,3}")
 _PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 
@@ -154,6 +153,17 @@ def _text(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
     return read
 
 
+def _group_id(value: Any) -> str:
+    """Read the id as SDRS spells it: an answer about another spelling would pass for one about another group."""
+    return _text(_UUID, "the protection group's id (a UUID)")(value).lower()
+
+
+def _region(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a Huawei Cloud region such as cn-north-4, not {_shown(value)}")
+    return check_region(value)
+
+
 def _minutes(low: int, high: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -202,9 +212,9 @@ def _shown(value: Any) -> str:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "server_group_id": _text(_UUID, "the protection group's id (a UUID)"),
+    "server_group_id": _group_id,
     "server_group_name": _text(re.compile(r"[^\x00-\x1f]{1,64}"), "the protection group's name (1 to 64 characters)"),
-    "region": _text(_REGION, "a Huawei Cloud region such as cn-north-4"),
+    "region": _region,
     "project_id": _text(_PROJECT, "a project id (32 hexadecimal characters)"),
     "endpoint": _endpoint,
     "alarms": _alarms,
