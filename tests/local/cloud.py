@@ -143,14 +143,7 @@ class LocalCloud:
         aws = EmbeddedAws(folder, self._wait_scale, self._auth, self._switches)
         started.callback(end, aws)
         port_file = folder / "simulator.port"
-        command: list[str | Path] = [
-            CLOUD_PYTHON,
-            "-m",
-            "simulator",
-            "--port-file",
-            port_file,
-            *self._simulator_options,
-        ]
+        command = (CLOUD_PYTHON, "-m", "simulator", "--port-file", port_file, *self._simulator_options)
         simulator = Child("simulator", command, folder / "simulator.log", plain_env(), cwd=ROOT / "tests")
         started.callback(end, simulator)
         self._say("sam build")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -25,7 +25,7 @@ class Child:
     """One child process with its whole process group; its output goes to a file."""
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], log: Path, env: Mapping[str, str], cwd: Path | None = None
+        self, name: str, command: Iterable[object], log: Path, env: Mapping[str, str], cwd: Path | None = None
     ) -> None:
         self.name, self.log = name, log
         with log.open("wb") as out:

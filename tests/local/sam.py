@@ -23,7 +23,14 @@ def build(root: Path = ROOT) -> Path:
     if not (folder / "template.yaml").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with scratch(folder.parent) as made:
-            command = [SAM_BIN / "sam", "build", "--template-file", root / "template.yaml", "--build-dir", made / "out"]
+            command: list[str | Path] = [
+                SAM_BIN / "sam",
+                "build",
+                "--template-file",
+                root / "template.yaml",
+                "--build-dir",
+                made / "out",
+            ]
             log = made / "sam-build.log"
             _run("sam build", command, log, plain_env(**QUIET, SAM_CLI_BUILD_DIR=str(made), AWS_DEFAULT_REGION="x"))
             with contextlib.suppress(OSError):  # another run was faster, with the same result
@@ -35,7 +42,14 @@ def build(root: Path = ROOT) -> Path:
 
 def deploy(built: Path, endpoint: str, stack: str, bucket: str, parameters: Mapping[str, str], log: Path) -> None:
     """Run `sam deploy` on what was built; raise LocalCloudError with its last words if it fails."""
-    command = [SAM_BIN / "sam", "deploy", "--template-file", built / "template.yaml", "--stack-name", stack]
+    command: list[str | Path] = [
+        SAM_BIN / "sam",
+        "deploy",
+        "--template-file",
+        built / "template.yaml",
+        "--stack-name",
+        stack,
+    ]
     command += ["--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]
     command += ["--no-fail-on-empty-changeset", "--no-progressbar"]
     if parameters:
@@ -70,7 +84,7 @@ def scratch(parent: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _run(name: str, command: list[Path | str], log: Path, env: Mapping[str, str]) -> None:
+def _run(name: str, command: list[str | Path], log: Path, env: Mapping[str, str]) -> None:
     child = Child(name, command, log, env, cwd=log.parent)
     try:
         child.result()

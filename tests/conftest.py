@@ -1,0 +1,30 @@
+"""What every test gets: made-up credentials, an AWS region, and nothing of the host's own configuration."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+MADE_UP = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_METRICS_NAMESPACE": "Standdown",
+    "POWERTOOLS_SERVICE_NAME": "standdown-test",
+}
+HOSTS_OWN = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SECURITY_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def _made_up_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in HOSTS_OWN:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in MADE_UP.items():
+        monkeypatch.setenv(name, value)

@@ -1,0 +1,229 @@
+"""The template: what a reviewer would check by hand."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import pytest
+
+from local.places import ROOT
+from local.template import load, resources
+
+TEMPLATE = load()
+PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
+FUNCTIONS = resources(TEMPLATE, "AWS::Serverless::Function")
+ROLES = resources(TEMPLATE, "AWS::IAM::Role")
+SHARED = TEMPLATE["Globals"]["Function"]
+ENDPOINTS = ("SdrsEndpoint", "IamEndpoint")
+
+
+def words(function: str) -> str:
+    """Return a function's one word: `TriggerFunction` is `trigger` everywhere else."""
+    return function.removesuffix("Function").lower()
+
+
+def timeout(function: str) -> int:
+    return int(FUNCTIONS[function].get("Timeout", SHARED["Timeout"]))
+
+
+def environment(function: str) -> dict[str, Any]:
+    return {**SHARED["Environment"]["Variables"], **FUNCTIONS[function]["Environment"]["Variables"]}
+
+
+def statements(role: str) -> list[dict[str, Any]]:
+    return [one for policy in ROLES[role]["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+
+
+def actions(role: str) -> set[str]:
+    found = [statement["Action"] for statement in statements(role)]
+    return {action for one in found for action in ([one] if isinstance(one, str) else one)}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_is_typed_described_defaulted_and_bounded(name: str) -> None:
+    parameter = PARAMETERS[name]
+
+    bounds = {"AllowedPattern", "AllowedValues", "MaxValue"} & parameter.keys()
+
+    assert {"Type", "Description", "Default"} <= parameter.keys()
+    assert bounds
+
+
+def test_every_parameter_stands_in_exactly_one_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+
+    grouped = [name for group in groups for name in group["Parameters"]]
+
+    assert sorted(grouped) == sorted(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize(
+    "url", ["", "https://sdrs.eu-de.otc.t-systems.com", "https://host:8443", "http://127.0.0.1:18080"]
+)
+def test_an_endpoint_is_https_or_the_simulator_on_this_machine(name: str, url: str) -> None:
+    assert re.fullmatch(PARAMETERS[name]["AllowedPattern"], url)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sdrs.example.com",
+        "http://127.0.0.1.example.com:80",
+        "https://user@host",
+        "https://host/path",
+        "ftp://host",
+    ],
+)
+def test_an_endpoint_that_would_show_the_credential_is_refused_at_deploy(name: str, url: str) -> None:
+    assert not re.fullmatch(PARAMETERS[name]["AllowedPattern"], url)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_s_word_names_its_folder_service_logs_role_and_build(function: str) -> None:
+    word, properties = words(function), FUNCTIONS[function]
+    log_group = properties["LoggingConfig"]["LogGroup"]["Ref"]
+    makefile = (ROOT / "functions" / "Makefile").read_text()
+
+    assert environment(function)["POWERTOOLS_SERVICE_NAME"] == f"standdown-{word}"
+    assert properties["Role"] == {"Fn::GetAtt": [f"{word.capitalize()}Role", "Arn"]}
+    assert log_group == f"{word.capitalize()}Logs"
+    assert resources(TEMPLATE, "AWS::Logs::LogGroup")[log_group]["LogGroupName"] == {
+        "Fn::Sub": f"/${{AWS::StackName}}/{word}"
+    }
+    assert TEMPLATE["Resources"][function]["Metadata"]["BuildMethod"] == "makefile"
+    assert f"build-{function}:\n\t$(call put,{word})" in makefile
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_s_handler_exists(function: str) -> None:
+    module, _, handler = SHARED["Handler"].partition(".")
+    source = (ROOT / "functions" / words(function) / f"{module}.py").read_text()
+
+    defined = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+
+    assert handler in defined
+
+
+@pytest.mark.parametrize("name", resources(TEMPLATE, "AWS::Logs::LogGroup"))
+def test_logs_are_kept_as_long_as_the_operator_says(name: str) -> None:
+    group = resources(TEMPLATE, "AWS::Logs::LogGroup")[name]
+
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_no_function_has_a_switch_of_powertools_that_shows_or_skips_too_much() -> None:
+    forbidden = {"POWERTOOLS_DEV", "POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_IDEMPOTENCY_DISABLED"}
+
+    given = {name for function in FUNCTIONS for name in environment(function)}
+
+    assert not given & forbidden
+
+
+def test_no_function_has_a_secret_in_its_environment() -> None:
+    named = {name for function in FUNCTIONS for name in environment(function) if "SECRET" in name or "KEY" in name}
+
+    assert named == {"HUAWEI_SECRET_NAME"}
+
+
+def test_a_message_stays_hidden_for_six_timeouts_of_the_function_that_has_it() -> None:
+    queue = resources(TEMPLATE, "AWS::SQS::Queue")["RequestQueue"]
+
+    assert queue["VisibilityTimeout"] >= 6 * timeout("TriggerFunction")
+
+
+def test_a_request_that_cannot_be_worked_on_is_set_aside_for_two_weeks() -> None:
+    queues = resources(TEMPLATE, "AWS::SQS::Queue")
+
+    redrive = queues["RequestQueue"]["RedrivePolicy"]
+
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["RequestDeadLetterQueue", "Arn"]}
+    assert redrive["maxReceiveCount"] >= 5
+    assert queues["RequestDeadLetterQueue"]["MessageRetentionPeriod"] == 14 * 86_400
+    assert TEMPLATE["Resources"]["RequestDeadLetterQueue"]["DeletionPolicy"] == "Retain"
+
+
+def test_queues_and_topic_are_encrypted() -> None:
+    assert all(queue["SqsManagedSseEnabled"] for queue in resources(TEMPLATE, "AWS::SQS::Queue").values())
+    assert all(topic["KmsMasterKeyId"] for topic in resources(TEMPLATE, "AWS::SNS::Topic").values())
+
+
+def test_the_ledger_outlives_the_stack_and_every_redelivery() -> None:
+    table = resources(TEMPLATE, "AWS::DynamoDB::Table")["LedgerTable"]
+    resource = TEMPLATE["Resources"]["LedgerTable"]
+
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert table["SSESpecification"]["SSEEnabled"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert PARAMETERS["LedgerDays"]["MinValue"] >= 90
+
+
+def test_a_partial_failure_of_a_batch_is_reported_message_by_message() -> None:
+    event = FUNCTIONS["TriggerFunction"]["Events"]["Request"]["Properties"]
+
+    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_fresh_stack_has_no_public_door() -> None:
+    kinds = {resource["Type"] for resource in TEMPLATE["Resources"].values() if "Condition" not in resource}
+    events = {event["Type"] for function in FUNCTIONS.values() for event in function.get("Events", {}).values()}
+
+    assert not kinds & {
+        "AWS::Lambda::Url",
+        "AWS::Serverless::HttpApi",
+        "AWS::Serverless::Api",
+        "AWS::ApiGatewayV2::Api",
+    }
+    assert not events & {"Api", "HttpApi"}
+    assert not any("FunctionUrlConfig" in function for function in FUNCTIONS.values())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_may_do_everything_or_anything_on_everything(role: str) -> None:
+    for statement in statements(role):
+        named = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+
+        assert "*" not in named
+        assert not [action for action in actions(role) if action.endswith("*")]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_has_rights_that_the_template_does_not_show(role: str) -> None:
+    assert "ManagedPolicyArns" not in ROLES[role]
+
+
+def test_only_trigger_and_sweeper_start_workflows_and_nobody_stops_one() -> None:
+    starters = {role for role in ROLES if "states:StartExecution" in actions(role)}
+
+    assert starters == {"TriggerRole", "SweeperRole"}
+    assert not any("states:StopExecution" in actions(role) for role in ROLES)
+
+
+def test_only_the_notifier_publishes_and_it_has_no_credential_of_huawei_cloud() -> None:
+    publishers = {role for role in ROLES if actions(role) & {"sns:Publish", "events:PutEvents"}}
+
+    assert publishers == {"NotifierRole"}
+    assert "secretsmanager:GetSecretValue" not in actions("NotifierRole")
+
+
+def test_only_the_trigger_reads_the_credential_that_may_stop_where_there_is_another() -> None:
+    readers = {role for role in ROLES if "${HuaweiSecretName}" in str(statements(role))}
+    name = {"Fn::If": ["OneCredential", {"Ref": "HuaweiSecretName"}, {"Ref": "HuaweiReadSecretName"}]}
+
+    assert readers == {"TriggerRole"}
+    assert environment("PollerFunction")["HUAWEI_SECRET_NAME"] == name
+    assert environment("SweeperFunction")["HUAWEI_SECRET_NAME"] == name
+
+
+def test_every_setting_that_the_code_must_have_is_given_to_some_function() -> None:
+    asked = re.compile(r'settings\.(?:text|number)\("([A-Z_]+)"\)|self\.(?:text|number)\("([A-Z_]+)"\)')
+    sources = (ROOT / "layers" / "standdown" / "standdown").rglob("*.py")
+
+    needed = {name for source in sources for pair in asked.findall(source.read_text()) for name in pair if name}
+
+    assert needed
+    assert needed <= {name for function in FUNCTIONS for name in environment(function)}
