@@ -12,8 +12,9 @@ import pytest
 
 from local import sam
 from local.places import CLOUD_PYTHON, ROOT, plain_env
+from local.template import load, resources
 
-NAMES = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+FUNCTIONS = resources(load(), "AWS::Serverless::Function")
 NATIVE = {".so", ".pyd", ".dylib", ".dll", ".a", ".o"}
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -62,7 +63,7 @@ def test_every_dependency_of_the_layer_keeps_its_licence(built: Path) -> None:
     assert all(list(info.rglob("LICENSE*")) for info in infos)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_imports_with_nothing_on_its_path_but_its_artefacts_and_boto3(
     built: Path, tmp_path: Path, name: str
 ) -> None:
@@ -72,12 +73,14 @@ def test_a_function_imports_with_nothing_on_its_path_but_its_artefacts_and_boto3
     site = next((CLOUD_PYTHON.parents[1] / "lib").glob("python3*")) / "site-packages"
     for package in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"):
         (runtime / package).symlink_to(site / package)
-    artefact, layer = built / f"{name.capitalize()}Function", built / "StanddownLayer" / "python"
-    code = f"import sys; sys.path[:0] = {[str(artefact), str(layer), str(runtime)]!r}; import app; print(app.lambda_handler)"
+    artefact, layer = built / name, built / "StanddownLayer" / "python"
+    path = [str(artefact), str(layer), str(runtime)]
+    code = f"import sys; sys.path[:0] = {path!r}; import app; print(app.lambda_handler)"
     env = plain_env(AWS_DEFAULT_REGION="us-east-1", POWERTOOLS_SERVICE_NAME="standdown-test")
 
     # Isolated and without site-packages: whatever else the machine has is out of sight.
-    ran = subprocess.run([sys.executable, "-I", "-S", "-c", code], env=env, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-I", "-S", "-B", "-c", code]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
 
     assert ran.returncode == 0, ran.stderr
     assert "function" in ran.stdout
