@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 __all__ = ["AddressError", "IpAddress", "Place", "check_url", "dial", "is_public", "look_up", "public_addresses"]
@@ -109,21 +110,21 @@ def is_public(address: IpAddress) -> bool:
     return not any(address.version == net.version and address in net for net in _SPECIAL)
 
 
-def look_up(host: str, port: int, timeout: float) -> list[str]:
+def look_up(host: str, port: int, timeout: float, ask: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
     """Return the addresses of a name, in the system's order; raise OSError, also where it takes too long.
 
     The system's resolver knows no deadline, so it is asked in a thread that is left behind when time is up.
     """
     answers: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
-    def ask() -> None:
+    def run() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+            found = ask(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
             answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
         except (OSError, UnicodeError) as error:
             answers.put(error if isinstance(error, OSError) else OSError("not a name"))
 
-    Thread(target=ask, daemon=True, name="look-up").start()
+    Thread(target=run, daemon=True, name="look-up").start()
     try:
         answer = answers.get(timeout=timeout)
     except Empty:

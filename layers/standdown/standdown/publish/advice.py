@@ -173,10 +173,7 @@ def _joined(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     if outcome.joined_result in _OFF:
         return ("Nothing more has to be stopped for this request.", _CHECK_COPY, _SWITCH_ON)
     other = one_line(outcome.joined_to or operation.joined_to or "", 64)
-    return (
-        f"Follow the message about operation {other}: it says how that stop ended and what to do.",
-        _urgent(outcome),
-    )
+    return (_urgent(outcome), f"Follow the message about operation {other}: it says how that stop ended.")
 
 
 def _refused(operation: Operation, outcome: Outcome) -> tuple[str, ...]:

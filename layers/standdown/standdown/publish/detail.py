@@ -138,7 +138,7 @@ def _fitting(items: Iterable[dict[str, Any]], room: int) -> list[dict[str, Any]]
 
 
 def _short(text: str | None, room: int) -> str | None:
-    """Return text on one line, None for none, cut so that its JSON takes at most `room` bytes: a character may take 12."""
+    """Return text on one line, its JSON at most `room` bytes long (a character may take 12); None where it is empty."""
     line = one_line(text or "", room)
     while len(canonical(line)) > room + 2:
         line = one_line(line, len(line) * 4 // 5)

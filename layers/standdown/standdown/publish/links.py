@@ -67,7 +67,9 @@ class Links:
 
     def _console(self, operation: Operation) -> str | None:
         region = operation.group.region if operation.group else self.huawei_region
-        return self.console.replace("{region}", quote(one_line(region, 64), safe="")) if region and self.console else None
+        return (
+            self.console.replace("{region}", quote(one_line(region, 64), safe="")) if region and self.console else None
+        )
 
     def _region(self) -> str:
         return self.aws_region or (self.workflow_arn.split(":") + [""] * 4)[3]
