@@ -16,6 +16,13 @@ from urllib3.exceptions import NewConnectionError, ProtocolError
 from simulator.service import Reply, SdrsService
 
 
+def plugged_session(service: SdrsService, sleep: Callable[[float], None] = lambda _: None) -> requests.Session:
+    """Return a session on which every https URL leads to the service."""
+    session = requests.Session()
+    session.mount("https://", SimulatorAdapter(service, sleep))
+    return session
+
+
 class SimulatorAdapter(BaseAdapter):
     """Answers from a service, and fails as a network does where a fault says so.
 
