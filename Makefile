@@ -11,9 +11,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 bin = .venv/$(1)/bin
-sources = layers/standdown/standdown functions tests
+sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment check test clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment format lint test check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -32,6 +32,22 @@ demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=j
 
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
+
+format: dev-environment ## Put the code into its form
+	@$(call bin,dev)/ruff check --quiet --fix-only $(sources)
+	@$(call bin,dev)/ruff format $(sources)
+
+lint: dev-environment cloud-environment ## Format, lint, types, template: everything that runs no test
+	$(call bin,dev)/ruff format --check $(sources)
+	$(call bin,dev)/ruff check $(sources)
+	$(call bin,dev)/mypy
+	$(call bin,dev)/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
+
+test: dev-environment cloud-environment ## Run every test: unit, integration, and end to end on the local cloud
+	$(call bin,dev)/pytest $(PYTEST_ARGS)
+
+check: lint test ## All of the above: what CI runs, and what a change must pass
 
 clean: ## Remove everything that the other targets made
 	rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -41,7 +41,7 @@ class LocalCloud:
         wait_scale: float = 1.0,
         auth: bool = False,
         parameters: Mapping[str, str] | None = None,
-        targets: Mapping[str, Mapping[str, Any]] | None = None,
+        targets: Mapping[str, Mapping[str, Any] | str] | None = None,
         simulator: tuple[str, ...] = (),
         switches: Mapping[str, str] | None = None,
         root: Path = ROOT,
@@ -51,7 +51,7 @@ class LocalCloud:
         self.stack, self._root, self._say = stack, root, say
         self._wait_scale, self._auth, self._switches = wait_scale, auth, switches
         self._parameters, self._simulator_options = dict(parameters or {}), simulator
-        self._targets = {"erp-prod": SAMPLE_TARGET} if targets is None else targets
+        self._targets: dict[str, Mapping[str, Any] | str] = {"erp-prod": SAMPLE_TARGET, **(targets or {})}
         self._leave = contextlib.ExitStack()
         self._clients: dict[str, Any] = {}
         self.outputs: dict[str, str] = {}
