@@ -74,7 +74,8 @@ class RequestQueue:
             "standdown-delivery-id": record.get("messageId", ""),
             "standdown-requested-at": iso(datetime.fromtimestamp(sent, UTC)) if sent else "",
         }
-        told = own | kept | {"standdown-problem": clip(why, 500)}
+        # SQS takes ten attributes: ours stand first, so that those left out are the sender's.
+        told = own | {"standdown-problem": ""} | kept | {"standdown-problem": clip(why, 500)}
         self._order(
             self.sqs.send_message,
             QueueUrl=self.dead_letter_url,
