@@ -109,8 +109,11 @@ class GroupRef(Record):
 
     @property
     def key(self) -> str:
-        """Return the name under which the group is locked."""
-        return f"{self.region}/{(self.server_group_id or self.server_group_name or '').lower()}"
+        """Return the name under which the group is locked; names mean nothing outside their project."""
+        if self.server_group_id:
+            return f"{self.region}/{self.server_group_id.lower()}"
+        project = f"{self.project_id}/" if self.project_id else ""
+        return f"{self.region}/{project}{(self.server_group_name or '').lower()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,11 @@ class Operation(Record):
     def stale_at(self) -> datetime:
         """Return when the request has become too old to cause a stop (UTC)."""
         return self.request.requested_at + timedelta(minutes=self.max_age_minutes)
+
+    @property
+    def fresh_until(self) -> datetime:
+        """Return until when a stop may be sent for it (UTC): as long as one of its causes is not too old."""
+        return max(cause.requested_at for cause in self.all_causes) + timedelta(minutes=self.max_age_minutes)
 
     @property
     def deadline_at(self) -> datetime:
