@@ -16,6 +16,7 @@ from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue import read_queue_record
 from standdown.intake.trust import Trust
 from standdown.later import TryLaterError
+from standdown.ledger import LedgerError
 from standdown.log import logger
 from standdown.operation import Operation, StopRequest
 from standdown.request_queue import RequestQueue
@@ -78,7 +79,7 @@ class Door:
             try:
                 operations.append(stop(request, self.means))
             except TryLaterError as error:
-                if by_queue and error.operation is not None:
+                if by_queue and error.operation is not None and self._recorded(error.operation):
                     self.queue.resume_later(error.operation.operation_id, error.delay)
                     operations.append(error.operation)
                 else:
@@ -86,6 +87,13 @@ class Door:
         if waiting is not None:
             raise waiting
         return operations
+
+    def _recorded(self, operation: Operation) -> bool:
+        """Return whether the ledger has the operation: nothing else can be gone on with later."""
+        try:
+            return self.means.ledger.get(operation.operation_id) is not None
+        except LedgerError:
+            return False
 
 
 def _resumed(body: Any) -> str | None:
