@@ -9,16 +9,16 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from standdown.huawei import GroupNameError, Huawei, SecretError
 from standdown.later import SOON, TryLaterError
 from standdown.operation import GroupRef, HuaweiSaid, Operation, Outcome, Refusal, Result
 from standdown.rehearse import rehearse
-from standdown.said import said
+from standdown.said import said, said_by_failures
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
-from standdown.sdrs.models import ProtectionGroup
+from standdown.sdrs.models import GroupStatus, ProtectionGroup
 from standdown.steps import Step, after_look, after_look_failed, after_post
 from standdown.wire import clip
 
@@ -28,6 +28,8 @@ CALL = 8.0
 """Seconds that one call to Huawei Cloud may take in all."""
 SHORTEST = 1.0
 """A call that could not be given this many seconds is not begun."""
+CLOCKS = timedelta(seconds=5)
+"""How far Huawei Cloud's clock may be behind ours."""
 
 _MOST_POSTS = 2
 _MOST_TRIES = 6
@@ -78,7 +80,11 @@ class Issue:
         assert operation.group is not None  # noqa: S101 - whoever has a lock has a group
         try:
             group = self.huawei.locate(operation.group)
-            return self._post(group) if step is Step.POST else self._look(group)
+            return self._post(group) if step is Step.POST else self._look(group, operation.received_at)
+        except SdrsError as error:
+            # Which group it is could not be found out, so neither call was made.
+            self._said = self._said or said(error)
+            return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
             return self._outcome(Result.REFUSED, f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
         except SecretError as error:
@@ -100,7 +106,7 @@ class Issue:
                 self._posts -= 1  # it certainly had no effect
             return self._settle(step, error, Step.POST)
 
-    def _look(self, group: GroupRef) -> Step | Accepted | Outcome:
+    def _look(self, group: GroupRef, since: datetime) -> Step | Accepted | Outcome:
         try:
             found = self.huawei.group(group, self._time())
         except SdrsError as error:
@@ -114,9 +120,30 @@ class Issue:
         if step is Step.WRONG_STATE:
             detail = f"SDRS does not take a stop while the group is {found.raw_status!r}; nothing was stopped."
             return self._outcome(Result.REFUSED, detail, Refusal.WRONG_STATE, found)
+        if self._maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
+            failed = self._failed_since(since, group, found)
+            if failed is not None:
+                return failed
         # A stop of an earlier delivery is long answered; one of this invocation may still be on its way.
         self._maybe_sent = self._maybe_sent and self._posts > 0
         return step
+
+    def _failed_since(self, since: datetime, group: GroupRef, found: ProtectionGroup) -> Step | Outcome | None:
+        """Return the end of a stop that SDRS took and could not carry out while its answer was lost.
+
+        None where the task centre lists no stop that failed since the request came in: the group was so before.
+        """
+        try:
+            rows = self.huawei.failure_jobs(group, self._time())
+        except SdrsError as error:
+            step = after_look_failed(error)
+            return self._settle(step, error, Step.LOOK) if step in (Step.AGAIN, Step.LATER) else None
+        ours = tuple(row for row in rows if row.begin_time and row.begin_time >= since - CLOCKS)
+        if not ours:
+            return None
+        self._said = said_by_failures(ours, None) or self._said
+        detail = "SDRS took the stop and could not carry it out: the group is 'error-stopping'."
+        return self._outcome(Result.FAILED, detail, None, found)
 
     def _settle(self, step: Step, error: SdrsError, same: Step) -> Step | Outcome:
         if step is Step.AGAIN:
