@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from standdown.log import logger
 from standdown.operation import Channel, Operation, Outcome, State
 from standdown.table import LedgerError, Table
 from standdown.wire import from_iso, iso
@@ -20,6 +21,7 @@ __all__ = ["Begun", "Busy", "Cooling", "Ledger", "LedgerError", "Repeated"]
 MOST_CAUSES = 100
 """How many joined requests one operation lists; its item must stay far below DynamoDB's 400 KB."""
 
+_ANY_TIME = "9999"
 _OPEN = "attribute_exists(pk) AND attribute_not_exists(outcome)"
 _ENDED = "attribute_exists(outcome)"
 
@@ -66,7 +68,8 @@ class Ledger:
                 "id": operation.operation_id,
                 "now": iso(operation.received_at),
                 "ttl": self._expiry(operation),
-                "cooled": iso(operation.received_at - cooldown),
+                # Without a cooldown no stop is too recent, also not by a clock that is ahead of this one.
+                "cooled": iso(operation.received_at - cooldown) if cooldown else _ANY_TIME,
             },
         )
         stood = self._table.together(self._put(operation), lock)
@@ -164,8 +167,15 @@ class Ledger:
         self._table.change(operation_id, "SET #state = :published REMOVE unfinished", _ENDED, published)
 
     def unfinished(self) -> Iterator[Operation]:
-        """Yield the operations that are not published yet, oldest first; each may have moved on meanwhile."""
-        return map(_operation, self._table.query("unfinished", "unfinished", "yes", forward=True))
+        """Yield the operations that are not published yet, oldest first; each may have moved on meanwhile.
+
+        One that this code cannot read is passed over, so that it does not stand in the way of the others.
+        """
+        for item in self._table.query("unfinished", "unfinished", "yes", forward=True):
+            try:
+                yield _operation(item)
+            except LedgerError as error:
+                logger.error("operation not readable", extra={"operation_id": item.get("pk"), "problem": str(error)})
 
     def history(self, target: str) -> Iterator[Operation]:
         """Yield the operations of one target, newest first."""
@@ -203,4 +213,7 @@ def _lock(operation: Operation) -> str:
 
 
 def _operation(item: dict[str, Any]) -> Operation:
-    return Operation.from_dict(item)
+    try:
+        return Operation.from_dict(item)
+    except ValueError as error:
+        raise LedgerError(f"the ledger's item {item.get('pk')} cannot be read: {error}") from error
