@@ -169,12 +169,21 @@ def _take_over(operation: Operation, means: Means, forbidden: Outcome | None) ->
         left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
         raise TryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
     logger.info("operation resumed", extra={"attempts": claimed.attempts})
-    return _send(claimed, means, maybe_sent=True, forbidden=forbidden or _brakes(claimed, means.targets, now))
+    brakes = _brakes(claimed, means.targets, now)
+    return _send(claimed, means, maybe_sent=True, forbidden=brakes and (forbidden or brakes))
 
 
 def _brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
-    """Return why an operation that was admitted earlier may send nothing more, as things stand now."""
-    again = admit(operation.request, targets, now)
+    """Return why an operation that was admitted earlier may send nothing more, as things stand now.
+
+    A stop may be sent as long as one of its causes may still have it: who joined is not to wait in vain.
+    """
+    held = [_brake(operation, cause, targets, now) for cause in operation.all_causes]
+    return held[0] if all(held) else None
+
+
+def _brake(operation: Operation, cause: StopRequest, targets: Targets, now: datetime) -> Outcome | None:
+    again = admit(cause, targets, now)
     if isinstance(again, Refused):
         return Outcome(Result.REFUSED, now, again.detail, again.refusal)
     if operation.lock is not None and again.dry_run:
@@ -189,7 +198,7 @@ def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Ou
     try:
         answer = means.issue().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
     except TryLaterError as error:
-        means.ledger.release(operation)
+        _give_back(operation, means)
         raise TryLaterError(error.why, error.delay, operation) from error
     if isinstance(answer, Outcome):
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
@@ -197,3 +206,10 @@ def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Ou
     logger.info("stop accepted", extra={"job_id": answer.job_id})
     located = replace(operation, group=answer.group)
     return hand_over(means.ledger.accept(located, answer.job_id, means.clock()), means)
+
+
+def _give_back(operation: Operation, means: Means) -> None:
+    try:
+        means.ledger.release(operation)
+    except LedgerError as error:
+        logger.warning("lease not given back, it runs out by itself", extra={"problem": str(error)})
