@@ -7,7 +7,7 @@ Safe to run twice at once: every step is one of the ledger's conditional writes,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from standdown.follow import Watch, judge, see
@@ -24,6 +24,8 @@ GRACE = timedelta(minutes=1)
 """An operation that is younger is left to those who work on it."""
 PATIENCE = timedelta(minutes=15)
 """For how long past its age, or past its deadline, an operation may stay open while the group cannot be read."""
+EACH = 30.0
+"""Seconds that one operation may take."""
 SPARE = 10.0
 """Seconds of the invocation that are kept: the rest of the operations is for the next run."""
 
@@ -46,7 +48,7 @@ def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) ->
         seen += 1
         try:
             operation = means.ledger.get(listed.operation_id)
-            step = operation and _move_on(operation, means, queue)
+            step = operation and _move_on(operation, _share(means), queue)
         except (LedgerError, QueueError, TryLaterError, WorkflowError) as error:
             logger.warning("not moved on", extra={"operation_id": listed.operation_id, "problem": str(error)})
             continue
@@ -56,10 +58,16 @@ def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) ->
     return Swept(seen, tuple(moved))
 
 
+def _share(means: Means) -> Means:
+    """Return the means with no more time than one operation may take, so that one in trouble leaves some to others."""
+    begun = means.remaining()
+    return replace(means, remaining=lambda: min(means.remaining(), EACH - (begun - means.remaining())))
+
+
 def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | None:
     """Do the one thing that the operation needs; return its name, or None where others have it in hand."""
     now = means.clock()
-    if now - operation.received_at < GRACE:
+    if now - (operation.accepted_at or operation.received_at) < GRACE:
         return None
     match operation.state:
         case State.INTENT:
@@ -82,14 +90,15 @@ def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | N
 def _intent(operation: Operation, means: Means, queue: RequestQueue, now: datetime) -> str | None:
     if operation.lease_until and operation.lease_until > now:
         return None
-    if now <= operation.stale_at:
+    if now <= operation.fresh_until:
         queue.resume_later(operation.operation_id)
         return "given back to the trigger"
     late = Outcome(Result.FAILED, now, f"No stop could be sent within {operation.max_age_minutes} minutes.")
     try:
         return "ended, too old" if finish(operation, means, late) else None
     except TryLaterError as error:
-        if now <= operation.stale_at + PATIENCE:
+        accepted = error.operation is not None and error.operation.state is not State.INTENT
+        if accepted or now <= operation.fresh_until + PATIENCE:
             raise
         unseen = Outcome(Result.UNKNOWN, now, f"A stop may have been sent, and the group cannot be read: {error.why}.")
         return _end(operation, unseen, means)
