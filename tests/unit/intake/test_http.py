@@ -135,6 +135,15 @@ def test_a_cloud_eye_alarm_by_smn_is_queued_as_verified(name: str, kind: str) ->
     assert (wish.target, wish.source, wish.delivery_id) == ("erp-prod", Source.ALARM, accepted.delivery_id)
 
 
+def test_one_alarm_by_two_subscriptions_is_a_repeat_and_no_conflict() -> None:
+    headers = {"x-smn-message-type": "Notification"}
+    bodies = [sign(smn_fields(event("smn-alarm"), unsubscribe_url=f"https://x/{n}")).decode() for n in range(2)]
+
+    first, second = (read(request(body, headers)) for body in bodies)
+
+    assert first == second
+
+
 def test_a_recovery_by_smn_is_acknowledged_and_ignored() -> None:
     body = sign(smn_fields(event("smn-recovery"))).decode()
 

@@ -131,7 +131,8 @@ def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, no
 def _smn(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> Accepted:
     message = smn.verify(secrets.smn, headers, body, now)
     change = cloud_eye.read_alarm(message)
-    return Accepted(change.delivery_id, _digest(body), cloud_eye.to_verified(change))
+    # Of the message alone: what SMN wraps around it may differ from one subscription, or one try, to the next.
+    return Accepted(change.delivery_id, _digest(message.message.encode()), cloud_eye.to_verified(change))
 
 
 def _document(body: bytes) -> dict[str, Any]:
