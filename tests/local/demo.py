@@ -29,10 +29,11 @@ EXPECTED = {
     "synchronizing": "succeeded",
     "lost-reply": "succeeded",
     "throttled": "succeeded",
-    "unauthorized": "unknown",
+    "unauthorized": "failed",
     "flaky": "succeeded",
 }
 PATIENCE_SECONDS = 180
+QUIET_SECONDS = 10
 STUCK_MINUTES = "1"
 """The deadline of the demo, so that a job that never ends is given up while one watches."""
 
@@ -66,6 +67,8 @@ def _run(scenario: str, path: Path, say: _Teller) -> int:
         ends = time.monotonic() + PATIENCE_SECONDS
         while not story.told and time.monotonic() < ends:
             story.go_on()
+            if say.quiet_seconds > QUIET_SECONDS:
+                say("still waiting", story.standing)
             time.sleep(0.2)
         return _close(cloud, story, EXPECTED[scenario], say)
 
@@ -90,9 +93,15 @@ class _Teller:
     """Prints lines with the seconds since the start."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
+        self._started = self._last = time.monotonic()
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Return for how long nothing was said."""
+        return time.monotonic() - self._last
 
     def __call__(self, what: str, text: str) -> None:
+        self._last = time.monotonic()
         first, *more = text.splitlines() or [""]
         print(f"{time.monotonic() - self._started:6.1f} s  {what:<20} {first}", flush=True)
         for line in more:
@@ -104,7 +113,7 @@ def _list() -> None:
     for name, outcome in EXPECTED.items():
         print(f"  {name:<20} {SCENARIOS[name].about}: {outcome}")
     print("EVENT=")
-    for path in sorted((ROOT / "events").glob("*.json")):
+    for path in event.sendable(ROOT / "events"):
         print(f"  events/{path.name}")
 
 

@@ -14,6 +14,11 @@ _INVOKED = ("direct",)
 """Events with one of these words at the end of their name are a function's payload, all others a message."""
 
 
+def sendable(folder: Path) -> list[Path]:
+    """Return the event files that the demo can send: those of the webhook need its door."""
+    return [path for path in sorted(folder.glob("*.json")) if not path.name.startswith(("webhook-", "smn-"))]
+
+
 def send(cloud: LocalCloud, path: Path, now: datetime | None = None) -> str:
     """Send one event file into the stack and return how it went in."""
     text = freshened(path.read_text(encoding="utf-8"), now or datetime.now(UTC))

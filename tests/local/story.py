@@ -36,6 +36,11 @@ class Story:
         outcome = (self.operation or {}).get("outcome") or {}
         return str(outcome.get("result", ""))
 
+    @property
+    def standing(self) -> str:
+        """Return how far the operation has come."""
+        return f"the ledger says {self.operation['state']}" if self.operation else "nothing is in the ledger yet"
+
     def go_on(self) -> None:
         """Tell what has happened since the last time."""
         operations = self._cloud.ledger()
@@ -60,8 +65,9 @@ class Story:
     def _tell_call(self, call: dict[str, Any]) -> None:
         answer = _answer(call)
         if call["endpoint"] == "stop":
-            said = f"job {answer['job_id']}" if "job_id" in answer else f"HTTP {call['status']} {_error(answer)}"
-            self._say("stop accepted" if "job_id" in answer else "stop answered", said + _fault(call))
+            accepted = "job_id" in answer
+            said = f"job {answer['job_id']}" if accepted else f"HTTP {call['status']} {_error(answer)}"
+            self._say("stop accepted" if accepted else "stop not accepted", said + _fault(call))
         elif call["endpoint"] == "get-job":
             self._looks += 1
             self._say(
