@@ -126,6 +126,10 @@ def test_null_stands_for_none_alone() -> None:
         ({"requested_at": "yesterday"}, "yesterday"),
         ({"requested_at": "0001-01-01T00:00:00+23:59"}, "."),
         ({"requested_at": None}, "."),
+        ({"delivery_id": 5}, "int where str belongs"),
+        ({"delivery_id": None}, "NoneType where str belongs"),
+        ({"target": ["erp-prod"]}, "list where str belongs"),
+        ({"dry_run": "false"}, "str where bool belongs"),
     ],
 )
 def test_a_value_that_does_not_fit_is_a_value_error(change: dict[str, Any], problem: str) -> None:

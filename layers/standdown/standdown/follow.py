@@ -6,6 +6,7 @@ Trouble in looking never ends the watch; only an end that was seen, or the deadl
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ SETTLES = timedelta(minutes=2)
 SHORTEST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 2, 60, 300
 
 _SHARE = 0.2
+_OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ class Watch(Record):
     def read(cls, state: Any) -> Watch:
         """Read the workflow's state; what nobody can read names no operation, and is finished."""
         try:
-            return cls.from_dict(state)
-        except (ValueError, TypeError):
+            watch = cls.from_dict(state)
+        except ValueError:
             return cls("", finished=True)
+        return watch if _OPERATION_ID.fullmatch(watch.operation_id) else cls("", finished=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
 def judge(operation: Operation, watch: Watch, sight: Sight, now: datetime) -> Watch | Outcome:
     """Return the outcome where the look showed an end or the deadline has passed, else the watch that goes on."""
     succeeded_at = watch.succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
-    ended = _end(sight, succeeded_at, now) or _deadline(operation, sight, now)
+    patient_until = min(succeeded_at + SETTLES, operation.deadline_at) if succeeded_at else None
+    ended = _end(sight, patient_until, now) or _deadline(operation, sight, now)
     if ended is not None:
         job_ended = sight.job.end_time if sight.job else None
         return replace(ended, looks=watch.looks + 1, job_ended_at=job_ended or succeeded_at)
@@ -151,7 +155,8 @@ def wait(operation: Operation, sight: Sight, now: datetime, draw: Callable[[], f
     return max(min(max(spread, asked), left), SHORTEST_WAIT)
 
 
-def _end(sight: Sight, succeeded_at: datetime | None, now: datetime) -> Outcome | None:
+def _end(sight: Sight, patient_until: datetime | None, now: datetime) -> Outcome | None:
+    """Return the end that the sight shows; a job that succeeded is waited for no longer than `patient_until`."""
     group = sight.group
     if sight.gone:
         detail = "The protection group no longer exists, so how the stop ended cannot be seen."
@@ -160,7 +165,7 @@ def _end(sight: Sight, succeeded_at: datetime | None, now: datetime) -> Outcome 
         return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.said or said_by_job(sight.job))
     if group and group.status.stopped:
         return _outcome(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", sight, now)
-    if succeeded_at is not None and now - succeeded_at >= SETTLES:
+    if patient_until is not None and now >= patient_until:
         word = f"is still {group.raw_status!r}" if group else "could not be read"
         detail = f"The stop job succeeded, but the group {word}: check it before you rely on the stop."
         return _outcome(Result.SUCCEEDED, detail, sight, now)

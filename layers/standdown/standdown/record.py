@@ -75,4 +75,6 @@ def _typed(hint: Any, value: Any) -> Any:
         return hint(value)
     if isinstance(hint, type) and issubclass(hint, Record):
         return hint.from_dict(value)
+    if not isinstance(value, hint):
+        raise ValueError(f"{type(value).__name__} where {hint.__name__} belongs")
     return value
