@@ -13,7 +13,7 @@ import requests
 
 from standdown.operation import GroupRef
 from standdown.sdrs.client import SdrsClient
-from standdown.sdrs.credentials import Credentials
+from standdown.sdrs.credentials import Credentials, CredentialsError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
@@ -114,7 +114,11 @@ class Huawei:
     def _credentials(self) -> Credentials:
         if self._document is None:
             self._document = self._secret(force=False)
-        return Credentials.from_json(self._document)
+        try:
+            return Credentials.from_json(self._document)
+        except CredentialsError:
+            self._document = None  # to be read anew: whoever put it right must not have to wait for a new process
+            raise
 
     def _locate(self, group: GroupRef) -> GroupRef:
         project = group.project_id
