@@ -288,6 +288,15 @@ def test_the_first_address_that_takes_a_connection_is_the_only_one(sender: Sende
     assert len(receiver.bodies) == len(receiver.names) == 1
 
 
+def test_s12_no_address_but_the_checked_one_is_connected_to(sender: Sender) -> None:
+    elsewhere = replace(sender, resolve=lambda *_: ["::1"], allow=lambda address: address.is_loopback)
+
+    with serving(tls(), answering(200)) as receiver:
+        problem(channel(receiver, elsewhere))
+
+    assert receiver.names == []
+
+
 def test_the_next_address_is_tried_where_one_takes_no_connection(sender: Sender) -> None:
     both = replace(sender, resolve=lambda *_: ["::1", "127.0.0.1"], allow=lambda address: address.is_loopback)
 
