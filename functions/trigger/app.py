@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown import wiring
+from standdown.door import is_batch
 from standdown.log import logger
 from standdown.settings import Settings
 
@@ -16,7 +17,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Issue the stop for each request that the event carries; report the ones to be delivered again."""
     door = wiring.door(Settings.from_env(), context)
-    if isinstance(event, dict) and "Records" in event:
+    if is_batch(event):
         return dict(
             process_partial_response(
                 event=event,

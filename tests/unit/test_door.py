@@ -10,6 +10,7 @@ import pytest
 from inmemory.aws import silent
 from inmemory.queueing import REQUESTS, Message
 from inmemory.stack import ACCOUNT, AWS_REGION, Stack, Target
+from standdown.door import is_batch
 from standdown.intake.errors import MalformedError
 from standdown.later import TryLaterError
 from standdown.operation import Refusal, Result, State
@@ -373,6 +374,49 @@ def test_a_direct_request_that_could_not_be_recorded_is_for_lambda_to_repeat() -
         stack.invoke({"target": "erp-prod"})
 
     assert (stack.operations, stack.posts, stack.queues.requests) == ([], [], [])
+
+
+def test_a_direct_request_whose_next_try_cannot_be_arranged_does_not_hold_up_the_others() -> None:
+    stack = Stack(BOTH)
+    stack.fault(endpoint="stop", count=1, **BUSY)
+
+    def lose() -> None:
+        raise silent("sqs")
+
+    stack.boundary.cut(0, lose, name="sqs")
+    with pytest.raises(TryLaterError):
+        stack.invoke({"target": ["erp-prod", "crm-prod"]})
+
+    assert [operation.state for operation in stack.operations] == [State.INTENT, State.FOLLOWING]
+
+
+@pytest.mark.parametrize(
+    ("event", "batch"),
+    [
+        ({"Records": [{"eventSource": "aws:sqs", "messageId": "m-1", "body": ""}]}, True),
+        ({"Records": []}, False),
+        ({"Records": None}, False),
+        ({"Records": 5}, False),
+        ({"Records": [5]}, False),
+        ({"Records": [{"eventSource": "aws:sqs"}]}, False),
+        ({"Records": [{"EventSource": "aws:sns", "Sns": {}}]}, False),
+        ({"target": "erp-prod"}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_batch_is_one_of_messages_that_can_be_reported(event: Any, *, batch: bool) -> None:
+    assert is_batch(event) is batch
+
+
+@pytest.mark.parametrize("records", [[], None, [{"EventSource": "aws:sns", "Sns": {"Message": "{}"}}]])
+def test_records_of_another_service_are_for_lambda_to_see(records: Any) -> None:
+    stack = Stack()
+
+    with pytest.raises(MalformedError, match="unknown_shape"):
+        stack.invoke({"Records": records})
+
+    assert (stack.operations, stack.posts) == ([], [])
 
 
 def test_an_alarms_own_action_stops_its_targets() -> None:

@@ -19,7 +19,7 @@ from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
 from standdown.log import logger
 from standdown.operation import Operation, StopRequest
-from standdown.request_queue import RequestQueue
+from standdown.request_queue import QueueError, RequestQueue
 from standdown.stop import Means, resume, stop
 from standdown.wire import NotJsonError, iso, strict_json
 
@@ -55,7 +55,8 @@ class Door:
         """Settle a direct invocation and return what became of it, JSON-ready.
 
         An operation that needs another try gets it through the RequestQueue. Raises TryLaterError where nothing could
-        be recorded, and MalformedError where an alarm's own action cannot be read: both are for Lambda to see.
+        be recorded, and MalformedError where what an AWS service sent cannot be read: both are for
+        Lambda to see.
         """
         try:
             found = read_direct(
@@ -67,7 +68,7 @@ class Door:
             return {"operations": [], "ignored": {"code": error.code, "message": error.message}}
         except MalformedError as error:
             _log(error)
-            if isinstance(event, dict) and "alarmData" in event:
+            if isinstance(event, dict) and event.keys() & {"alarmData", "Records"}:
                 raise
             return {"operations": [], "rejected": {"code": error.code, "message": error.message}}
 
@@ -79,8 +80,7 @@ class Door:
             try:
                 operations.append(stop(request, self.means))
             except TryLaterError as error:
-                if by_queue and error.operation is not None and self._recorded(error.operation):
-                    self.queue.resume_later(error.operation.operation_id, error.delay)
+                if by_queue and error.operation is not None and self._go_on_later(error.operation, error.delay):
                     operations.append(error.operation)
                 else:
                     waiting = error
@@ -88,12 +88,28 @@ class Door:
             raise waiting
         return operations
 
-    def _recorded(self, operation: Operation) -> bool:
-        """Return whether the ledger has the operation: nothing else can be gone on with later."""
+    def _go_on_later(self, operation: Operation, delay: float) -> bool:
+        """Have the queue bring the operation back; False where it cannot, or the ledger does not hold it."""
         try:
-            return self.means.ledger.get(operation.operation_id) is not None
-        except LedgerError:
+            if self.means.ledger.get(operation.operation_id) is None:
+                return False
+            self.queue.resume_later(operation.operation_id, delay)
+        except (LedgerError, QueueError) as error:
+            logger.warning("cannot go on later", extra={"problem": str(error)})
             return False
+        return True
+
+
+def is_batch(event: Any) -> bool:
+    """Return whether a function's event is a batch of SQS messages, each with an id by which it is reported."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    return isinstance(records, list) and bool(records) and all(map(_is_message, records))
+
+
+def _is_message(record: Any) -> bool:
+    return (
+        isinstance(record, dict) and record.get("eventSource") == "aws:sqs" and isinstance(record.get("messageId"), str)
+    )
 
 
 def _resumed(body: Any) -> str | None:
