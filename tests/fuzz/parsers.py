@@ -20,6 +20,7 @@ from standdown.intake.http import WebhookSecrets, read_http
 from standdown.intake.queue import read_queue_record
 from standdown.intake.smn import SmnMessage, SmnPins
 from standdown.intake.trust import Trust
+from standdown.intake.webhook_secrets import read_secrets
 from standdown.operation import Source
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -115,8 +116,8 @@ def _secret(data: bytes) -> None:
 
 
 def _github(data: bytes) -> None:
-    (delivery, signature), body = _lines(data, 2)
-    github.verify([GITHUB_SECRET], {"x-github-delivery": delivery, "x-hub-signature-256": signature}, body)
+    (signature,), body = _lines(data, 1)
+    github.verify([GITHUB_SECRET], {"x-hub-signature-256": signature}, body)
     raise AssertionError("a forged signature was believed")
 
 
@@ -128,6 +129,10 @@ def _smn(data: bytes) -> None:
 def _public_key(data: bytes) -> None:
     for label in ("PUBLIC KEY", "CERTIFICATE"):
         rsa.read_public_key(f"-----BEGIN {label}-----\n{base64.b64encode(data).decode()}\n-----END {label}-----\n")
+
+
+def _webhook_secrets(data: bytes) -> None:
+    read_secrets(data.decode("latin-1"))
 
 
 def _http_event(data: bytes) -> None:
@@ -159,6 +164,7 @@ PARSERS: dict[str, Callable[[bytes], None]] = {
     "github": _github,
     "smn": _smn,
     "public-key": _public_key,
+    "webhook-secrets": _webhook_secrets,
     "http": _http,
     "http-event": _http_event,
 }

@@ -122,12 +122,13 @@ def test_a_verified_alarm_stops_the_targets_that_name_it() -> None:
 def test_only_the_webhook_functions_role_may_say_verified() -> None:
     body = to_verified(read(event("smn-alarm")))
 
-    with pytest.raises(MalformedError) as caught:
-        read_queue_record(record(body, sender="AIDAOTHER"), TARGETS, now=NOW, trust=TRUST)
-    local = read_queue_record(record(body, sender=ACCOUNT), TARGETS, now=NOW, trust=Trust(ACCOUNT))
+    for sender, trust in (("AIDAOTHER", TRUST), ("AROASCHEDULE:x", TRUST), ("", Trust(ACCOUNT))):
+        with pytest.raises(MalformedError) as caught:
+            read_queue_record(record(body, sender=sender), TARGETS, now=NOW, trust=trust)
+        assert caught.value.code == "not_verified"
+    root = read_queue_record(record(body, sender=ACCOUNT), TARGETS, now=NOW, trust=Trust(ACCOUNT))
 
-    assert caught.value.code == "not_verified"
-    assert local
+    assert root
 
 
 def test_verified_and_read_again_it_is_the_same_change() -> None:

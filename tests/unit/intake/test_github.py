@@ -11,14 +11,11 @@ from standdown.intake.github import verify
 
 SECRET = "It's a Secret to Everybody"
 BODY = b"Hello, World!"
-HEADERS = {
-    "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
-    "x-hub-signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
-}
+HEADERS = {"x-hub-signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"}
 
 
 def test_the_documented_vector_is_genuine() -> None:
-    assert verify(["another secret of ours", SECRET], HEADERS, BODY) == "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+    verify(["another secret of ours", SECRET], HEADERS, BODY)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +26,6 @@ def test_the_documented_vector_is_genuine() -> None:
         {"x-hub-signature-256": HEADERS["x-hub-signature-256"] + "\n"},
         {"x-hub-signature-256": "sha1=" + hmac.new(SECRET.encode(), BODY, hashlib.sha1).hexdigest()},
         {"x-hub-signature-256": "sha256=" + "é" * 64},
-        {"x-github-delivery": ""}, {"x-github-delivery": "a" * 65}, {"x-github-delivery": "a\x00"},
     ],
 )  # fmt: skip
 def test_headers_that_are_wrong_are_refused(wrong: dict[str, str]) -> None:

@@ -93,8 +93,15 @@ def test_a_github_webhook_that_says_its_time_is_let_in() -> None:
 
     (wish,) = read(request(body, github(body))).requests
 
-    assert wish.delivery_id == "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+    assert wish.delivery_id == f"github/{hashlib.sha256(body.encode()).hexdigest()}"
     assert wish.requested_at == datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+
+def test_a_github_webhook_is_a_repeat_whatever_id_it_comes_under() -> None:
+    body = json.dumps(event("webhook-github"))
+    copied = {**github(body), "x-github-delivery": "00000000-0000-0000-0000-000000000000"}
+
+    assert read(request(body, github(body))) == read(request(body, copied))
 
 
 def test_a_github_webhook_without_a_time_of_its_own_is_not() -> None:
@@ -312,6 +319,14 @@ def test_an_empty_body_is_verified_like_any_other(body: Any) -> None:
 
 def test_headers_that_are_no_text_are_not_there() -> None:
     assert status_of(signed_request(headers={"content-type": "application/json", "webhook-id": 7})) == 401
+
+
+def test_a_kind_of_sender_that_is_badly_configured_is_our_own_trouble_and_lets_the_others_in() -> None:
+    secrets = WebhookSecrets((STANDARD,), broken={"github": "number 1 in 'github': it must have 16 characters"})
+    body = json.dumps(event("webhook-github"))
+
+    assert status_of(request(body, github(body)), secrets) == 503
+    assert read(request(COMMAND, standard(COMMAND)), secrets).requests
 
 
 def test_our_own_bad_secret_is_our_own_trouble() -> None:

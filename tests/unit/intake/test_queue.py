@@ -258,17 +258,29 @@ def test_a_source_is_taken_from_the_role_that_sqs_names_and_from_no_other(claim:
     (genuine,) = read(record(body, sender=f"{role}:session"))
     (other,) = read(record(body, sender="AROAOTHER:session"))
     (longer,) = read(record(body, sender=f"{role}X:session"))
-    (local,) = read(record(body, sender=ACCOUNT), Trust(ACCOUNT))
+    (swapped,) = read(record(body, sender="AROAWEBHOOK:x" if claim == "schedule" else "AROASCHEDULE:x"))
 
     assert (genuine.source.value, genuine.flaw) == (claim, None)
-    assert (local.source.value, local.flaw) == (claim, None)
-    assert other.flaw == longer.flaw == "'source' is not this sender's to claim: leave it out"
+    assert other.flaw == longer.flaw == swapped.flaw == "'source' is not this sender's to claim: leave it out"
     assert other.source is Source.QUEUE
+
+
+@pytest.mark.parametrize("claim", ["schedule", "webhook"])
+def test_without_a_role_for_it_a_source_is_taken_from_the_accounts_root_alone(claim: str) -> None:
+    body = {**COMMAND, "source": claim}
+
+    (root,) = read(record(body, sender=ACCOUNT), Trust(ACCOUNT))
+    (anyone,) = read(record(body, sender="AROAOTHER:session"), Trust(ACCOUNT))
+    (nobody,) = read(record(body, sender=""), Trust(ACCOUNT))
+    (foreigner,) = read(record(body, sender="111111111111"), Trust(ACCOUNT))
+
+    assert (root.source.value, root.flaw) == (claim, None)
+    assert anyone.flaw == nobody.flaw == foreigner.flaw == "'source' is not this sender's to claim: leave it out"
 
 
 @pytest.mark.parametrize("claim", ["alarm", "direct"])
 def test_some_sources_nobody_may_claim(claim: str) -> None:
-    (request,) = read(record({**COMMAND, "source": claim}), Trust(ACCOUNT))
+    (request,) = read(record({**COMMAND, "source": claim}, sender=ACCOUNT), Trust(ACCOUNT))
 
     assert request.flaw is not None
 

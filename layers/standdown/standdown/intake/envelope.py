@@ -23,14 +23,9 @@ class Envelope:
     requested_by: str = ""
     flaw: str | None = None
 
-    def sent_by(self, role_id: str) -> bool:
-        """Tell whether SQS reports this role as the sender; where none is configured, anyone may be it."""
-        return not role_id or self.sender_id == role_id
-
     def may_claim(self, trust: Trust) -> frozenset[Source]:
         """Return the sources that the body may say it comes from."""
-        roles = {Source.SCHEDULE: trust.schedule_sender_id, Source.WEBHOOK: trust.webhook_sender_id}
-        return frozenset(source for source, role_id in roles.items() if self.sent_by(role_id))
+        return frozenset(source for source in (Source.SCHEDULE, Source.WEBHOOK) if trust.believes(self.sender_id, source))
 
 
 def of_record(record: dict[str, Any], now: datetime) -> Envelope:

@@ -17,6 +17,7 @@ from standdown.intake.errors import (
     NotFoundError,
     TooLargeError,
     UnauthenticatedError,
+    WebhookSecretError,
 )
 from standdown.intake.fields import child, from_base64, json_of, object_of
 from standdown.intake.smn import SmnPins
@@ -29,11 +30,15 @@ _SENDERS = {"webhook-id": "standard", "x-hub-signature-256": "github", "x-smn-me
 
 @dataclass(frozen=True, slots=True)
 class WebhookSecrets:
-    """Who may come in: a kind of sender with nothing configured may not."""
+    """Who may come in: a kind of sender with nothing configured may not.
+
+    `broken` says, for each kind whose configuration cannot be used, what is wrong with it; the others are let in.
+    """
 
     standard: tuple[str, ...] = field(default=(), repr=False)
     github: tuple[str, ...] = field(default=(), repr=False)
     smn: SmnPins = field(default_factory=SmnPins)
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str =
     senders = [sender for header, sender in _SENDERS.items() if header in headers]
     if len(senders) != 1:
         raise UnauthenticatedError
+    if senders[0] in secrets.broken:
+        raise WebhookSecretError("bad_secret", secrets.broken[senders[0]])
     return _READERS[senders[0]](secrets, headers, body, now)
 
 
@@ -120,8 +127,12 @@ def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, 
 
 
 def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> Accepted:
-    """Take a command that says when it was written: this signature covers no time, so a copy of it is good for ever."""
-    delivery_id = github.verify(secrets.github, headers, body)
+    """Take a command that says when it was written: this signature covers no time, so a copy of it is good for ever.
+
+    Nor does it cover the delivery's id: what was signed is the identity, so that a copy under another id is a repeat.
+    """
+    github.verify(secrets.github, headers, body)
+    delivery_id = f"github/{_digest(body)}"
     document = _document(body)
     if "requested_at" not in document:
         raise MalformedError("no_time", "'requested_at' is missing: this kind of signature holds no time of its own")

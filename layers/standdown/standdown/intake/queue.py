@@ -120,6 +120,6 @@ def _event(
 def _verified(
     body: dict[str, Any], envelope: Envelope, targets: Iterable[TargetLike], now: datetime, trust: Trust
 ) -> list[StopRequest]:
-    if not envelope.sent_by(trust.webhook_sender_id):
+    if not trust.believes(envelope.sender_id, Source.WEBHOOK):
         raise MalformedError("not_verified", "only the webhook function may say that a message is verified")
     return requests_for(cloud_eye.from_verified(body, now=now), targets)

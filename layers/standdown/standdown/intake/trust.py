@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from standdown.operation import Source
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -11,8 +13,7 @@ class Trust:
 
     `account` is this stack's AWS account; `region` is checked where it is set. Alarms whose name lacks `alarm_prefix`
     are not ours. `topic_arns`, where there are any, are the only SNS topics listened to. The two sender ids are the
-    role ids (`AROA…`) that SQS reports for the scheduler and for the webhook function; empty means that the cloud
-    reports none (the local one), and then the message's own word is taken.
+    role ids (`AROA…`) of the scheduler and of the webhook function; empty where that way in is not deployed.
     """
 
     account: str
@@ -21,3 +22,12 @@ class Trust:
     topic_arns: tuple[str, ...] = ()
     schedule_sender_id: str = ""
     webhook_sender_id: str = ""
+
+    def believes(self, sender_id: str, source: Source) -> bool:
+        """Tell whether a message's sender, as SQS reports it, may say that the message comes from this source.
+
+        Its role may, and so may the account's root user, for whom SQS reports the account's number: it may do anything
+        here anyway. The local cloud reports that number for everybody. Without a role, no other sender may.
+        """
+        role_id = {Source.SCHEDULE: self.schedule_sender_id, Source.WEBHOOK: self.webhook_sender_id}.get(source, "")
+        return sender_id != "" and sender_id in {role_id, self.account}
