@@ -23,6 +23,7 @@ from standdown.sdrs.advice import is_not_found
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
+from standdown.sdrs.places import PlaceError
 from standdown.workflow import FIRST_WAIT
 
 SETTLES = timedelta(minutes=2)
@@ -119,7 +120,7 @@ def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
     except SdrsError as error:
         gone = is_not_found(error)
         return Sight(job, None, lost, gone, str(error), said(error), error.retry_after)
-    except (SecretError, CredentialsError, GroupNameError) as error:
+    except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
         return Sight(job, None, lost, trouble=str(error))
 
 

@@ -6,12 +6,14 @@ Huawei Cloud answers 401: it may have been rotated.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import requests
 
 from standdown.operation import GroupRef
+from standdown.sdrs.advice import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.credentials import Credentials, CredentialsError
 from standdown.sdrs.errors import SdrsError
@@ -21,6 +23,9 @@ from standdown.sdrs.places import iam_endpoint, sdrs_endpoint
 from standdown.sdrs.transport import new_session
 
 T = TypeVar("T")
+
+LOOK_UP = 8.0
+"""Seconds that finding out a group's project and id may take where the caller does not say."""
 
 _MOST_CANDIDATES = 5
 
@@ -40,12 +45,18 @@ class SecretError(Exception):
 class GroupNameError(Exception):
     """Raised when a group's name belongs to no protection group, or to several; the message names the candidates."""
 
+    def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.candidates = candidates
+
 
 class Huawei:
     """Calls to SDRS for the groups of one stack.
 
     `secret(force=…)` returns the credential's document, from its cache unless forced, and raises SecretError. Every
-    method raises SdrsError, CredentialsError, SecretError, or GroupNameError where the group is known by name.
+    method raises SdrsError, CredentialsError, SecretError, PlaceError where a region or an endpoint cannot be one, or
+    GroupNameError where the group is known by name. A `timeout` (seconds) bounds all that a call to SDRS takes: finding
+    the project and the group, signing in, asking once more with another credential.
     """
 
     def __init__(
@@ -55,37 +66,63 @@ class Huawei:
         endpoint: str | None = None,
         iam: str | None = None,
         session: Callable[[], requests.Session] = new_session,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._secret, self._endpoint, self._iam, self._session = secret, endpoint, iam, session
+        self._secret, self._endpoint, self._iam, self._session, self._clock = secret, endpoint, iam, session, clock
         self._document: str | None = None
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
         self._located: dict[GroupRef, GroupRef] = {}
 
-    def locate(self, group: GroupRef) -> GroupRef:
+    def credential(self) -> str:
+        """Return which form the credential has, such as "access key"; shows nothing of it."""
+        return self._credentials().form
+
+    def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
         """Return the reference with its project and id looked up where the target left them out."""
         if group not in self._located:
-            self._located[group] = self._fresh(lambda: self._locate(group))
+            ends = self._clock() + timeout
+            self._located[group] = self._fresh(lambda: self._locate(group, ends))
         return self._located[group]
 
     def stop(self, group: GroupRef, timeout: float) -> str:
-        """Send one stop and return the id of its job; never repeated here but after a 401, which has no effect."""
-        return self._on(group, lambda client, group_id: client.stop_protection(group_id, timeout=timeout))
+        """Send one stop and return the id of its job.
+
+        Never repeated here but after a 401 or for a name that has another id by now: neither stop had an effect.
+        """
+        return self._on(group, timeout, lambda client, one, left: client.stop_protection(one, timeout=left))
 
     def group(self, group: GroupRef, timeout: float) -> ProtectionGroup:
         """Read the protection group."""
-        return self._on(group, lambda client, group_id: client.get_protection_group(group_id, timeout=timeout))
+        return self._on(group, timeout, lambda client, one, left: client.get_protection_group(one, timeout=left))
 
     def job(self, group: GroupRef, job_id: str, timeout: float) -> Job:
         """Read a job."""
-        return self._on(group, lambda client, _: client.get_job(job_id, timeout=timeout))
+        return self._on(group, timeout, lambda client, _, left: client.get_job(job_id, timeout=left))
 
     def failure_jobs(self, group: GroupRef, timeout: float) -> tuple[FailureJob, ...]:
         """Read the failed stops that SDRS still remembers of the group."""
-        return self._on(group, lambda client, group_id: client.list_failure_jobs(group_id, timeout=timeout))
+        return self._on(group, timeout, lambda client, one, left: client.list_failure_jobs(one, timeout=left))
 
-    def _on(self, group: GroupRef, ask: Callable[[SdrsClient, str], T]) -> T:
-        found = self.locate(group)
-        return self._fresh(lambda: ask(self._client(found), str(found.server_group_id)))
+    def _on(self, group: GroupRef, timeout: float, ask: Callable[[SdrsClient, str, float], T]) -> T:
+        ends = self._clock() + timeout
+        found = self.locate(group, timeout)
+        try:
+            return self._ask(found, ends, ask)
+        except SdrsError as error:
+            if not is_not_found(error) or not (moved := self._moved(group, found, ends)):
+                raise
+        return self._ask(moved, ends, ask)
+
+    def _ask(self, found: GroupRef, ends: float, ask: Callable[[SdrsClient, str, float], T]) -> T:
+        return self._fresh(lambda: ask(self._client(found), str(found.server_group_id), ends - self._clock()))
+
+    def _moved(self, group: GroupRef, found: GroupRef, ends: float) -> GroupRef | None:
+        """Return where the group is by now that was found by its name earlier; None where it is not elsewhere."""
+        if group.server_group_id is not None:
+            return None
+        self._located.pop(group, None)
+        again = self.locate(group, ends - self._clock())
+        return again if again != found else None
 
     def _fresh(self, ask: Callable[[], T]) -> T:
         """Ask, and ask once more with the credential read anew where it was refused and has changed."""
@@ -120,23 +157,27 @@ class Huawei:
             self._document = None  # to be read anew: whoever put it right must not have to wait for a new process
             raise
 
-    def _locate(self, group: GroupRef) -> GroupRef:
+    def _locate(self, group: GroupRef, ends: float) -> GroupRef:
         project = group.project_id
         if project is None:
             auth = self._credentials().auth(group.region, None, self._iam)
             iam = self._iam or iam_endpoint(group.region)
-            project = find_project_id(iam, group.region, auth, session=self._session())
+            left = ends - self._clock()
+            project = find_project_id(iam, group.region, auth, session=self._session(), timeout=left)
         found = GroupRef(group.region, project, group.server_group_id, group.server_group_name, group.endpoint)
         if found.server_group_id is not None:
             return found
-        group_id = self._id_of(found, str(group.server_group_name))
+        group_id = self._id_of(found, str(group.server_group_name), ends - self._clock())
         return GroupRef(group.region, project, group_id, group.server_group_name, group.endpoint)
 
-    def _id_of(self, group: GroupRef, name: str) -> str:
-        named = [g for g in self._client(group).iter_protection_groups(name=name) if g.name == name]
-        if len(named) == 1:
-            return named[0].id
-        if not named:
+    def _id_of(self, group: GroupRef, name: str, left: float) -> str:
+        alike = self._client(group).iter_protection_groups(name=name, timeout=left)
+        ids = tuple(g.id for g in alike if g.name == name)
+        if len(ids) == 1:
+            return ids[0]
+        if not ids:
             raise GroupNameError(f"no protection group is named {name!r} in {group.region}")
-        ids = ", ".join(g.id for g in named[:_MOST_CANDIDATES])
-        raise GroupNameError(f"{len(named)} protection groups are named {name!r}: give server_group_id, one of {ids}")
+        shown = ", ".join(ids[:_MOST_CANDIDATES])
+        raise GroupNameError(
+            f"{len(ids)} protection groups are named {name!r}: give server_group_id, one of {shown}", ids
+        )

@@ -19,6 +19,7 @@ from standdown.said import said, said_by_failures
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
+from standdown.sdrs.places import PlaceError
 from standdown.steps import Step, after_look, after_look_failed, after_post
 from standdown.wire import clip
 
@@ -79,7 +80,7 @@ class Issue:
             return forbidden
         assert operation.group is not None  # noqa: S101 - whoever has a lock has a group
         try:
-            group = self.huawei.locate(operation.group)
+            group = self.huawei.locate(operation.group, self._time())
             return self._post(group) if step is Step.POST else self._look(group, operation.received_at)
         except SdrsError as error:
             # Which group it is could not be found out, so neither call was made.
@@ -91,6 +92,8 @@ class Issue:
             raise TryLaterError(str(error)) from error
         except CredentialsError as error:
             return self._hopeless(f"the credential for Huawei Cloud is not usable: {error}")
+        except PlaceError as error:
+            return self._hopeless(f"Huawei Cloud cannot be called: {error}")
 
     def _post(self, group: GroupRef) -> Step | Accepted | Outcome:
         if self._posts == _MOST_POSTS:

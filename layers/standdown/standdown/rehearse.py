@@ -12,6 +12,7 @@ from standdown.said import said
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus
+from standdown.sdrs.places import PlaceError
 from standdown.steps import Step, after_look_failed
 
 
@@ -27,7 +28,7 @@ def rehearse(
         found = huawei.group(operation.group, time_for_call())
     except SecretError as error:
         raise TryLaterError(str(error)) from error
-    except (CredentialsError, GroupNameError) as error:
+    except (CredentialsError, GroupNameError, PlaceError) as error:
         return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.")
     except SdrsError as error:
         if after_look_failed(error) in (Step.AGAIN, Step.LATER):

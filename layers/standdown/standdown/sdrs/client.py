@@ -101,12 +101,16 @@ class SdrsClient:
             raise UnclearError("the answer holds no list of protection groups", request_id=request_id)
         return GroupPage.from_api(data, request_id=request_id)
 
-    def iter_protection_groups(self, *, limit: int = PAGE, **filters: Any) -> Iterator[ProtectionGroup]:
-        """Yield every group on every page, each once, though pages may shift while they are read."""
+    def iter_protection_groups(
+        self, *, limit: int = PAGE, timeout: float | None = None, **filters: Any
+    ) -> Iterator[ProtectionGroup]:
+        """Yield every group on every page, each once, though pages may shift; `timeout` is for all pages together."""
         seen: set[str] = set()
         offset = 0
+        ends = None if timeout is None else self._clock() + timeout
         for _ in range(_MOST_PAGES):
-            page = self.list_protection_groups(limit=limit, offset=offset, **filters)
+            left = None if ends is None else ends - self._clock()
+            page = self.list_protection_groups(limit=limit, offset=offset, timeout=left, **filters)
             fresh = [group for group in page.groups if group.id not in seen]
             yield from fresh
             seen.update(group.id for group in fresh)

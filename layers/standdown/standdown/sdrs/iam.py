@@ -13,7 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from standdown.sdrs import bodies
-from standdown.sdrs.deadline import Watch, current
+from standdown.sdrs.deadline import Watch, current, under
 from standdown.sdrs.errors import ProjectError, SdrsError, SignInError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, moment, text
 from standdown.sdrs.places import check_endpoint
@@ -24,6 +24,7 @@ _STEPS = (2.0, 5.0)
 _TOTAL = 8.0
 _MARGIN = 300.0  # seconds before its expiry at which a token is no longer used
 _UNKNOWN_LIFE = 1800.0
+_SECRET_HEADERS = ("X-Auth-Token", "X-Security-Token", "Authorization")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,7 @@ def find_project_id(
     session = session or new_session()
     url = f"{check_endpoint(iam_endpoint)}/v3/projects"
     request = requests.Request("GET", url, params={"name": region}, headers=_headers(), auth=auth)
-    watch = Watch(clock() + timeout, clock)
-    prepared = session.prepare_request(request)
-    secrets = tuple(prepared.headers.get(name, "") for name in ("X-Auth-Token", "X-Security-Token", "Authorization"))
-    answer = exchange(session, prepared, watch, _STEPS, _CAP)
+    answer, secrets = _asked(session, request, clock() + timeout, clock)
     found = mappings(_object(answer, secrets), "projects")
     ids = [text(row, "id") for row in found if row.get("name") == region and row.get("enabled") is not False]
     named = sorted({one for one in ids if one})
@@ -94,6 +92,24 @@ def find_project_id(
         said = f"several: {', '.join(named[:5])}" if named else "none"
         raise ProjectError(f"IAM knows {said} for the project named {region!r}: give the project id")
     return named[0]
+
+
+def _asked(
+    session: requests.Session, request: requests.Request, ends: float, clock: Callable[[], float]
+) -> tuple[Answer, tuple[str, ...]]:
+    """Ask, and once more where a 401 can be helped by new credentials; signing in takes its time from this call's."""
+    answer, secrets = _ask(session, request, Watch(ends, clock))
+    renew = getattr(request.auth, "renew", None)
+    if answer.status == 401 and renew is not None and renew():
+        return _ask(session, request, Watch(ends, clock))
+    return answer, secrets
+
+
+def _ask(session: requests.Session, request: requests.Request, watch: Watch) -> tuple[Answer, tuple[str, ...]]:
+    with under(watch):
+        prepared = session.prepare_request(request)
+    secrets = tuple(prepared.headers.get(name, "") for name in _SECRET_HEADERS)
+    return exchange(session, prepared, watch, _STEPS, _CAP), secrets
 
 
 def _sign_in(login: Login, session: requests.Session, clock: Callable[[], float]) -> _Token:
