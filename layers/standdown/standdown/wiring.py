@@ -6,7 +6,7 @@ A snapshot of a started function (SnapStart) holds these parts; nothing here is 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -17,15 +17,19 @@ from botocore.config import Config
 
 from standdown.door import Door
 from standdown.huawei import Huawei, SecretError
+from standdown.intake.http import WebhookSecrets
 from standdown.intake.trust import Trust
+from standdown.intake.webhook_secrets import read_secrets
 from standdown.later import TryLaterError
 from standdown.ledger import Ledger
 from standdown.publish import EventBridgeChannel, Links, Publication, SnsChannel
+from standdown.receipts import Receipts
 from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.stop import Means
 from standdown.table import Table
 from standdown.targets import Targets, read_targets
+from standdown.webhook import WebhookDoor
 from standdown.workflow import Workflow
 
 TARGETS_SECONDS = 50
@@ -47,8 +51,9 @@ def client(service: str) -> Any:
 
 @cache
 def quick_client(service: str) -> Any:
-    """Return a client that gives up within a second: the webhook's sender is waiting, and can send again."""
-    config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+    """Return a client that gives up in less than 3 seconds: the webhook's sender is waiting, and can send again."""
+    # Twice, as a connection that was kept through a pause of the function may be dead; a second at most between them.
+    config = Config(connect_timeout=0.8, read_timeout=0.8, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
@@ -119,6 +124,30 @@ def queue(settings: Settings) -> RequestQueue:
 def door(settings: Settings, context: LambdaContext) -> Door:
     """Return the trigger's doors for this invocation."""
     return Door(means(settings, context), trust(settings, context), queue(settings))
+
+
+@cache
+def _webhook_secret() -> parameters.SecretsProvider:
+    return parameters.SecretsProvider(boto3_client=quick_client("secretsmanager"))
+
+
+def webhook_secrets(settings: Settings) -> WebhookSecrets:
+    """Return who may send webhooks; raise TryLaterError where Secrets Manager is down."""
+    name = settings.text("WEBHOOK_SECRET_NAME")
+    try:
+        return read_secrets(str(_webhook_secret().get(name, max_age=SECRET_SECONDS)))
+    except GetParameterError as error:
+        raise TryLaterError(f"the secret {name!r} with the webhooks' secrets could not be read") from error
+
+
+def webhook_door(settings: Settings) -> WebhookDoor:
+    """Return the webhook's door."""
+    return WebhookDoor(
+        secrets=partial(webhook_secrets, settings),
+        receipts=Receipts(Table(quick_client("dynamodb"), settings.text("TABLE_NAME")), settings.keep),
+        queue=RequestQueue(quick_client("sqs"), settings.text("REQUEST_QUEUE_URL")),
+        clock=now,
+    )
 
 
 def publication(settings: Settings) -> Publication:

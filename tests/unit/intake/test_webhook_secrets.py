@@ -41,12 +41,14 @@ def test_smn_has_its_usual_age_and_hosts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "null", "[]", '"hunter2"', CANARY, '{"standard": ["hunter2"', '{"hunter2": 1, "hunter2": 2}', '{"HUNTER2": []}',
-     '{"standart": ["hunter2"]}', "[" * 5000],
+    [
+        "", "null", "[]", '"hunter2"', CANARY, '{"standard": ["hunter2"', '{"hunter2": 1, "hunter2": 2}', '{"HUNTER2": []}',
+        '{"standart": ["hunter2"]}', "[" * 5000,
+    ],
 )  # fmt: skip
 def test_a_document_that_is_none_is_our_own_trouble(text: str) -> None:
     with pytest.raises(WebhookSecretError) as caught:
-        read_secrets(text)
+           read_secrets(text)
 
     assert CANARY not in str(caught.value).lower()
     assert caught.value.__cause__ is None
@@ -58,19 +60,19 @@ SMN: dict[str, Any] = {"keys": [public_pem(private_key())], "topic_urns": [TOPIC
 @pytest.mark.parametrize(
     ("kind", "part", "named"),
     [
-        ("standard", CANARY, "'standard'"), ("standard", [], "'standard'"), ("standard", None, "'standard'"),
-        ("standard", [STANDARD, CANARY], "number 2 in 'standard'"), ("standard", [7], "number 1 in 'standard'"),
-        ("standard", ["whsec_hunter2"], "number 1 in 'standard'"), ("standard", [STANDARD] * 11, "'standard'"),
-        ("github", ["hunter2"], "number 1 in 'github'"), ("github", {"secret": CANARY}, "'github'"),
-        ("smn", [CANARY], "'smn'"), ("smn", {}, "'smn.keys'"), ("smn", {"keys": SMN["keys"]}, "'smn.topic_urns'"),
-        ("smn", {"topic_urns": [TOPIC]}, "'smn.keys'"), ("smn", {**SMN, "keys": [CANARY]}, "number 1 in 'smn.keys'"),
-        ("smn", {**SMN, "topic_urns": [CANARY]}, "number 1 in 'smn.topic_urns'"),
-        ("smn", {**SMN, "topic_urn": TOPIC}, "'topic_urn'"), ("smn", {**SMN, "HUNTER2": 1}, "'smn'"),
-        ("smn", {**SMN, "max_age_minutes": 0}, "'smn.max_age_minutes'"),
-        ("smn", {**SMN, "max_age_minutes": "60"}, "'smn.max_age_minutes'"),
-        ("smn", {**SMN, "max_age_minutes": True}, "'smn.max_age_minutes'"),
-        ("smn", {**SMN, "hosts": ["hunter2.example.com"]}, "number 1 in 'smn.hosts'"),
-        ("smn", {**SMN, "hosts": [".com"]}, "number 1 in 'smn.hosts'"),
+           ("standard", CANARY, "'standard'"), ("standard", [], "'standard'"), ("standard", None, "'standard'"),
+           ("standard", [STANDARD, CANARY], "number 2 in 'standard'"), ("standard", [7], "number 1 in 'standard'"),
+           ("standard", ["whsec_hunter2"], "number 1 in 'standard'"), ("standard", [STANDARD] * 11, "'standard'"),
+           ("github", ["hunter2"], "number 1 in 'github'"), ("github", {"secret": CANARY}, "'github'"),
+           ("smn", [CANARY], "'smn'"), ("smn", {}, "'smn.keys'"), ("smn", {"keys": SMN["keys"]}, "'smn.topic_urns'"),
+           ("smn", {"topic_urns": [TOPIC]}, "'smn.keys'"), ("smn", {**SMN, "keys": [CANARY]}, "number 1 in 'smn.keys'"),
+           ("smn", {**SMN, "topic_urns": [CANARY]}, "number 1 in 'smn.topic_urns'"),
+           ("smn", {**SMN, "topic_urn": TOPIC}, "'topic_urn'"), ("smn", {**SMN, "HUNTER2": 1}, "'smn'"),
+           ("smn", {**SMN, "max_age_minutes": 0}, "'smn.max_age_minutes'"),
+           ("smn", {**SMN, "max_age_minutes": "60"}, "'smn.max_age_minutes'"),
+           ("smn", {**SMN, "max_age_minutes": True}, "'smn.max_age_minutes'"),
+           ("smn", {**SMN, "hosts": ["hunter2.example.com"]}, "number 1 in 'smn.hosts'"),
+           ("smn", {**SMN, "hosts": [".com"]}, "number 1 in 'smn.hosts'"),
     ],
 )  # fmt: skip
 def test_a_wrong_part_breaks_itself_alone_and_is_named_without_its_value(kind: str, part: Any, named: str) -> None:

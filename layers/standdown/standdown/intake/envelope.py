@@ -25,7 +25,9 @@ class Envelope:
 
     def may_claim(self, trust: Trust) -> frozenset[Source]:
         """Return the sources that the body may say it comes from."""
-        return frozenset(source for source in (Source.SCHEDULE, Source.WEBHOOK) if trust.believes(self.sender_id, source))
+        return frozenset(
+            source for source in (Source.SCHEDULE, Source.WEBHOOK) if trust.believes(self.sender_id, source)
+        )
 
 
 def of_record(record: dict[str, Any], now: datetime) -> Envelope:

@@ -82,7 +82,7 @@ def _refuse_others(document: Mapping[str, Any], known: Iterable[str], where: str
 
 
 def _texts(value: Any, key: str, check: Callable[[str], object]) -> tuple[str, ...]:
-    """Return the list's texts, each of which passes the check; raise WebhookSecretError naming the one that does not."""
+    """Return the list's texts, each of which passes the check; raise WebhookSecretError naming one that does not."""
     if not isinstance(value, list) or not 0 < len(value) <= _MOST:
         raise WebhookSecretError("bad_secret", f"{key!r} must be a list of 1 to {_MOST} texts")
     for number, one in enumerate(value, 1):
