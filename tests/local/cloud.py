@@ -17,6 +17,7 @@ from botocore.config import Config
 from local import sam
 from local.aws import EmbeddedAws
 from local.inbox import Inbox
+from local.mend import mend
 from local.places import CACHE, CLOUD_PYTHON, REGION, ROOT, plain_env
 from local.process import Child, ending_on_signals, undisturbed
 from simulator import defaults
@@ -165,15 +166,7 @@ class LocalCloud:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         for name, document in self._targets.items():
             self.put_target(name, document)
-        self._mend()
-
-    def _mend(self) -> None:
-        """Give the mapping its concurrency as a number: ministack keeps a parameter's as text, and stumbles over it."""
-        functions = self.client("lambda")
-        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
-            if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
-                scaling = {"MaximumConcurrency": int(limit)}
-                functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+        mend(self.client, self._auth)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,38 @@
+"""What has to be put right after a deployment because the embedded AWS does it otherwise than AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+_BY_PATH = "ssm:GetParametersByPath"
+_BY_ANY_PATH = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": _BY_PATH, "Resource": "*"}],
+}
+
+
+def mend(client: Callable[[str], Any], auth: bool) -> None:
+    """Put right what is known to differ; `auth` says that IAM is enforced."""
+    _concurrency(client("lambda"))
+    if auth:
+        _parameters_by_path(client("iam"))
+
+
+def _concurrency(functions: Any) -> None:
+    """Give each mapping its concurrency as a number: a parameter's is kept as text, and stumbled over."""
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
+            scaling = {"MaximumConcurrency": int(limit)}
+            functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+
+
+def _parameters_by_path(roles: Any) -> None:
+    """Let who may read parameters below one path read them below all: it is judged on `*`, whatever the path."""
+    for role in roles.list_roles()["Roles"]:
+        for name in roles.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            policy = roles.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
+            if _BY_PATH in json.dumps(policy):
+                document = json.dumps(_BY_ANY_PATH)
+                roles.put_role_policy(RoleName=role["RoleName"], PolicyName="mended", PolicyDocument=document)
