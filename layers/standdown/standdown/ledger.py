@@ -21,6 +21,7 @@ __all__ = ["Begun", "Busy", "Cooling", "Ledger", "LedgerError", "Repeated"]
 MOST_CAUSES = 100
 """How many joined requests one operation lists; its item must stay far below DynamoDB's 400 KB."""
 
+_KIND = "operation"
 _ANY_TIME = "9999"
 _OPEN = "attribute_exists(pk) AND attribute_not_exists(outcome)"
 _ENDED = "attribute_exists(outcome)"
@@ -171,15 +172,26 @@ class Ledger:
 
         One that this code cannot read is passed over, so that it does not stand in the way of the others.
         """
-        for item in self._table.query("unfinished", "unfinished", "yes", forward=True):
+        return self._readable(self._table.query("unfinished", "unfinished", "yes", forward=True))
+
+    def _readable(self, items: Iterator[dict[str, Any]]) -> Iterator[Operation]:
+        for item in items:
             try:
                 yield _operation(item)
             except LedgerError as error:
                 logger.error("operation not readable", extra={"operation_id": item.get("pk"), "problem": str(error)})
 
-    def history(self, target: str) -> Iterator[Operation]:
-        """Yield the operations of one target, newest first."""
-        return map(_operation, self._table.query("by-target", "target", target, forward=False))
+    def history(
+        self, target: str | None = None, since: datetime | None = None, after: tuple[str, datetime] | None = None
+    ) -> Iterator[Operation]:
+        """Yield the operations of one target, or all of them, newest first, `since` a time at the earliest.
+
+        `after` is the id of an operation and when it was received: only older ones follow.
+        """
+        index, key, value = ("by-target", "target", target) if target else ("by-time", "kind", _KIND)
+        start = after and {"pk": after[0], key: value, "received_at": iso(after[1])}
+        least = ("received_at", iso(since)) if since else None
+        return self._readable(self._table.query(index, key, value, forward=False, since=least, start=start))
 
     def _with_lock(self, operation: Operation, write: dict[str, Any], update: str, values: dict[str, Any]) -> Operation:
         """Change the operation and its group's lock together, or the operation alone where the lock is not its own."""
@@ -198,6 +210,7 @@ class Ledger:
     def _put(self, operation: Operation) -> dict[str, Any]:
         item = operation.to_dict() | {
             "pk": operation.operation_id,
+            "kind": _KIND,
             "target": operation.target or operation.request.wanted,
             "unfinished": "yes",
             "expires_at": self._expiry(operation),

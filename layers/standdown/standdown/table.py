@@ -86,8 +86,20 @@ class Table:
                 return None
         raise LedgerError("the ledger's item was being written by others all the time")
 
-    def query(self, index: str, key: str, value: str, *, forward: bool) -> Iterator[dict[str, Any]]:
-        """Yield the items of an index under one hash key, in the order of its range key."""
+    def query(
+        self,
+        index: str,
+        key: str,
+        value: str,
+        *,
+        forward: bool,
+        since: tuple[str, str] | None = None,
+        start: dict[str, str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the items of an index under one hash key, in the order of its range key.
+
+        `since` is the range key's name and its least value, `start` the keys of the item after which to begin.
+        """
         asked: dict[str, Any] = {
             "TableName": self._name,
             "IndexName": index,
@@ -96,6 +108,12 @@ class Table:
             "ExpressionAttributeValues": {":value": type_to_wire(value)},
             "ScanIndexForward": forward,
         }
+        if since is not None:
+            asked["KeyConditionExpression"] += " AND #range >= :since"
+            asked["ExpressionAttributeNames"]["#range"] = since[0]
+            asked["ExpressionAttributeValues"][":since"] = type_to_wire(since[1])
+        if start is not None:
+            asked["ExclusiveStartKey"] = {name: type_to_wire(part) for name, part in start.items()}
         while True:
             page = self._call(self._client.query, **asked)
             yield from (_plain(item) for item in page["Items"])
