@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from standdown.ledger import Ledger
 from standdown.log import logger
-from standdown.operation import SCHEMA_VERSION, Operation, Outcome, Result, State
+from standdown.metrics import Metric, record
+from standdown.operation import SCHEMA_VERSION, Channel, Delivery, Operation, Outcome, Result, State
 from standdown.publish import Publication, seconds_to_next, settled
+from standdown.undelivered import Undelivered
 
 LONGEST_WAIT = 3600
 """Seconds: the workflow comes back at least this often."""
+ENOUGH = 25.0
+"""Seconds that publishing one operation may take on channels that hang: with less left, the rest is for later."""
+_AT_ONCE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,19 @@ class Notified:
         }
 
 
-def notify(operation_id: str, ledger: Ledger, publication: Publication, clock: Callable[[], datetime]) -> Notified:
+def notify(
+    operation_id: str,
+    ledger: Ledger,
+    publication: Publication,
+    clock: Callable[[], datetime],
+    *,
+    remaining: Callable[[], float] = lambda: math.inf,
+    undelivered: Undelivered | None = None,
+) -> Notified:
     """Publish the operation's outcome on every channel that is due, and that of every operation which joined it.
 
-    Raises LedgerError where the ledger cannot be used. An execution that somebody started by hand for no recorded
-    operation has nothing to publish.
+    `remaining()` is what is left of the invocation in seconds. Raises LedgerError where the ledger cannot be used. An
+    execution that somebody started by hand for no recorded operation has nothing to publish.
     """
     operation = ledger.get(operation_id) if operation_id else None
     if operation is None:
@@ -49,25 +62,76 @@ def notify(operation_id: str, ledger: Ledger, publication: Publication, clock: C
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     if operation.outcome is None:
         operation = ledger.end(operation, _unseen(clock()))
-    waits = [_publish(each, ledger, publication, clock) for each in (operation, *_joined(operation, ledger, clock))]
-    open_still = [wait for wait in waits if wait is not None]
+    telling = _Telling(ledger, publication, clock, remaining, undelivered or Undelivered())
+    wait = telling.tell([operation, *_joined(operation, ledger, clock)])
     result = operation.outcome.result if operation.outcome else Result.UNKNOWN
-    return Notified(operation_id, result.value, not open_still, min([*open_still, LONGEST_WAIT]) if open_still else 0)
+    return Notified(operation_id, result.value, wait is None, min(wait or 0, LONGEST_WAIT))
 
 
-def _publish(
-    operation: Operation, ledger: Ledger, publication: Publication, clock: Callable[[], datetime]
-) -> int | None:
-    """Publish one outcome; return the seconds until its next try, or None where every channel is settled."""
-    if operation.state is State.PUBLISHED:
-        return None
-    channels = publication.publish(operation, partial(ledger.mark, operation.operation_id))
-    told = {name: channel.status.value for name, channel in channels.items()}
-    logger.info("outcome published", extra={"operation_id": operation.operation_id, "channels": told})
-    if not settled(channels):
-        return seconds_to_next(channels, clock())
-    ledger.settle(operation.operation_id)
-    return None
+@dataclass(slots=True)
+class _Telling:
+    """One invocation's telling of several operations."""
+
+    ledger: Ledger
+    publication: Publication
+    clock: Callable[[], datetime]
+    remaining: Callable[[], float]
+    undelivered: Undelivered
+    waits: list[int] = field(default_factory=list)
+
+    def tell(self, operations: list[Operation]) -> int | None:
+        """Tell every outcome, first where it is quick; return the seconds until the next try, None if there is none.
+
+        A receiver that hangs must not have those wait who hear of another operation by e-mail.
+        """
+        quick: list[Operation] = []
+        for operation in operations:
+            if operation.state is State.PUBLISHED:
+                continue
+            if self.remaining() < ENOUGH:
+                return _AT_ONCE
+            if not operation.channels:
+                _count(operation, self.clock())
+            quick.append(self._publish(operation, alongside=False))
+        for operation in quick:
+            if self.remaining() < ENOUGH:
+                return _AT_ONCE
+            self._settle(self._publish(operation, alongside=True))
+        return min(self.waits, default=None)
+
+    def _publish(self, operation: Operation, *, alongside: bool) -> Operation:
+        def mark(name: str, channel: Channel) -> None:
+            # The report comes first: a crash in between has it reported twice, never not at all.
+            if channel.status is Delivery.UNDELIVERED:
+                self.undelivered.report(operation, name, channel)
+            self.ledger.mark(operation.operation_id, name, channel)
+
+        channels = self.publication.publish(operation, mark, only=lambda channel: channel.alongside is alongside)
+        return replace(operation, channels=channels)
+
+    def _settle(self, operation: Operation) -> None:
+        told = {name: channel.status.value for name, channel in operation.channels.items()}
+        logger.info("outcome published", extra={"operation_id": operation.operation_id, "channels": told})
+        if settled(operation.channels):
+            self.ledger.settle(operation.operation_id)
+        else:
+            self.waits.append(seconds_to_next(operation.channels, self.clock()))
+
+
+def _count(operation: Operation, now: datetime) -> None:
+    """Count an outcome that is told for the first time."""
+    outcome = operation.outcome
+    if outcome is None:
+        return
+    record(Metric.OUTCOMES, outcome=outcome.result.value)
+    if outcome.refusal is not None:
+        record(Metric.REFUSED, reason=outcome.refusal.value)
+    if outcome.result is Result.JOINED:
+        return
+    if outcome.looks:
+        record(Metric.LOOKS, outcome.looks)
+    if outcome.job_ended_at is not None:
+        record(Metric.SECONDS_TO_OUTCOME, max((now - outcome.job_ended_at).total_seconds(), 0.0))
 
 
 def _joined(operation: Operation, ledger: Ledger, clock: Callable[[], datetime]) -> Iterator[Operation]:

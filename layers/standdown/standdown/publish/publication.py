@@ -45,21 +45,24 @@ class Publication:
         mark: Callable[[str, Channel], None] | None = None,
         *,
         force: bool = False,
+        only: Callable[[Outlet], bool] = lambda _: True,
     ) -> dict[str, Channel]:
         """Try every channel that is due and return where each channel stands.
 
         `mark` is called right after each channel with its name and new state, in this thread. `force` publishes
-        again on every channel, with the same ids. Raises ValueError where the operation has not ended; a channel's own
+        again, with the same ids, also where it is done. `only` chooses the channels that are tried now; the others
+        stand as they stood, or as pending. Raises ValueError where the operation has not ended; a channel's own
         trouble is recorded, never raised.
         """
         notice = render(operation, self._links)
         states = {} if force else dict(operation.channels)
         wanted = [channel for channel in self._channels if channel.wants(notice)]
-        for name, state in chain(self._tries(notice, states, wanted), _orphans(states, wanted)):
+        chosen = [channel for channel in wanted if only(channel)]
+        for name, state in chain(self._tries(notice, states, chosen), _orphans(states, wanted)):
             states[name] = state
             if mark is not None:
                 mark(name, state)
-        return states
+        return {channel.name: Channel() for channel in wanted if channel not in chosen} | states
 
     def _tries(
         self, notice: Notice, states: Mapping[str, Channel], wanted: Iterable[Outlet]
