@@ -18,11 +18,11 @@ from standdown.ledger import Ledger, LedgerError
 from standdown.log import logger
 from standdown.operation import SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
 from standdown.record import Record
-from standdown.said import said, said_by_failures, said_by_job
+from standdown.said import said, said_by_failures, said_by_job, says_little
 from standdown.sdrs.advice import is_not_found
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
-from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
+from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
 from standdown.sdrs.places import PlaceError
 from standdown.workflow import FIRST_WAIT
 
@@ -115,7 +115,9 @@ def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
                 return _failed(operation, job, huawei)
         group = huawei.group(operation.group, CALL)
         if lost and group.status is GroupStatus.ERROR_STOPPING:
-            return Sight(None, group, job_lost=True, said=_failures(operation, huawei))
+            return Sight(
+                None, group, job_lost=True, said=said_by_failures(_failures(operation, huawei), operation.job_id)
+            )
         return Sight(job, group, lost)
     except SdrsError as error:
         gone = is_not_found(error)
@@ -213,17 +215,16 @@ def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sight:
         group = huawei.group(operation.group, CALL)
     except SdrsError:
         group = None
-    silent = not (job.error_code or job.fail_reason or job.failed_sub_jobs)
-    return Sight(job, group, said=_failures(operation, huawei) if silent else None)
+    return Sight(job, group, said=said_by_job(job, _failures(operation, huawei) if says_little(job) else ()))
 
 
-def _failures(operation: Operation, huawei: Huawei) -> HuaweiSaid | None:
+def _failures(operation: Operation, huawei: Huawei) -> tuple[FailureJob, ...]:
     assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
-        return said_by_failures(huawei.failure_jobs(operation.group, CALL), operation.job_id)
+        return huawei.failure_jobs(operation.group, CALL)
     except SdrsError as error:
         logger.info("failed tasks could not be read", extra={"problem": str(error)})
-        return None
+        return ()
 
 
 def _unheard_of(sight: Sight) -> bool:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import datetime, timedelta
-from typing import Any
 
 from standdown.operation import Operation, Source, StopRequest
+from standdown.sdrs.reason import read_reason
 from standdown.wire import one_line
 
 __all__ = ["ask", "duration", "moment", "name", "readable", "rehearsed", "who"]
 
-_STEP = re.compile(r"^\s*\w+-fail\s*:\s*")
-_CODE = re.compile(r"^\s*[A-Za-z]{2,12}\.\d{3,8}\s*:\s*")
-_MARKS = re.compile(r"[{}\[\]\"\\]+")
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SENDERS = {
     Source.ALARM: "an alarm",
@@ -72,29 +67,4 @@ def ask(request: StopRequest) -> str:
 
 def readable(text: str, limit: int = 300) -> str:
     """Return what a service wrote as a person would quote it: on one line, without code names, JSON or quotes."""
-    flat = one_line(text, 2_000)
-    head, brace, tail = flat.partition("{")
-    head = _CODE.sub("", _STEP.sub("", head))
-    if not brace:
-        return one_line(head, limit)
-    head, told = head.rstrip(" :,-"), _told(brace + tail)
-    joined = f"{head}: {told}" if head and told else head or told
-    return one_line(_MARKS.sub(" ", joined), limit)
-
-
-def _told(text: str) -> str:
-    """Return the messages inside a JSON text, or the text itself where it is not (or no longer) JSON."""
-    try:
-        value, _ = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError):
-        return text
-    return "; ".join(_messages(value)) or text
-
-
-def _messages(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [said for item in value for said in _messages(item)]
-    if not isinstance(value, dict):
-        return []
-    own = [v for k, v in value.items() if k in ("message", "error_msg", "errorMsg", "reason") and isinstance(v, str)]
-    return own or [said for item in value.values() for said in _messages(item)]
+    return one_line(read_reason(text).words, limit)
