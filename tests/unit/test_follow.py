@@ -463,3 +463,29 @@ def test_a_stop_without_a_job_is_followed_by_the_groups_status() -> None:
     sight = see(replace(operation, job_id=None), Watch(operation.operation_id), stack.huawei)
 
     assert (sight.job, sight.job_lost, sight.word) == (None, True, "stopping")
+
+
+def test_a_lost_job_whose_group_is_error_stopping_failed_as_the_task_centre_says() -> None:
+    stack, operation = followed(job_seconds=8, ending="fail")
+    stack.clock.pass_(20)
+
+    assert looked(stack, Watch(operation.operation_id, job_lost=True)).finished
+    outcome = stack.operation.outcome
+    assert outcome is not None
+    assert (outcome.result, outcome.group_status, outcome.verified) == (Result.FAILED, "error-stopping", False)
+    assert outcome.huawei is not None
+    assert outcome.huawei.code == "SDRS.0011"
+
+
+def test_a_failed_job_is_a_failure_whatever_else_cannot_be_read() -> None:
+    stack, _ = followed(ending="fail", error_code=None, fail_reason=None, failing_pairs=())
+    stack.clock.pass_(20)
+    stack.fault(endpoint="get-group", status=500)
+    stack.fault(endpoint="failure-jobs", status=500)
+
+    assert looked(stack).finished
+    outcome = stack.operation.outcome
+    assert outcome is not None
+    assert (outcome.result, outcome.group_status, outcome.verified) == (Result.FAILED, None, None)
+    assert outcome.huawei is not None
+    assert outcome.huawei.message == "no reason given"
