@@ -53,7 +53,7 @@ def deploy(built: Path, endpoint: str, stack: str, bucket: str, parameters: Mapp
     command += ["--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]
     command += ["--no-fail-on-empty-changeset", "--no-progressbar"]
     if parameters:
-        command += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
+        command += ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
     _run("sam deploy", command, log, aws_env(endpoint, **QUIET))
 
 
