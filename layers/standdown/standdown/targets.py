@@ -16,6 +16,7 @@ from standdown.wire import NotJsonError, one_line, strict_json
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
+_ANY = re.compile(r"\[[^]]*\]|[*?]")
 _PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 
@@ -191,7 +192,7 @@ def _alarms(value: Any) -> tuple[str, ...]:
     if not named or len(value) > 100:
         raise ValueError(f"must be a list of at most 100 alarm names or globs, not {_shown(value)}")
     for pattern in value:
-        if not pattern.strip("*?"):
+        if not _ANY.sub("", pattern):
             raise ValueError(
                 f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"
             )
