@@ -18,6 +18,7 @@ def mend(client: Callable[[str], Any], auth: bool) -> None:
     _concurrency(client("lambda"))
     if auth:
         _parameters_by_path(client("iam"))
+        _plain_http(client("sqs"), client("sns"))
 
 
 def _concurrency(functions: Any) -> None:
@@ -36,3 +37,21 @@ def _parameters_by_path(roles: Any) -> None:
             if _BY_PATH in json.dumps(policy):
                 document = json.dumps(_BY_ANY_PATH)
                 roles.put_role_policy(RoleName=role["RoleName"], PolicyName="mended", PolicyDocument=document)
+
+
+def _plain_http(queues: Any, topics: Any) -> None:
+    """Let queues and topics be used without TLS: nothing here leaves this machine."""
+    for url in queues.list_queues().get("QueueUrls", []):
+        found = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        if "Policy" in found:
+            queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _without_denials(found["Policy"])})
+    for topic in topics.list_topics()["Topics"]:
+        name = {"TopicArn": topic["TopicArn"], "AttributeName": "Policy"}
+        found = topics.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+        topics.set_topic_attributes(**name, AttributeValue=_without_denials(found["Policy"]))
+
+
+def _without_denials(policy: str) -> str:
+    document = json.loads(policy)
+    document["Statement"] = [one for one in document["Statement"] if one["Effect"] == "Allow"]
+    return json.dumps(document)
