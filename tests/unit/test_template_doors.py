@@ -1,0 +1,279 @@
+"""The ways in, on the template as SAM translates it: none but the queue by default, and each one narrow."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+
+from local.template import load
+
+ON = {
+    "AlarmPrefix": "erp-",
+    "ScheduleExpression": "rate(1 day)",
+    "ScheduleTargets": "erp-prod",
+    "EnableWebhook": "true",
+}
+SERVICES = {"events.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+
+
+@cache
+def translated() -> dict[str, Any]:
+    template = load()
+    for resource in template["Resources"].values():  # what `sam build` does
+        for key in ("CodeUri", "ContentUri"):
+            if key in resource.get("Properties", {}):
+                resource["Properties"][key] = "s3://bucket/key"
+    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+    return dict(transform(template, {}, _NoPolicies()))
+
+
+class _NoPolicies:
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def deployed(**parameters: str) -> dict[str, dict[str, Any]]:
+    """Return the resources of a stack with these parameters, `Fn::If` and conditions decided."""
+    template = copy.deepcopy(translated())
+    given = {name: str(one["Default"]) for name, one in template["Parameters"].items()} | parameters
+    holds = {name: _decide(one, given) for name, one in template["Conditions"].items()}
+    kept = {name: one for name, one in template["Resources"].items() if holds.get(one.get("Condition"), True)}
+    return {name: _resolved(one, holds) for name, one in kept.items()}
+
+
+def _decide(condition: Any, given: dict[str, str]) -> bool:
+    ((function, arguments),) = condition.items()
+    if function == "Fn::Not":
+        return not _decide(arguments[0], given)
+    assert function == "Fn::Equals"
+    first, second = (given[one["Ref"]] if isinstance(one, dict) else str(one) for one in arguments)
+    return first == second
+
+
+def _resolved(value: Any, holds: dict[str, bool]) -> Any:
+    if isinstance(value, dict) and value.keys() == {"Fn::If"}:
+        name, yes, no = value["Fn::If"]
+        return _resolved(yes if holds[name] else no, holds)
+    if isinstance(value, dict):
+        return {key: _resolved(inner, holds) for key, inner in value.items()}
+    if isinstance(value, list):
+        found = [_resolved(inner, holds) for inner in value]
+        return [inner for inner in found if inner != {"Ref": "AWS::NoValue"}]
+    return value
+
+
+def of_type(resources: dict[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: one.get("Properties", {}) for name, one in resources.items() if one["Type"] == kind}
+
+
+def statements(resources: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return every statement of every policy of a queue or topic."""
+    policies = {**of_type(resources, "AWS::SQS::QueuePolicy"), **of_type(resources, "AWS::SNS::TopicPolicy")}
+    return [one for policy in policies.values() for one in policy["PolicyDocument"]["Statement"]]
+
+
+def test_a_default_stack_has_no_public_address_and_no_way_in_but_its_queue() -> None:
+    resources = deployed()
+
+    kinds = {one["Type"] for one in resources.values()}
+    allowed = [one for one in statements(resources) if one["Effect"] == "Allow"]
+    invokers = {one["Principal"] for one in of_type(resources, "AWS::Lambda::Permission").values()}
+
+    assert not [kind for kind in kinds if "Api" in kind or "Scheduler" in kind or kind == "AWS::Lambda::Url"]
+    assert not allowed
+    assert invokers == {"events.amazonaws.com"}  # the sweeper's
+    assert "WebhookFunction" not in resources
+
+
+def test_a_default_stack_can_stop_nothing_as_no_target_is_configured() -> None:
+    kinds = {one["Type"] for one in deployed(**ON).values()}
+
+    assert "AWS::SSM::Parameter" not in kinds
+
+
+def test_a_way_in_that_is_not_deployed_may_be_claimed_by_nobody() -> None:
+    off, on = (deployed(**given)["TriggerFunction"]["Properties"]["Environment"]["Variables"] for given in ({}, ON))
+    names = ("SCHEDULE_SENDER_ID", "WEBHOOK_SENDER_ID", "ALARM_TOPIC_ARNS")
+
+    assert [off[name] for name in names] == ["", "", ""]
+    assert [on[name] for name in names] == [
+        {"Fn::GetAtt": ["ScheduleRole", "RoleId"]},
+        {"Fn::GetAtt": ["WebhookRole", "RoleId"]},
+        {"Ref": "AlarmTopic"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "added"),
+    [
+        (
+            {"AlarmPrefix": "erp-"},
+            {"AlarmTopic", "AlarmTopicPolicy", "AlarmSubscription", "AlarmRule", "AlarmMayInvoke"},
+        ),
+        ({"ScheduleExpression": "rate(1 day)"}, {"Schedule", "ScheduleGroup", "ScheduleRole"}),
+    ],
+)
+def test_a_way_in_is_switched_on_alone(parameters: dict[str, str], added: set[str]) -> None:
+    assert deployed(**parameters).keys() - deployed().keys() == added
+
+
+def test_the_webhook_is_switched_on_alone() -> None:
+    added = deployed(EnableWebhook="true").keys() - deployed().keys()
+
+    assert all(name.startswith("Webhook") for name in added)
+    assert "WebhookFunction" in added
+
+
+def test_every_permission_to_invoke_names_its_source() -> None:
+    permissions = of_type(deployed(**ON), "AWS::Lambda::Permission")
+
+    for name, permission in permissions.items():
+        own = {"Fn::GetAtt"} == permission["SourceArn"].keys()  # a resource of this stack, so of this account
+        assert permission["Principal"] != "*", name
+        assert own or permission["SourceAccount"] == {"Ref": "AWS::AccountId"}, name
+    assert {permission["Principal"] for permission in permissions.values()} == {
+        "apigateway.amazonaws.com",
+        "events.amazonaws.com",
+        "lambda.alarms.cloudwatch.amazonaws.com",
+    }
+
+
+def test_alarms_are_let_in_by_their_prefix_alone() -> None:
+    resources = deployed(**ON)
+    arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:${AlarmPrefix}*"
+    (publish,) = (one for one in statements(resources) if one.get("Sid") == "AlarmsMayPublish")
+    pattern = resources["AlarmRule"]["Properties"]["EventPattern"]
+
+    assert publish["Condition"]["ArnLike"] == {"aws:SourceArn": {"Fn::Sub": arn}}
+    assert resources["AlarmMayInvoke"]["Properties"]["SourceArn"] == {"Fn::Sub": arn}
+    assert pattern["detail"] == {"alarmName": [{"prefix": {"Ref": "AlarmPrefix"}}], "state": {"value": ["ALARM"]}}
+    assert pattern["account"] == [{"Ref": "AWS::AccountId"}]
+
+
+@pytest.mark.parametrize("parameters", [{}, ON])
+def test_queues_and_topics_refuse_what_comes_without_tls_and_open_to_nobody_but_one_sender(
+    parameters: dict[str, str],
+) -> None:
+    resources = deployed(**parameters)
+
+    for statement in statements(resources):
+        if statement["Effect"] == "Deny":
+            assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        else:
+            condition = {key for keys in statement["Condition"].values() for key in keys}
+            assert condition == {"aws:SourceArn", "aws:SourceAccount"}
+            assert statement["Principal"].keys() == {"Service"}
+            assert statement["Principal"]["Service"] in SERVICES
+    policies = of_type(resources, "AWS::SQS::QueuePolicy").values()
+    guarded = {json.dumps(queue) for policy in policies for queue in policy["Queues"]}
+    assert {json.dumps({"Ref": "RequestQueue"}), json.dumps({"Ref": "RequestDeadLetterQueue"})} <= guarded
+
+
+DEAD_LETTERS = {"Fn::GetAtt": ["RequestDeadLetterQueue", "Arn"]}
+REQUESTS = {"Fn::GetAtt": ["RequestQueue", "Arn"]}
+
+
+def test_every_hop_on_the_way_in_has_its_dead_letter_queue() -> None:
+    resources = deployed(**ON)
+    rules = of_type(resources, "AWS::Events::Rule").values()
+    targets = [one for rule in rules for one in rule["Targets"] if one["Arn"] == REQUESTS]
+    schedules = [one["Target"] for one in of_type(resources, "AWS::Scheduler::Schedule").values()]
+    subscriptions = of_type(resources, "AWS::SNS::Subscription").values()
+    queued = [one for one in subscriptions if one["Protocol"] == "sqs"]
+    (invoked,) = (
+        one for one in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+        if one["FunctionName"] == {"Ref": "TriggerFunction"}
+    )  # fmt: skip
+
+    assert [one["DeadLetterConfig"]["Arn"] for one in targets] == [DEAD_LETTERS]
+    assert [one["DeadLetterConfig"]["Arn"] for one in schedules] == [DEAD_LETTERS]
+    assert [one["RedrivePolicy"]["deadLetterTargetArn"] for one in queued] == [DEAD_LETTERS]
+    assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
+    assert resources["RequestQueue"]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
+
+
+def test_whoever_delivers_may_also_put_a_letter_aside() -> None:
+    resources = deployed(**ON)
+
+    senders: dict[str, set[str]] = {"RequestQueue": set(), "RequestDeadLetterQueue": set()}
+    for one in statements(resources):
+        if one["Effect"] == "Allow" and one["Action"] == "sqs:SendMessage":
+            senders[one["Resource"]["Fn::GetAtt"][0]].add(one["Principal"]["Service"])
+    (policy,) = resources["ScheduleRole"]["Properties"]["Policies"]
+
+    assert senders["RequestQueue"] == senders["RequestDeadLetterQueue"] == {"sns.amazonaws.com", "events.amazonaws.com"}
+    assert policy["PolicyDocument"]["Statement"][0]["Resource"] == [REQUESTS, DEAD_LETTERS]
+
+
+def test_a_schedule_is_given_up_soon_and_identified_by_its_time() -> None:
+    schedule = deployed(**ON)["Schedule"]["Properties"]
+    text, names = schedule["Target"]["Input"]["Fn::Sub"]
+    filled = re.sub(r"\$\{[A-Za-z:]+\}", "x", text)
+
+    document = json.loads(filled)
+
+    assert schedule["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 900
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert names == {"Names": {"Fn::Join": ['", "', {"Ref": "ScheduleTargets"}]}}
+    assert document["requested_at"] == "<aws.scheduler.scheduled-time>"
+    assert document["delivery_id"].endswith("/<aws.scheduler.scheduled-time>")
+    assert document["source"] == "schedule"
+
+
+@pytest.mark.parametrize("text", ['say "stop"', "a\\b", "a\nb", "${AWS::StackName}", "{", "x" * 201])
+def test_a_schedules_reason_cannot_break_out_of_its_text(text: str) -> None:
+    assert not re.fullmatch(translated()["Parameters"]["ScheduleReason"]["AllowedPattern"], text)
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True), ("cron(0 22 ? * MON-FRI *)", True), ("cron(0/5 8-17 L * ? 2026)", True), ("rate(1 day)", True),
+        ("at(2026-01-02T03:04:05)", True), ("now", False), ("cron()", False), ("cron(0 22)\n", False),
+    ],
+)  # fmt: skip
+def test_a_schedules_expression_is_one_of_the_schedulers(text: str, allowed: bool) -> None:
+    pattern = translated()["Parameters"]["ScheduleExpression"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+@pytest.mark.parametrize("text", ["*", "erp-*", "erp?", "erp prod", "-erp", "${x}", "x" * 101])
+def test_an_alarm_prefix_has_no_wildcard(text: str) -> None:
+    assert not re.fullmatch(translated()["Parameters"]["AlarmPrefix"]["AllowedPattern"], text)
+
+
+def test_the_webhook_is_throttled_logged_bounded_and_short() -> None:
+    resources = deployed(**ON)
+    stage, function = (resources[name]["Properties"] for name in ("WebhookStage", "WebhookFunction"))
+    unreserved = deployed(EnableWebhook="true", WebhookConcurrency="0")["WebhookFunction"]["Properties"]
+
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == {"Ref": "WebhookRate"}
+    assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["WebhookAccessLogs", "Arn"]}
+    assert json.loads(stage["AccessLogSettings"]["Format"])
+    assert function["ReservedConcurrentExecutions"] == {"Ref": "WebhookConcurrency"}
+    assert unreserved["ReservedConcurrentExecutions"] == {"Ref": "AWS::NoValue"}
+    assert function["Timeout"] == 10
+    assert resources["WebhookIntegration"]["Properties"]["TimeoutInMillis"] > function["Timeout"] * 1000
+
+
+def test_the_webhooks_role_can_neither_stop_nor_start_nor_read_an_operation() -> None:
+    (policy,) = deployed(**ON)["WebhookRole"]["Properties"]["Policies"]
+    rights = {one["Sid"]: one for one in policy["PolicyDocument"]["Statement"]}
+
+    assert {sid: one["Action"] for sid, one in rights.items()} == {
+        "ReadWhoMaySend": "secretsmanager:GetSecretValue",
+        "RememberWhatCame": ["dynamodb:GetItem", "dynamodb:PutItem"],
+        "Ask": "sqs:SendMessage",
+        "Log": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    }
+    assert rights["RememberWhatCame"]["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["webhook#*"]}
+    }
+    assert "${WebhookSecretName}" in json.dumps(rights["ReadWhoMaySend"]["Resource"])
