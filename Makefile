@@ -3,6 +3,7 @@ PYTHON ?= python3
 SCENARIO ?= normal
 EVENT ?= events/queue-message.json
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 60
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment format lint test check clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment format lint test fuzz check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -46,6 +47,10 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 
 test: dev-environment cloud-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(call bin,dev)/pytest $(PYTEST_ARGS)
+
+fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, guided by coverage (Linux on x86-64)
+	@$(PYTHON) tests/local/venv.py fuzz
+	@PYTHONPATH=layers/standdown:tests $(call bin,fuzz)/python -m fuzz all $(FUZZ_SECONDS)
 
 check: lint test ## All of the above: what CI runs, and what a change must pass
 

@@ -13,10 +13,7 @@ from pathlib import Path
 
 from fuzz.parsers import CASES, PARSERS, seeds
 
-MISSING = (
-    "atheris is not installed. It has wheels for some systems and versions of Python alone (3.11 to 3.13 on Linux): "
-    "`pip install atheris`, or pick another interpreter.\n"
-)
+MISSING = "atheris is not installed: run `make fuzz`, on Linux on x86-64.\n"
 
 
 def main(arguments: list[str]) -> int:
