@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import requests
+from requests.auth import AuthBase
 
 from standdown.operation import GroupRef
 from standdown.sdrs.advice import is_not_found
@@ -144,9 +145,12 @@ class Huawei:
         endpoint = group.endpoint or self._endpoint or sdrs_endpoint(group.region)
         place = (group.region, str(group.project_id), endpoint)
         if place not in self._clients:
-            auth = self._credentials().auth(group.region, group.project_id, self._iam)
+            auth = self._auth(group.region, group.project_id)
             self._clients[place] = SdrsClient(endpoint, str(group.project_id), auth, session=self._session())
         return self._clients[place]
+
+    def _auth(self, region: str, project_id: str | None) -> AuthBase:
+        return self._credentials().auth(region, project_id, self._iam, self._session())
 
     def _credentials(self) -> Credentials:
         if self._document is None:
@@ -160,7 +164,7 @@ class Huawei:
     def _locate(self, group: GroupRef, ends: float) -> GroupRef:
         project = group.project_id
         if project is None:
-            auth = self._credentials().auth(group.region, None, self._iam)
+            auth = self._auth(group.region, None)
             iam = self._iam or iam_endpoint(group.region)
             left = ends - self._clock()
             project = find_project_id(iam, group.region, auth, session=self._session(), timeout=left)

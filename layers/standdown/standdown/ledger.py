@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.log import logger
-from standdown.operation import Channel, Operation, Outcome, State
+from standdown.operation import Channel, GroupRef, Operation, Outcome, State
 from standdown.table import LedgerError, Table
 from standdown.wire import from_iso, iso
 
@@ -111,6 +111,11 @@ class Ledger:
         """Return the operation as it stands now, or None."""
         item = self._table.get(operation_id)
         return _operation(item) if item else None
+
+    def lock_on(self, group: GroupRef) -> tuple[str | None, datetime | None]:
+        """Return which operation has the group's lock, and when the group was last stopped, as far as is recorded."""
+        lock = self._table.get(f"group#{group.key}") or {}
+        return lock.get("holder"), from_iso(lock["stopped_at"]) if "stopped_at" in lock else None
 
     def claim(self, operation_id: str, now: datetime, lease: timedelta) -> Operation | None:
         """Take over an intent whose lease has run out; None where somebody else is at it or it has moved on."""

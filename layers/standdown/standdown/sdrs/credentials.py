@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
 from requests.auth import AuthBase
 
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
@@ -51,15 +52,24 @@ class Credentials:
         _check_keys(data)
         return cls({key: _check_value(key, value) for key, value in data.items() if value is not None})
 
-    def auth(self, region: str, project_id: str | None, iam_endpoint: str | None = None) -> AuthBase:
-        """Return the auth for calls to one region and project; IAM is the region's unless another is named."""
+    def auth(
+        self,
+        region: str,
+        project_id: str | None,
+        iam_endpoint: str | None = None,
+        session: requests.Session | None = None,
+    ) -> AuthBase:
+        """Return the auth for calls to one region and project; IAM is the region's unless another is named.
+
+        `session` is what signing in at IAM goes through, where the form is a password.
+        """
         held = self.values
         if "access_key" in held:
             return AkSkAuth(held["access_key"], held["secret_key"], held.get("security_token"))
         if "token" in held:
             return TokenAuth(held["token"])
         where = iam_endpoint or iam_endpoint_of(region)
-        return IamPasswordAuth(held["user"], held["password"], held["domain"], where, project_id, region)
+        return IamPasswordAuth(held["user"], held["password"], held["domain"], where, project_id, region, session)
 
 
 def _check_keys(data: dict[str, Any]) -> None:

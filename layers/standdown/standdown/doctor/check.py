@@ -1,0 +1,196 @@
+"""Look at each target: its document, the credential, its group, and whether anything would stand in a stop's way.
+
+Whether the credential may also stop cannot be seen without stopping: one that may only look passes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
+from standdown.huawei import GroupNameError, Huawei, SecretError
+from standdown.operation import GroupRef, Mode, Source
+from standdown.sdrs.advice import Reaction, is_not_found, meaning, reaction
+from standdown.sdrs.credentials import CredentialsError
+from standdown.sdrs.errors import ProjectError, SdrsError
+from standdown.sdrs.models import ProtectionGroup
+from standdown.sdrs.places import PlaceError
+from standdown.table import LedgerError
+from standdown.targets import Target, Targets
+from standdown.wire import one_line
+
+CALL = 8.0
+"""Seconds that looking at one target may take in all."""
+SPARE = 2.0
+
+Lock = Callable[[GroupRef], tuple[str | None, datetime | None]]
+"""Which operation has a group's lock, and when the group was last stopped; raises LedgerError."""
+Found = tuple[Verdict, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Doctor:
+    targets: Targets
+    huawei: Huawei
+    now: datetime
+    remaining: Callable[[], float]
+    lock: Lock | None
+
+    def examine(self, target: Target) -> CheckUp:
+        """Return what a look at the target's group shows; whatever goes wrong is a verdict."""
+        known = _configured(target)
+        if self.remaining() < SPARE:
+            return replace(known, verdict=Verdict.UNREACHABLE, why="There was no time left to look.")
+        try:
+            group = self.huawei.locate(_place(target), self._time())
+            known = replace(known, project_id=group.project_id, server_group_id=group.server_group_id)
+            seen = self.huawei.group(group, self._time())
+        except SdrsError as error:
+            verdict, why, step = _refused(error, known)
+            return replace(known, verdict=verdict, why=why, next_step=step, request_id=error.request_id)
+        except (GroupNameError, SecretError, CredentialsError, PlaceError) as error:
+            verdict, why, step = _unusable(error)
+            return replace(known, verdict=verdict, why=why, next_step=step)
+        verdict, why, step = _brake(target, self.targets) or self._held(target) or _state(seen)
+        named = seen.name or known.server_group_name
+        status = seen.raw_status or None
+        return replace(
+            known, verdict=verdict, why=why, next_step=step, server_group_name=named, group_status=status,
+            request_id=seen.request_id,
+        )  # fmt: skip
+
+    def _held(self, target: Target) -> Found | None:
+        """Return what the ledger has against a stop now: another one under way, or one too short a while ago."""
+        try:
+            holder, stopped_at = self.lock(_place(target)) if self.lock else (None, None)
+        except LedgerError as error:
+            return Verdict.UNREACHABLE, f"The ledger cannot be read, and without it nothing is sent: {error}.", ""
+        if holder:
+            return Verdict.NOT_NOW, f"Operation {holder} on this group is under way.", "A request would join that one."
+        until = stopped_at + timedelta(minutes=target.cooldown_minutes) if stopped_at else self.now
+        if until > self.now:
+            why = f"The group was stopped not long ago; its cooldown lasts until {until:%Y-%m-%d %H:%M:%S} UTC."
+            return Verdict.NOT_NOW, why, "Until then requests are refused."
+        return None
+
+    def _time(self) -> float:
+        return min(CALL, self.remaining() - SPARE / 2)
+
+
+def check(
+    targets: Targets,
+    huawei: Huawei,
+    now: datetime,
+    *,
+    remaining: Callable[[], float] = lambda: 600.0,
+    lock: Lock | None = None,
+    only: str | None = None,
+) -> Verdicts:
+    """Examine every target, or `only` one; `remaining()` is how many seconds are left. Raises nothing."""
+    doctor = _Doctor(targets, huawei, now, remaining, lock)
+    found = [doctor.examine(target) for target in targets if only in (None, target.name)]
+    found += [_broken(name, str(error)) for name, error in targets.broken.items() if only in (None, name)]
+    if only is not None and not found:
+        found.append(CheckUp(only, Verdict.NOT_FOUND, "No target of this name is configured.", _ADD))
+    found.sort(key=lambda one: one.target)
+    return Verdicts(now, targets.mode, _credential(huawei), tuple(found))
+
+
+_ADD = "Put its document into the Parameter Store below the stack's prefix, under targets/NAME."
+_CREDENTIAL = "Put the right credential into the stack's secret; a running function takes it up within minutes."
+_GROUP = "Correct the group, its region or its project in the target's document."
+
+
+def _credential(huawei: Huawei) -> str:
+    try:
+        return huawei.credential()
+    except (SecretError, CredentialsError) as error:
+        return f"not usable ({error})"
+
+
+def _configured(target: Target) -> CheckUp:
+    return CheckUp(
+        target=target.name,
+        verdict=Verdict.UNREACHABLE,
+        why="",
+        region=target.region,
+        endpoint=target.endpoint,
+        project_id=target.project_id,
+        server_group_id=target.server_group_id,
+        server_group_name=target.server_group_name,
+        mode=target.mode,
+        sources=tuple(source.value for source in Source if source in target.sources),
+        alarms=target.alarms,
+        max_age_minutes=target.max_age_minutes,
+        deadline_minutes=target.deadline_minutes,
+        cooldown_minutes=target.cooldown_minutes,
+    )
+
+
+def _place(target: Target) -> GroupRef:
+    return GroupRef(target.region, target.project_id, target.server_group_id, target.server_group_name, target.endpoint)
+
+
+def _broken(name: str, problem: str) -> CheckUp:
+    shown = one_line(name, 80)
+    return CheckUp(shown, Verdict.BROKEN, f"{problem}.", "Correct the document; until then nothing stops this target.")
+
+
+def _brake(target: Target, targets: Targets) -> Found | None:
+    """Return what would have every request refused or only rehearsed, whatever the group's state."""
+    for whose, mode in (("the whole stack", targets.mode), ("this target", target.mode)):
+        if mode is Mode.OFF:
+            why = f" ({targets.mode_problem})" if targets.mode_problem and mode is targets.mode else ""
+            return (
+                Verdict.NOT_NOW,
+                f"Stops are switched off for {whose}{why}.",
+                "Set its mode to live to let them through.",
+            )
+        if mode is Mode.DRY_RUN:
+            return Verdict.NOT_NOW, f"Requests are only rehearsed: {whose} is in dry-run.", "Set its mode to live."
+    if not target.sources:
+        return Verdict.NOT_NOW, "No source may ask for it.", "Name some in the document's sources."
+    if target.sources == {Source.ALARM} and not target.alarms:
+        return Verdict.NOT_NOW, "Only alarms may ask for it, and none is named.", "Name some in the document's alarms."
+    return None
+
+
+def _state(group: ProtectionGroup) -> Found:
+    word = one_line(group.raw_status, 40) or "not told"
+    if group.status.stoppable:
+        return Verdict.READY, f"The group is {word}: SDRS would take a stop.", ""
+    if group.status.stopped:
+        return Verdict.ALREADY_OFF, "The group's protection is off.", "Nothing would have to be stopped."
+    if group.status.stopping:
+        return Verdict.NOT_NOW, "A stop of the group is under way.", "A request would follow that one."
+    step = "Wait until what is under way has ended, or put the group right in the SDRS console."
+    return Verdict.NOT_NOW, f"SDRS takes no stop while the group's status is {word}.", step
+
+
+def _refused(error: SdrsError, known: CheckUp) -> Found:
+    said = one_line(f"{error}", 400)
+    explained = meaning(error.code)
+    said = f"{said} - {explained}" if explained and explained not in said else said
+    if isinstance(error, ProjectError):
+        return (
+            Verdict.NOT_FOUND,
+            f"{said}.",
+            "Give project_id in the target's document, or the stack's HuaweiProjectId.",
+        )
+    if is_not_found(error):
+        where = f"{known.region}, project {known.project_id}"
+        return Verdict.NOT_FOUND, f"SDRS knows no such group in {where}: {said}.", _GROUP
+    if reaction(error) is Reaction.CREDENTIALS:
+        return Verdict.NO_ACCESS, f"The credential was not accepted: {said}.", _CREDENTIAL
+    return Verdict.UNREACHABLE, f"SDRS could not be asked: {said}.", "Check endpoint and region, or try again later."
+
+
+def _unusable(error: Exception) -> Found:
+    if isinstance(error, GroupNameError):
+        found = Verdict.AMBIGUOUS if error.candidates else Verdict.NOT_FOUND
+        return found, f"In this project, {error}.", "" if error.candidates else _GROUP
+    if isinstance(error, PlaceError):
+        return Verdict.UNREACHABLE, f"Huawei Cloud cannot be called: {error}.", "Correct the region or the endpoint."
+    return Verdict.NO_ACCESS, f"There is no usable credential: {error}.", _CREDENTIAL
