@@ -11,9 +11,16 @@ from standdown.settings import Settings
 
 
 @logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Publish the outcome of one operation and return the workflow's next state."""
     settings = Settings.from_env()
     operation_id = str(event.get("operation_id", ""))
     logger.append_keys(operation_id=operation_id)
-    return notify(operation_id, wiring.ledger(settings), wiring.publication(settings), wiring.now).to_dict()
+    return notify(
+        operation_id,
+        wiring.ledger(settings),
+        wiring.publication(settings),
+        wiring.now,
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+        undelivered=wiring.undelivered(settings),
+    ).to_dict()

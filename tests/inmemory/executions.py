@@ -121,7 +121,9 @@ class MemoryExecutions:
         except Exception as error:  # noqa: BLE001 - as Lambda hands on whatever a function raises
             self._troubled(execution, state, type(error).__name__)
         else:
-            execution.data, execution.at, execution.tries = json.loads(json.dumps(answer)), state["Next"], 0
+            if state.get("ResultPath", "$") is not None:
+                execution.data = json.loads(json.dumps(answer))
+            execution.at, execution.tries = state["Next"], 0
 
     def _troubled(self, execution: Execution, state: Any, error: str) -> None:
         for retry in state.get("Retry", ()):

@@ -44,6 +44,7 @@ from standdown.workflow import Workflow
 ACCOUNT, AWS_REGION = "123456789012", "eu-central-1"
 WORKFLOW_ARN = f"arn:aws:states:{AWS_REGION}:{ACCOUNT}:stateMachine:standdown-stop"
 TOKEN = "made-up-token"
+SEND_MESSAGE = "arn:${Partition}:states:::sqs:sendMessage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ class Stack:
         )
         self.queue = RequestQueue(crossing(self.queues, "sqs", self.boundary), REQUESTS, DEAD_LETTERS)
         self.topic, self.bus = MemoryTopic(), MemoryBus()
-        self.executions = MemoryExecutions(workflow(), self.clock, {"${Poller}": self.look, "${Notifier}": self.tell})
+        self.notify_dead_letters: list[Any] = []
+        tasks = {"${Poller}": self.look, "${Notifier}": self.tell, SEND_MESSAGE: self.notify_dead_letters.append}
+        self.executions = MemoryExecutions(workflow(), self.clock, tasks)
         self.workflow = Workflow(crossing(self.executions, "states", self.boundary), WORKFLOW_ARN)
         self.publication = Publication(
             (

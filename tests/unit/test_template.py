@@ -10,6 +10,7 @@ import pytest
 
 from local.places import ROOT
 from local.template import load, resources
+from standdown.notify import ENOUGH
 
 TEMPLATE = load()
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
@@ -33,7 +34,8 @@ def environment(function: str) -> dict[str, Any]:
 
 
 def statements(role: str) -> list[dict[str, Any]]:
-    return [one for policy in ROLES[role]["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+    policies = [policy.get("Fn::If", [None, policy])[1] for policy in ROLES[role]["Policies"]]
+    return [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
 
 
 def actions(role: str) -> set[str]:
@@ -126,7 +128,7 @@ def test_no_function_has_a_switch_of_powertools_that_shows_or_skips_too_much() -
 def test_no_function_has_a_secret_in_its_environment() -> None:
     named = {name for function in FUNCTIONS for name in environment(function) if "SECRET" in name or "KEY" in name}
 
-    assert named == {"HUAWEI_SECRET_NAME", "WEBHOOK_SECRET_NAME"}
+    assert named == {"HUAWEI_SECRET_NAME", "OUTGOING_WEBHOOK_SECRET_NAME", "WEBHOOK_SECRET_NAME"}
 
 
 def test_a_message_stays_hidden_for_six_timeouts_of_the_function_that_has_it() -> None:
@@ -204,7 +206,33 @@ def test_only_the_notifier_publishes_and_it_has_no_credential_of_huawei_cloud() 
     publishers = {role for role in ROLES if actions(role) & {"sns:Publish", "events:PutEvents"}}
 
     assert publishers == {"NotifierRole"}
-    assert "secretsmanager:GetSecretValue" not in actions("NotifierRole")
+    assert not [
+        name for name in ("HuaweiSecretName", "HuaweiReadSecretName") if name in str(statements("NotifierRole"))
+    ]
+
+
+def test_the_notifier_reads_the_endpoints_secret_and_only_where_there_is_one() -> None:
+    *_, webhooks = ROLES["NotifierRole"]["Policies"]
+    condition, given, otherwise = webhooks["Fn::If"]
+    (statement,) = given["PolicyDocument"]["Statement"]
+
+    assert condition == "HasOutgoingWebhooks"
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    assert statement["Resource"]["Fn::Sub"].endswith(":secret:${OutgoingWebhookSecretName}-??????")
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_the_notifier_has_time_for_one_operation_on_channels_that_hang() -> None:
+    assert timeout("NotifierFunction") >= 2 * ENOUGH
+
+
+def test_what_a_channel_did_not_get_is_kept_for_two_weeks_and_outlives_the_stack() -> None:
+    queue = resources(TEMPLATE, "AWS::SQS::Queue")["NotifyDeadLetterQueue"]
+    senders = {role for role in ROLES if "{'Fn::GetAtt': ['NotifyDeadLetterQueue', 'Arn']}" in str(statements(role))}
+
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
+    assert TEMPLATE["Resources"]["NotifyDeadLetterQueue"]["DeletionPolicy"] == "Retain"
+    assert senders == {"NotifierRole", "WorkflowRole"}
 
 
 def test_only_the_trigger_reads_the_credential_that_may_stop_where_there_is_another() -> None:

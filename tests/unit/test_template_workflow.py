@@ -12,6 +12,7 @@ TEMPLATE = load()
 DEFINITION = workflow(TEMPLATE)
 STATES: dict[str, dict[str, Any]] = DEFINITION["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+FUNCTIONS = {name: state for name, state in TASKS.items() if state["Resource"] in ("${Poller}", "${Notifier}")}
 CHOICES = {name: state for name, state in STATES.items() if state["Type"] == "Choice"}
 LAMBDA_S_OWN = {
     "Lambda.ClientExecutionTimeoutException",
@@ -49,7 +50,7 @@ def test_every_state_leads_to_an_end(name: str) -> None:
     assert {STATES[after]["Type"] for after in reached_from(name)} & {"Succeed", "Fail"}
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_task_waits_longer_than_its_function_may_run_and_not_for_ever(name: str) -> None:
     functions = resources(TEMPLATE, "AWS::Serverless::Function")
     default = TEMPLATE["Globals"]["Function"]["Timeout"]
@@ -59,13 +60,28 @@ def test_a_task_waits_longer_than_its_function_may_run_and_not_for_ever(name: st
     assert longest < TASKS[name]["TimeoutSeconds"] <= 2 * longest
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_task_is_repeated_on_lambda_s_own_errors_alone(name: str) -> None:
     (retry,) = TASKS[name]["Retry"]
 
     assert set(retry["ErrorEquals"]) == LAMBDA_S_OWN
     assert retry["JitterStrategy"] == "FULL"
     assert retry["MaxDelaySeconds"] <= 60
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_does_not_wait_for_ever(name: str) -> None:
+    assert 0 < TASKS[name]["TimeoutSeconds"] <= 120
+
+
+def test_a_notifier_that_fails_leaves_a_message_that_names_the_operation_and_then_a_failed_execution() -> None:
+    undelivered = STATES[TASKS["Notify"]["Catch"][-1]["Next"]]
+
+    assert undelivered["Resource"] == "arn:${Partition}:states:::sqs:sendMessage"
+    assert undelivered["Parameters"]["MessageBody"]["operation_id.$"] == "$.operation_id"
+    assert undelivered["ResultPath"] is None
+    assert STATES[undelivered["Next"]]["Type"] == "Fail"
+    assert STATES[undelivered["Catch"][-1]["Next"]]["Type"] == "Fail"
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -22,13 +22,15 @@ from standdown.intake.trust import Trust
 from standdown.intake.webhook_secrets import read_secrets
 from standdown.later import TryLaterError
 from standdown.ledger import Ledger
-from standdown.publish import EventBridgeChannel, Links, Publication, SnsChannel
+from standdown.publish import EventBridgeChannel, Links, Outlet, Publication, Sender, SnsChannel, webhook_channels
+from standdown.publish.links import SDRS_CONSOLE
 from standdown.receipts import Receipts
 from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.stop import Means
 from standdown.table import Table
 from standdown.targets import Targets, read_targets
+from standdown.undelivered import Undelivered
 from standdown.webhook import WebhookDoor
 from standdown.workflow import Workflow
 
@@ -150,16 +152,37 @@ def webhook_door(settings: Settings) -> WebhookDoor:
     )
 
 
-def publication(settings: Settings) -> Publication:
-    """Return the channels on which outcomes are published."""
+@cache
+def _secrets() -> parameters.SecretsProvider:
+    """Return a reader of secrets that leaves an invocation time for everything else, also where the store hangs."""
+    config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+    return parameters.SecretsProvider(boto_config=config)
+
+
+def _endpoints(settings: Settings, sender: Sender | None) -> tuple[Outlet, ...]:
+    name = settings.optional("OUTGOING_WEBHOOK_SECRET_NAME")
+    if name is None:
+        return ()
+    return webhook_channels(lambda: str(_secrets().get(name, max_age=SECRET_SECONDS)), sender)
+
+
+def undelivered(settings: Settings) -> Undelivered:
+    """Return who reports the outcomes that a channel did not get."""
+    return Undelivered(client("sqs"), settings.text("NOTIFY_DEAD_LETTER_QUEUE_URL"))
+
+
+def publication(settings: Settings, sender: Sender | None = None) -> Publication:
+    """Return the channels on which outcomes are published; `sender` is how tests reach endpoints of their own."""
     links = Links(
         workflow_arn=settings.optional("WORKFLOW_ARN") or "",
         log_groups=tuple(filter(None, (settings.optional("LOG_GROUPS") or "").split(","))),
         aws_region=settings.optional("AWS_REGION") or "",
         huawei_region=settings.optional("HUAWEI_REGION") or "",
+        console=settings.optional("SDRS_CONSOLE_URL") or SDRS_CONSOLE,
     )
-    channels = (
+    channels: tuple[Outlet, ...] = (
         SnsChannel(client("sns"), settings.text("TOPIC_ARN")),
         EventBridgeChannel(client("events"), settings.text("EVENT_BUS_NAME")),
+        *_endpoints(settings, sender),
     )
     return Publication(channels, links, clock=now)

@@ -133,6 +133,7 @@ def _resources() -> dict[str, str]:
         "WORKFLOW_ARN": WORKFLOW_ARN,
         "REQUEST_QUEUE_URL": client("sqs").create_queue(QueueName="requests")["QueueUrl"],
         "DEAD_LETTER_QUEUE_URL": client("sqs").create_queue(QueueName="dead-letters")["QueueUrl"],
+        "NOTIFY_DEAD_LETTER_QUEUE_URL": client("sqs").create_queue(QueueName="notify-dead-letters")["QueueUrl"],
         "TOPIC_ARN": client("sns").create_topic(Name="outcomes")["TopicArn"],
         "EVENT_BUS_NAME": "default",
         "DEADLINE_MINUTES": "60",
