@@ -15,10 +15,14 @@ Item = dict[str, Any]
 
 
 class MemoryDynamo:
-    """The table's items by `pk`, in wire form; `indexes` are the hash and range keys of its secondary indexes."""
+    """The table's items by `pk`, in wire form; `indexes` are the hash and range keys of its secondary indexes.
+
+    `updates` are those that were made, in order: key and expression.
+    """
 
     def __init__(self, indexes: dict[str, tuple[str, str]]) -> None:
         self.items: dict[str, Item] = {}
+        self.updates: list[tuple[str, str]] = []
         self._indexes = indexes
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Any:  # noqa: N803, ARG002
@@ -110,6 +114,7 @@ class MemoryDynamo:
         elif kind == "Update":
             names, values = parts.get("ExpressionAttributeNames", {}), parts.get("ExpressionAttributeValues", {})
             stands = self.items.get(_pk(parts), dict(parts["Key"]))
+            self.updates.append((_pk(parts), parts["UpdateExpression"]))
             self.items[_pk(parts)] = Expression(parts["UpdateExpression"], names, values).applied(stands)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from inmemory.clock import Clock
 
 REQUESTS, DEAD_LETTERS = "https://sqs/requests", "https://sqs/dead-letters"
-_numbers = itertools.count(1)
 
 
 @dataclass(slots=True)
@@ -21,7 +20,7 @@ class Message:
     visible_at: float
     attributes: dict[str, Any] = field(default_factory=dict)
     receives: int = 0
-    id: str = field(default_factory=lambda: f"message-{next(_numbers):06}")
+    id: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return the message as a record of a Lambda event."""
@@ -44,6 +43,7 @@ class MemoryQueues:
 
     def __init__(self, clock: Clock, *, visibility: int, most_receives: int) -> None:
         self._clock, self._visibility, self._most_receives = clock, visibility, most_receives
+        self._numbers = itertools.count(1)
         self.requests: list[Message] = []
         self.dead_letters: list[Message] = []
 
@@ -59,7 +59,7 @@ class MemoryQueues:
         told = MessageAttributes or {}
         shown = {name: {"stringValue": one["StringValue"], "dataType": one["DataType"]} for name, one in told.items()}
         now = self._clock.epoch()
-        message = Message(MessageBody, now, now + DelaySeconds, shown)
+        message = Message(MessageBody, now, now + DelaySeconds, shown, id=self._id())
         (self.requests if QueueUrl == REQUESTS else self.dead_letters).append(message)
         return {"MessageId": message.id}
 
@@ -93,5 +93,8 @@ class MemoryQueues:
     def redrive(self) -> None:
         """Move the dead letters back; SQS gives each a new id, a new age and no receives."""
         now = self._clock.epoch()
-        self.requests += [Message(one.body, now, now, one.attributes) for one in self.dead_letters]
+        self.requests += [Message(one.body, now, now, one.attributes, id=self._id()) for one in self.dead_letters]
         self.dead_letters.clear()
+
+    def _id(self) -> str:
+        return f"message-{next(self._numbers):06}"

@@ -31,7 +31,7 @@ from standdown.huawei import Huawei
 from standdown.intake.trust import Trust
 from standdown.ledger import Ledger
 from standdown.notify import notify
-from standdown.operation import Operation
+from standdown.operation import Operation, State
 from standdown.publish import EventBridgeChannel, Links, Publication, SnsChannel
 from standdown.request_queue import RequestQueue
 from standdown.stop import Means
@@ -192,6 +192,22 @@ class Stack:
                 swept = self.clock.epoch()
                 self.sweep()
             self.clock.pass_(step)
+
+    def come_to_rest(self, hours: float = 8.0, watch: Callable[[], None] = lambda: None) -> None:
+        """Let the stack work until nothing is left to do, or for so many hours; `watch` is called after each round."""
+        ends = self.clock.epoch() + hours * 3600
+        while self.clock.epoch() < ends and not self.at_rest:
+            self.deliver()
+            self.executions.advance()
+            self.sweep()
+            watch()
+            self.clock.pass_(299.0)
+
+    @property
+    def at_rest(self) -> bool:
+        """Return whether every operation is published, the queue is empty, and no execution runs."""
+        done = all(operation.state is State.PUBLISHED for operation in self.operations)
+        return done and not self.queues.requests and not self.executions.running
 
     def targets(self) -> Targets:
         """Return the targets as the parameters have them."""

@@ -1,0 +1,38 @@
+"""The stack in any order of events, many times over: run it before a release, or after a change of the protocol.
+
+STANDDOWN_SOAK_RUNS says how often, 2,000 times where it says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from inmemory import Stack
+from inmemory.machine import ProtocolMachine
+from inmemory.planted import PLANTED
+from inmemory.stack import Target
+
+RUNS = int(os.environ.get("STANDDOWN_SOAK_RUNS", "2000"))
+MANY = settings(
+    max_examples=RUNS, stateful_step_count=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.mark.timeout(3600)
+def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_done_twice() -> None:
+    run_state_machine_as_test(ProtocolMachine, settings=MANY)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_fault_planted_in_the_protocol_is_found(fault: str) -> None:
+    class Planted(ProtocolMachine):
+        def make_stack(self, targets: list[Target]) -> Stack:
+            return PLANTED[fault](targets)
+
+    with pytest.raises((AssertionError, BaseExceptionGroup)):
+        run_state_machine_as_test(Planted, settings=settings(MANY, max_examples=20_000, phases=[Phase.generate]))
