@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import event
+from local import doors, event
 from local.cloud import LocalCloud
 from local.places import ROOT
 from local.process import LocalCloudError, ending_on_signals
@@ -32,6 +32,9 @@ EXPECTED = {
     "unauthorized": "failed",
     "flaky": "succeeded",
 }
+ALARM_PREFIX = "erp-prod-"
+CALM_SECONDS = 3
+_SHOWN = ("message", "reason_code", "detail", "topic_urn", "subscribe_url")
 PATIENCE_SECONDS = 180
 QUIET_SECONDS = 10
 STUCK_MINUTES = "1"
@@ -58,12 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(scenario: str, path: Path, say: _Teller) -> int:
     say("scenario", f"{scenario}: {SCENARIOS[scenario].about}")
-    parameters = {"DeadlineMinutes": STUCK_MINUTES}
+    parameters = {"DeadlineMinutes": STUCK_MINUTES, **doors.parameters(ALARM_PREFIX)}
     with LocalCloud(parameters=parameters, simulator=("--scenario", scenario), say=lambda s: say("set-up", s)) as cloud:
         say("set-up", "the stack is up; the ledger is empty")
         story = Story(cloud, say)
-        sent = event.send(cloud, path)
-        say("sent", f"events/{path.name} {sent}")
+        way_in = doors.Doors(cloud)
+        sent = event.send(cloud, way_in, path)
+        say("sent", f"events/{path.name}")
+        say("door", sent.door)
+        if not sent.stops:
+            return _close_without(cloud, say)
         ends = time.monotonic() + PATIENCE_SECONDS
         while not story.told and time.monotonic() < ends:
             story.go_on()
@@ -71,6 +78,19 @@ def _run(scenario: str, path: Path, say: _Teller) -> int:
                 say("still waiting", story.standing)
             time.sleep(0.2)
         return _close(cloud, story, EXPECTED[scenario], say)
+
+
+def _close_without(cloud: LocalCloud, say: _Teller) -> int:
+    """Tell what the door said of an event that is to stop nothing, and see that it did not."""
+    time.sleep(CALM_SECONDS)
+    for line in cloud.logs("webhook"):
+        if "level" in line:
+            say("webhook's log", " ".join(str(line[key]) for key in _SHOWN if key in line))
+    if cloud.ledger() or cloud.simulator.calls("stop"):
+        say("NOT as expected", "it stopped something")
+        return 1
+    say("as expected", "nothing was stopped")
+    return 0
 
 
 def _close(cloud: LocalCloud, story: Story, expected: str, say: _Teller) -> int:
