@@ -18,6 +18,7 @@ from standdown.intake.trust import Trust
 from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
 from standdown.log import logger
+from standdown.metrics import Metric, record
 from standdown.operation import Operation, StopRequest
 from standdown.request_queue import QueueError, RequestQueue
 from standdown.stop import Means, resume, stop
@@ -144,5 +145,7 @@ def _log(error: IntakeError) -> None:
     words = {"reason_code": error.code, "detail": error.message}
     if isinstance(error, IgnoredError):
         logger.info("event ignored", extra=words)
+        record(Metric.EVENTS_IGNORED, reason=error.code)
     else:
         logger.warning("event rejected", extra=words)
+        record(Metric.EVENTS_REJECTED, reason=error.code)

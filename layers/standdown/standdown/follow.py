@@ -16,6 +16,7 @@ from standdown.huawei import GroupNameError, Huawei, SecretError
 from standdown.issue import CALL
 from standdown.ledger import Ledger, LedgerError
 from standdown.log import logger
+from standdown.metrics import Metric, record
 from standdown.operation import SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
 from standdown.record import Record
 from standdown.said import said, said_by_failures, said_by_job, says_little
@@ -136,6 +137,7 @@ def judge(operation: Operation, watch: Watch, sight: Sight, now: datetime) -> Wa
         return replace(ended, looks=watch.looks + 1, job_ended_at=job_ended or succeeded_at)
     if sight.word and sight.trouble is None and _unheard_of(sight):
         logger.warning("unknown status taken for still running", extra={"status": sight.word})
+        record(Metric.UNKNOWN_STATUSES)
     return replace(
         watch,
         finished=False,

@@ -17,6 +17,7 @@ from standdown.issue import MARGIN, Issue
 from standdown.later import TryLaterError
 from standdown.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
 from standdown.log import logger
+from standdown.metrics import Metric, record
 from standdown.operation import GroupRef, Operation, Outcome, Refusal, Result, State, StopRequest
 from standdown.targets import Target, Targets
 from standdown.wire import iso
@@ -124,8 +125,10 @@ def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
         match means.ledger.begin(intent, cooldown):
             case Begun():
                 logger.info("request admitted", extra={"source": operation.request.source.value})
+                _count(operation, "admitted")
                 return _send(intent, means, maybe_sent=False)
             case Repeated(found):
+                _count(operation, "repeated")
                 return _go_on(found, means)
             case Cooling(stopped_at):
                 detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
@@ -135,6 +138,7 @@ def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
                 joined = means.ledger.join(operation, holder)
                 if joined is not None:
                     logger.info("request joined", extra={"joined_to": joined.joined_to})
+                    _count(operation, "joined")
                     return joined if joined.state is State.JOINED else _go_on(joined, means)
     raise TryLaterError("the group's lock changed hands all the time", operation=operation)
 
@@ -143,13 +147,16 @@ def _rehearsed(operation: Operation, means: Means) -> Operation:
     """Record a dry run, which locks nothing, and rehearse it."""
     intent = replace(operation, lease_until=operation.received_at + means.lease)
     found = means.ledger.record(intent)
+    _count(operation, "dry_run" if found is intent else "repeated")
     return _send(intent, means, maybe_sent=False) if found is intent else _go_on(found, means)
 
 
 def _at_the_door(operation: Operation, refused: Outcome, means: Means) -> Operation:
     """Record a refusal and have it published; a request that is at work already is only kept from sending more."""
     logger.info("request refused", extra={"refusal": refused.refusal, "detail": refused.detail})
-    found = means.ledger.record(operation.with_outcome(refused))
+    ended = operation.with_outcome(refused)
+    found = means.ledger.record(ended)
+    _count(operation, "refused" if found is ended else "repeated")
     return _go_on(found, means, forbidden=refused)
 
 
@@ -204,8 +211,16 @@ def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Ou
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
         return hand_over(means.ledger.end(operation, answer), means)
     logger.info("stop accepted", extra={"job_id": answer.job_id})
+    if answer.job_id is not None:
+        record(Metric.STOPS_ISSUED)
+        taken = (means.clock() - operation.request.requested_at).total_seconds()
+        record(Metric.SECONDS_TO_STOP, max(taken, 0.0))
     located = replace(operation, group=answer.group)
     return hand_over(means.ledger.accept(located, answer.job_id, means.clock()), means)
+
+
+def _count(operation: Operation, decision: str) -> None:
+    record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
 
 
 def _give_back(operation: Operation, means: Means) -> None:

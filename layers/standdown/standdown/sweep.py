@@ -14,6 +14,7 @@ from standdown.follow import Watch, judge, see
 from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
 from standdown.log import logger
+from standdown.metrics import Metric, record
 from standdown.notify import joined_outcome
 from standdown.operation import Operation, Outcome, Result, State
 from standdown.request_queue import QueueError, RequestQueue
@@ -55,6 +56,9 @@ def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) ->
         if step:
             moved.append(listed.operation_id)
             logger.warning("moved on", extra={"operation_id": listed.operation_id, "step": step})
+            record(Metric.MOVED_ON, step=step)
+    record(Metric.OPEN_OPERATIONS, seen)
+    record(Metric.BROKEN_TARGETS, len(means.targets.broken) + (means.targets.mode_problem is not None))
     return Swept(seen, tuple(moved))
 
 

@@ -21,6 +21,7 @@ from standdown.intake.http import Accepted, WebhookSecrets, read_http
 from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
 from standdown.log import logger
+from standdown.metrics import Metric, record
 from standdown.receipts import Receipts
 from standdown.request_queue import QueueError, RequestQueue
 from standdown.wire import canonical, clip
@@ -73,6 +74,7 @@ class WebhookDoor:
         # The receipt comes first: a message that is queued twice is one request, one id for two bodies is two of them.
         if not self.receipts.agrees(accepted.delivery_id, accepted.body_sha256, self.clock()):
             logger.warning("webhook rejected", extra={"reason_code": "conflict", "delivery_id": accepted.delivery_id})
+            record(Metric.EVENTS_REJECTED, reason="conflict")
             return _refused(409, "conflict", "this webhook-id was used before with another body: use a new one")
         self.queue.send(accepted.message)
         return _taken(accepted)
@@ -90,6 +92,7 @@ def _taken(accepted: Accepted) -> Answer:
 def _answer(error: IntakeError) -> Answer:
     """Return what a sender reads of an error, and log what the operator needs to."""
     words = {"reason_code": error.code, "detail": error.message}
+    record(Metric.EVENTS_IGNORED if isinstance(error, IgnoredError) else Metric.EVENTS_REJECTED, reason=error.code)
     match error:
         case UnauthenticatedError():
             logger.warning("webhook not authenticated", extra=words)
