@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown import wiring
+from standdown.asking import ask_trigger, asks
 from standdown.door import is_batch
 from standdown.log import logger
 from standdown.settings import Settings
@@ -15,7 +16,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Issue the stop for each request that the event carries; report the ones to be delivered again."""
+    """Issue the stop for each request that the event carries, report the ones to be delivered again; answer a check."""
     door = wiring.door(Settings.from_env(), context)
     if is_batch(event):
         return dict(
@@ -26,4 +27,6 @@ def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
                 context=context,
             )
         )
+    if asks(event):
+        return ask_trigger(event, door.means)
     return door.take_direct(event, context.aws_request_id)

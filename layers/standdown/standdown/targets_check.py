@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from standdown.columns import table
 from standdown.documents import DocumentsError, read_documents
+from standdown.operation import Source
 from standdown.targets import Target, TargetDefaults
 
 USAGE = 2
@@ -36,7 +37,7 @@ def _row(target: Target) -> tuple[str, ...]:
         target.server_group_id or f"named {target.server_group_name!r}",
         target.region,
         target.mode.value,
-        ", ".join(sorted(target.sources)) or "none",
+        "any" if target.sources == frozenset(Source) else ", ".join(sorted(target.sources)) or "none",
         ", ".join(target.alarms) or "none",
     )
 

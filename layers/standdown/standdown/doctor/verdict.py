@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from standdown.columns import WIDTH, note, table
-from standdown.operation import Mode
+from standdown.operation import Mode, Source
 from standdown.record import Record
 
 
@@ -97,5 +97,9 @@ def _row(one: CheckUp) -> tuple[str, ...]:
         one.server_group_name or "-",
         one.server_group_id or "-",
         one.mode.value if one.mode else "-",
-        ", ".join(one.sources) or "-",
+        _asked_by(one.sources),
     )
+
+
+def _asked_by(sources: tuple[str, ...]) -> str:
+    return "any source" if len(sources) == len(Source) else ", ".join(sources) or "-"
