@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment format lint test fuzz check clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint test fuzz check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -33,6 +33,12 @@ demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=j
 
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
+
+doctor: cloud-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
+	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.doctor $(ARGS)
+
+targets-check: cloud-environment ## Check targets' documents offline; FILE=erp-prod.json, several, or a folder
+	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.targets_check $(FILE)
 
 format: dev-environment ## Put the code into its form
 	@$(call bin,dev)/ruff check --quiet --fix-only $(sources)
