@@ -3,6 +3,7 @@ PYTHON ?= python3
 SCENARIO ?= normal
 EVENT ?= events/queue-message.json
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 FUZZ_SECONDS ?= 60
 
 SHELL := /bin/bash
@@ -14,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint test fuzz check clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint test fuzz check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -59,6 +60,9 @@ fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, gui
 	@PYTHONPATH=layers/standdown:tests $(call bin,fuzz)/python -m fuzz all $(FUZZ_SECONDS)
 
 check: lint test ## All of the above: what CI runs, and what a change must pass
+
+bench: cloud-environment dev-environment ## Measure speed, cost and size; BENCH_ARGS="--quick cold" for a part
+	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m bench $(BENCH_ARGS)
 
 clean: ## Remove everything that the other targets made
 	rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

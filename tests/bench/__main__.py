@@ -1,0 +1,74 @@
+"""Measure everything, print a table for each point, write docs/benchmarks.md; fail where something was not measured."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bench import burst, cold, cost, looking, size, warm
+from bench.report import MeasureError, Table
+from local.places import CLOUD_PYTHON, ROOT
+from local.process import LocalCloudError
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
+    "cold": (lambda: cold.measure(15), lambda: cold.measure(3)),
+    "warm": (lambda: warm.measure(60), lambda: warm.measure(10)),
+    "looking": (lambda: looking.measure(20_000), lambda: looking.measure(1_000)),
+    "burst": (lambda: burst.measure((100, 300, 1000)), lambda: burst.measure((20, 60))),
+    "cost": (lambda: cost.measure(20), lambda: cost.measure(3)),
+    "size": (size.measure, size.measure),
+}
+"""Each point in full, and in small for a first look."""
+
+
+def main() -> int:
+    """Return the exit status: 1 where something could not be measured."""
+    asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    asked.add_argument("points", nargs="*", choices=[*POINTS, []], help="which points; all of them unless said")
+    asked.add_argument("--quick", action="store_true", help="small numbers, and the docs are left as they are")
+    given = asked.parse_args()
+    tables: list[Table] = []
+    failed: list[str] = []
+    begun = time.monotonic()
+    for name in given.points or POINTS:
+        try:
+            tables.append(POINTS[name][given.quick]())
+            print(tables[-1].plain(), flush=True)
+        except (MeasureError, LocalCloudError, OSError, AssertionError) as error:
+            failed.append(name)
+            print(f"\n{name}: not measured: {error}", file=sys.stderr, flush=True)
+    print(f"\n{len(tables)} points in {time.monotonic() - begun:.0f} s")
+    if not (failed or given.quick or given.points):
+        PAGE.write_text(_page(tables), "utf-8")
+        print(f"written: {PAGE.relative_to(ROOT)}")
+    return 1 if failed else 0
+
+
+def _page(tables: list[Table]) -> str:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}" if CLOUD_PYTHON.exists() else "unknown"
+    head = (
+        "# Benchmarks\n\n"
+        "Made by `make bench`, which replaces this page. Every ratio is of two things measured in the same run on the "
+        "same machine; what stands under an aim has to be at or below it. Absolute times are there to show "
+        "the order of "
+        "magnitude, and are those of the machine.\n\n"
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors ({platform.machine()}), "
+        f"{platform.system()}, Python {version}. The deployed runtime is Python 3.13.\n"
+    )
+    return "\n".join([head, *(table.markdown() for table in tables), *_remarks()])
+
+
+def _remarks() -> list[str]:
+    """Return what people wrote about the numbers: it is kept beside the code, and survives a new run."""
+    remarks = ROOT / "tests" / "bench" / "remarks.md"
+    return [remarks.read_text("utf-8")] if remarks.exists() else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
