@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from standdown.admit import too_late
 from standdown.follow import Watch, judge, see
 from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
@@ -84,8 +85,7 @@ def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | N
         case State.JOINED:
             return _joined(operation, means, now)
         case State.ENDED:
-            means.workflow.publish(operation)
-            return "publication checked"
+            return "publication started" if means.workflow.publish(operation) else None
         case State.PUBLISHED:
             means.ledger.settle(operation.operation_id)
             return None
@@ -97,9 +97,8 @@ def _intent(operation: Operation, means: Means, queue: RequestQueue, now: dateti
     if now <= operation.fresh_until:
         queue.resume_later(operation.operation_id)
         return "given back to the trigger"
-    late = Outcome(Result.FAILED, now, f"No stop could be sent within {operation.max_age_minutes} minutes.")
     try:
-        return "ended, too old" if finish(operation, means, late) else None
+        return "ended, too old" if finish(operation, means, too_late(operation, now)) else None
     except TryLaterError as error:
         accepted = error.operation is not None and error.operation.state is not State.INTENT
         if accepted or now <= operation.fresh_until + PATIENCE:

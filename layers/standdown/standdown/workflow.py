@@ -36,18 +36,18 @@ class Workflow:
         """
         self._start(operation.execution_name, _input(operation))
 
-    def publish(self, operation: Operation) -> None:
-        """Start one more execution that publishes the operation's outcome, unless one is at it.
+    def publish(self, operation: Operation) -> bool:
+        """Start one more execution that publishes the operation's outcome, unless one is at it; return whether it did.
 
         Raises WorkflowError. The earlier executions are found by their names, which count up.
         """
         for name in (operation.execution_name, *(f"publish-{operation.operation_id}-{n}" for n in range(1, _MOST))):
             status = self.status(name)
             if status == "RUNNING":
-                return
+                return False
             if status is None and (name != operation.execution_name or operation.accepted_at is None):
                 self._start(name, _input(operation))
-                return
+                return True
         raise WorkflowError(f"{_MOST} executions did not publish the outcome")
 
     def status(self, name: str) -> str | None:
