@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from standdown.operation import Mode, Refusal, Source, StopRequest
+from standdown.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.targets import Target, Targets
 
 
@@ -37,6 +37,39 @@ def admit(request: StopRequest, targets: Targets, now: datetime) -> Admitted | R
     assert target is not None  # noqa: S101 - _unknown has refused it
     rehearsal = Mode.DRY_RUN in (targets.mode, target.mode)
     return Admitted(target, request.dry_run or rehearsal)
+
+
+def brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
+    """Return why an operation that was admitted earlier may send nothing more, as things stand now (UTC).
+
+    A stop may be sent as long as one of its causes may still have it: who joined is not to wait in vain.
+    """
+    held = [_held(operation, cause, targets, now) for cause in operation.all_causes]
+    return held[0] if all(held) else None
+
+
+def too_late(operation: Operation, now: datetime) -> Outcome:
+    """Return how an operation ends that was let in and whose stop could not be sent while it was fresh."""
+    why = f": {operation.problem}" if operation.problem else ""
+    return Outcome(Result.FAILED, now, f"No stop could be sent within {operation.max_age_minutes} minutes{why}.")
+
+
+def group_of(target: Target) -> GroupRef:
+    """Return where a target's protection group is."""
+    return GroupRef(target.region, target.project_id, target.server_group_id, target.server_group_name, target.endpoint)
+
+
+def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datetime) -> Outcome | None:
+    again = admit(cause, targets, now)
+    if isinstance(again, Refused):
+        stale = again.refusal is Refusal.STALE
+        return too_late(operation, now) if stale else Outcome(Result.REFUSED, now, again.detail, again.refusal)
+    if operation.lock is not None and again.dry_run:
+        return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
+    if operation.group is None or operation.group.key != group_of(again.target).key:
+        changed = f"The target {again.target.name!r} names another protection group by now."
+        return Outcome(Result.REFUSED, now, changed, Refusal.NOT_ALLOWED)
+    return None
 
 
 Brake = tuple[Refusal, str] | None

@@ -37,8 +37,8 @@ class Door:
 
     def take_record(self, record: dict[str, Any]) -> None:
         """Settle one record of the RequestQueue; raise TryLaterError where SQS must deliver it again."""
+        operation_id = _resumed(record.get("body"))
         try:
-            operation_id = _resumed(record.get("body"))
             if operation_id is None:
                 requests = read_queue_record(record, self.means.targets, now=self.means.clock(), trust=self.trust)
                 self._each(requests)
@@ -50,7 +50,8 @@ class Door:
             _log(error)
             self.queue.bury(record, str(error))
         except TryLaterError as error:
-            self.queue.give_back(record, error)
+            # What the ledger holds and the queue gives up is given back again by the sweeper, as long as it is open.
+            self.queue.give_back(record, error, kept=operation_id is not None and error.operation is not None)
 
     def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
         """Settle a direct invocation and return what became of it, JSON-ready.

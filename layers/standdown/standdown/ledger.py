@@ -127,11 +127,12 @@ class Ledger:
         )
         return _operation(item) if item else None
 
-    def release(self, operation: Operation) -> None:
-        """Give the lease back early, so that the next delivery need not wait until it has run out."""
+    def release(self, operation: Operation, problem: str) -> None:
+        """Give the lease back early, so that the next delivery need not wait until it has run out, and say why."""
         if operation.lease_until is not None:
-            mine = {"mine": iso(operation.lease_until)}
-            self._table.change(operation.operation_id, "REMOVE lease_until", "lease_until = :mine", mine)
+            values = {"mine": iso(operation.lease_until), "problem": problem}
+            update = "SET problem = :problem REMOVE lease_until"
+            self._table.change(operation.operation_id, update, "lease_until = :mine", values)
 
     def accept(self, operation: Operation, job_id: str | None, now: datetime) -> Operation:
         """Record that SDRS took the stop, or that one is under way (`job_id` None); the cooldown counts from here."""

@@ -118,7 +118,10 @@ class GroupRef(Record):
 
 @dataclass(frozen=True, slots=True)
 class Operation(Record):
-    """One admitted request and all that is known of it: the ledger's record."""
+    """One admitted request and all that is known of it: the ledger's record.
+
+    `problem` says why the last try to send its stop was given up.
+    """
 
     operation_id: str
     request: StopRequest
@@ -133,6 +136,7 @@ class Operation(Record):
     attempts: int = 1
     lock: str | None = None
     lease_until: datetime | None = None
+    problem: str | None = None
     joined_to: str | None = None
     causes: tuple[StopRequest, ...] = ()
     outcome: Outcome | None = None

@@ -46,10 +46,15 @@ class RequestQueue:
         wait = min(int(delay), LONGEST_DELAY)
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
 
-    def give_back(self, record: dict[str, Any], error: TryLaterError) -> None:
-        """Have a message delivered again when it is due and raise the error, or bury it after enough deliveries."""
+    def give_back(self, record: dict[str, Any], error: TryLaterError, *, kept: bool = False) -> None:
+        """Have a message delivered again when it is due and raise the error, or bury it after enough deliveries.
+
+        `kept` says that nothing is lost with the message: it is then given up and not buried.
+        """
         receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
         logger.warning("request given back", extra={"problem": error.why, "receives": receives})
+        if receives >= self.most_receives and kept:
+            return
         if receives >= self.most_receives:
             self.bury(record, f"tried {receives} times: {error.why}")
             return

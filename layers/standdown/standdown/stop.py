@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from standdown.admit import Admitted, Refused, admit
+from standdown.admit import Admitted, Refused, admit, brakes, group_of
 from standdown.huawei import Huawei
 from standdown.issue import MARGIN, Issue
 from standdown.later import TryLaterError
 from standdown.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
 from standdown.log import logger
 from standdown.metrics import Metric, record
-from standdown.operation import GroupRef, Operation, Outcome, Refusal, Result, State, StopRequest
-from standdown.targets import Target, Targets
-from standdown.wire import iso
+from standdown.operation import Operation, Outcome, Refusal, Result, State, StopRequest
+from standdown.targets import Targets
+from standdown.wire import clip, iso
 from standdown.workflow import Workflow, WorkflowError
 
 _MOST_JOINS = 3
@@ -107,14 +107,10 @@ def _operation(request: StopRequest, admission: Admitted | Refused, now: datetim
     return replace(
         operation,
         target=target.name,
-        group=_group(target),
+        group=group_of(target),
         deadline_minutes=target.deadline_minutes,
         max_age_minutes=target.max_age_minutes,
     )
-
-
-def _group(target: Target) -> GroupRef:
-    return GroupRef(target.region, target.project_id, target.server_group_id, target.server_group_name, target.endpoint)
 
 
 def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
@@ -152,60 +148,38 @@ def _rehearsed(operation: Operation, means: Means) -> Operation:
 
 
 def _at_the_door(operation: Operation, refused: Outcome, means: Means) -> Operation:
-    """Record a refusal and have it published; a request that is at work already is only kept from sending more."""
+    """Record a refusal and have it published; a request that is at work already goes on under the brakes it meets."""
     logger.info("request refused", extra={"refusal": refused.refusal, "detail": refused.detail})
     ended = operation.with_outcome(refused)
     found = means.ledger.record(ended)
     _count(operation, "refused" if found is ended else "repeated")
-    return _go_on(found, means, forbidden=refused)
+    return _go_on(found, means)
 
 
-def _go_on(operation: Operation, means: Means, forbidden: Outcome | None = None) -> Operation:
+def _go_on(operation: Operation, means: Means) -> Operation:
     """Go on from where the operation stands; one that is finished or handed over needs nothing."""
     if operation.state is State.INTENT:
-        return _take_over(operation, means, forbidden)
+        return _take_over(operation, means)
     if operation.state is State.ACCEPTED or (operation.state is State.ENDED and operation.accepted_at is None):
         return hand_over(operation, means)
     return operation
 
 
-def _take_over(operation: Operation, means: Means, forbidden: Outcome | None) -> Operation:
+def _take_over(operation: Operation, means: Means) -> Operation:
     now = means.clock()
     claimed = means.ledger.claim(operation.operation_id, now, means.lease)
     if claimed is None:
         left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
         raise TryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
     logger.info("operation resumed", extra={"attempts": claimed.attempts})
-    brakes = _brakes(claimed, means.targets, now)
-    return _send(claimed, means, maybe_sent=True, forbidden=brakes and (forbidden or brakes))
-
-
-def _brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
-    """Return why an operation that was admitted earlier may send nothing more, as things stand now.
-
-    A stop may be sent as long as one of its causes may still have it: who joined is not to wait in vain.
-    """
-    held = [_brake(operation, cause, targets, now) for cause in operation.all_causes]
-    return held[0] if all(held) else None
-
-
-def _brake(operation: Operation, cause: StopRequest, targets: Targets, now: datetime) -> Outcome | None:
-    again = admit(cause, targets, now)
-    if isinstance(again, Refused):
-        return Outcome(Result.REFUSED, now, again.detail, again.refusal)
-    if operation.lock is not None and again.dry_run:
-        return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
-    if operation.group is None or operation.group.key != _group(again.target).key:
-        changed = f"The target {again.target.name!r} names another protection group by now."
-        return Outcome(Result.REFUSED, now, changed, Refusal.NOT_ALLOWED)
-    return None
+    return _send(claimed, means, maybe_sent=True, forbidden=brakes(claimed, means.targets, now))
 
 
 def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Outcome | None = None) -> Operation:
     try:
         answer = means.issue().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
     except TryLaterError as error:
-        _give_back(operation, means)
+        _give_back(operation, error, means)
         raise TryLaterError(error.why, error.delay, operation) from error
     if isinstance(answer, Outcome):
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
@@ -223,8 +197,8 @@ def _count(operation: Operation, decision: str) -> None:
     record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
 
 
-def _give_back(operation: Operation, means: Means) -> None:
+def _give_back(operation: Operation, why: TryLaterError, means: Means) -> None:
     try:
-        means.ledger.release(operation)
+        means.ledger.release(operation, clip(why.why, 500))
     except LedgerError as error:
         logger.warning("lease not given back, it runs out by itself", extra={"problem": str(error)})
