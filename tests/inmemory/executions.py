@@ -115,7 +115,7 @@ class MemoryExecutions:
 
     def _task(self, execution: Execution, state: Any) -> None:
         try:
-            answer = self._tasks[state["Resource"]](json.loads(json.dumps(execution.data)))
+            answer = self._tasks[state["Resource"]](_given(state, execution))
         except Crash:
             self._troubled(execution, state, "Lambda.Unknown")
         except Exception as error:  # noqa: BLE001 - as Lambda hands on whatever a function raises
@@ -140,3 +140,21 @@ class MemoryExecutions:
                 execution.at = catch["Next"]
                 return
         execution.status, execution.error = "FAILED", error
+
+
+def _given(state: Any, execution: Execution) -> Any:
+    """Return what a task is called with: the state's data, or the parameters that are made of it."""
+    data = json.loads(json.dumps(execution.data))
+    return data if "Parameters" not in state else _filled(state["Parameters"], data, execution)
+
+
+def _filled(parameters: Any, data: Any, execution: Execution) -> Any:
+    filled = {}
+    for key, value in parameters.items():
+        if isinstance(value, dict):
+            filled[key] = _filled(value, data, execution)
+        elif not key.endswith(".$"):
+            filled[key] = value
+        else:
+            filled[key.removesuffix(".$")] = execution.name if value.startswith("$$.") else value_at(data, value)
+    return filled

@@ -21,6 +21,7 @@ class Message:
     attributes: dict[str, Any] = field(default_factory=dict)
     receives: int = 0
     id: str = ""
+    sender: str = "AROASENDER"
 
     def record(self) -> dict[str, Any]:
         """Return the message as a record of a Lambda event."""
@@ -31,7 +32,7 @@ class Message:
             "attributes": {
                 "ApproximateReceiveCount": str(self.receives),
                 "SentTimestamp": str(int(self.sent_at * 1000)),
-                "SenderId": "AROASENDER:someone",
+                "SenderId": f"{self.sender}:session",
             },
             "messageAttributes": self.attributes,
             "eventSource": "aws:sqs",

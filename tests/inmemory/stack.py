@@ -44,6 +44,7 @@ from standdown.workflow import Workflow
 ACCOUNT, AWS_REGION = "123456789012", "eu-central-1"
 WORKFLOW_ARN = f"arn:aws:states:{AWS_REGION}:{ACCOUNT}:stateMachine:standdown-stop"
 TOKEN = "made-up-token"
+WEBHOOK_ROLE = "AROAWEBHOOK"
 SEND_MESSAGE = "arn:${Partition}:states:::sqs:sendMessage"
 
 
@@ -97,6 +98,7 @@ class Stack:
         self.clock = clock or Clock()
         self.boundary = Boundary()
         self.parameters = {f"targets/{target.name}": target.document() for target in targets}
+        self.secret: Callable[[], str] = lambda: json.dumps({"token": TOKEN})
         self.secret_fails: Exception | None = None
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
@@ -142,7 +144,7 @@ class Stack:
 
     def door(self) -> Door:
         """Return the doors of one invocation of the trigger."""
-        return Door(self.means(), Trust(ACCOUNT, AWS_REGION), self.queue)
+        return Door(self.means(), Trust(ACCOUNT, AWS_REGION, webhook_sender_id=WEBHOOK_ROLE), self.queue)
 
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""
@@ -266,4 +268,4 @@ class Stack:
     def _secret(self, *, force: bool) -> str:  # noqa: ARG002 - there is no cache
         if self.secret_fails is not None:
             raise self.secret_fails
-        return json.dumps({"token": TOKEN})
+        return self.secret()
