@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from local.case import Case, documents, group_id
 from local.cloud import LocalCloud
+from local.doors import Doors, parameters
 from local.places import CLOUD_PYTHON, SAM_BIN
 
 POOL = [f"case-{number:02}" for number in range(40)]
@@ -17,7 +19,23 @@ SPECIAL = {
     **documents(["rehearsed"], mode="dry-run"),
     **documents(["alarm-only"], sources=["alarm"], alarms=["alarm-only-*"]),
     **documents(["impatient"], deadline_minutes=1),
+    **documents(["by-topic", "by-topic-too"], alarms=["alarm-topic-*"]),
+    **documents(["by-composite"], alarms=["alarm-composite"]),
+    **documents(["by-rule"], alarms=["alarm-rule"]),
+    **documents(["by-action"], alarms=["alarm-action"]),
+    **documents(["by-cloud-eye"], alarms=["alarm-cloud-eye-*"]),
+    **documents(["by-cloud-eye-v1"], alarms=["alarm-v1-*"]),
+    **documents(["scheduled-wrongly"]),
+    **documents(["brake-off", "brake-dry-run", "brake-sources", "brake-broken", "brake-gone"]),
 }
+PULLED: dict[str, dict[str, Any] | str | None] = {
+    **documents(["brake-off"], mode="off"),
+    **documents(["brake-dry-run"], mode="dry-run"),
+    **documents(["brake-sources"], sources=["alarm"]),
+    **documents(["brake-broken"], max_age_minutes="sixty"),
+    "brake-gone": None,
+}
+ALARM_PREFIX = "alarm-"
 JOB = ("--job-seconds", "2", "--init-seconds", "0.2")
 """Jobs short enough for a test and long enough for several looks: the workflow's waits are scaled as well."""
 WAIT_SCALE = 0.2
@@ -30,9 +48,33 @@ def stack() -> Iterator[LocalCloud]:
         pytest.fail("the local cloud is not set up: run make setup, or make test")
     targets: dict[str, dict[str, Any] | str] = {**documents(POOL), **SPECIAL, "broken": "{not JSON"}
     groups = [{"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in (*POOL, *SPECIAL)]
-    with LocalCloud(wait_scale=WAIT_SCALE, simulator=JOB, targets=targets) as cloud:
+    ways_in = parameters(ALARM_PREFIX)
+    with LocalCloud(wait_scale=WAIT_SCALE, simulator=JOB, targets=targets, parameters=ways_in) as cloud:
         cloud.simulator.put_groups(*groups)
         yield cloud
+
+
+@pytest.fixture(scope="session")
+def doors(stack: LocalCloud) -> Doors:
+    """Give every way into the stack."""
+    return Doors(stack)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pulled_at(stack: LocalCloud) -> float:
+    """Pull the brakes of some targets while the trigger believes what it read before; return when that was.
+
+    It takes up to a minute for them to be in force: the other tests run meanwhile.
+    """
+    Case(stack, "brake-off").request(dry_run=True)
+    Case(stack, "brake-off").published()
+    for name, document in PULLED.items():
+        if document is None:
+            parameter = f"{stack.outputs['ConfigPrefix']}/targets/{name}"
+            stack.client("ssm").delete_parameter(Name=parameter)
+        else:
+            stack.put_target(name, document)
+    return time.monotonic()
 
 
 @pytest.fixture(scope="session")
