@@ -242,7 +242,7 @@ class Stack:
     def operations(self) -> list[Operation]:
         """Return every operation in the ledger, as they came; reads past the boundary."""
         raw = Table(self.dynamodb, "ledger")
-        ids = [pk for pk in self.dynamodb.items if not pk.startswith("group#")]
+        ids = [pk for pk in self.dynamodb.items if "#" not in pk]
         return [Operation.from_dict(raw.get(pk) or {}) for pk in ids]
 
     @property
