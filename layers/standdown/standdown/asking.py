@@ -7,15 +7,14 @@ let near the function that stops.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from standdown.doctor import check
-from standdown.history import HistoryError, history
 from standdown.ledger import Ledger, LedgerError
-from standdown.publish import Publication
-from standdown.replay import ReplayError, replay
-from standdown.stop import Means
 from standdown.wire import one_line
+
+if TYPE_CHECKING:
+    from standdown.publish import Publication
+    from standdown.stop import Means
 
 _ANSWERED_BY = {"check": "trigger", "history": "notifier", "replay": "notifier"}
 _BESIDE = {"check": {"target"}, "history": set[str](), "replay": {"channels"}}
@@ -39,6 +38,8 @@ def asks_notifier(event: Any) -> bool:
 
 def ask_trigger(event: dict[str, Any], means: Means) -> dict[str, Any]:
     """Answer `{"check": true, "target": NAME}`; without a target, check them all."""
+    from standdown.doctor import check  # a cold start that stops something need not wait for it
+
     try:
         _word(event, "trigger")
         only = _only(event["check"], event.get("target"))
@@ -52,6 +53,9 @@ def ask_trigger(event: dict[str, Any], means: Means) -> dict[str, Any]:
 
 def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
     """Answer `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
+    from standdown.history import HistoryError, history  # a cold start that tells an outcome need not wait for them
+    from standdown.replay import ReplayError, replay
+
     try:
         if _word(event, "notifier") == "history":
             return history(ledger, event["history"]).to_dict()

@@ -124,3 +124,24 @@ def test_whatever_the_body_an_error_is_read_from_it(body: bytes, status: int, he
     assert error.http_status == status
     assert "\n" not in str(error)
     assert len(str(error)) < 1000
+
+
+TOKEN = "MIIabcdefghijklmnop" + "q" * 3000
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        (TOKEN, f"your token {TOKEN} is no good"),
+        (TOKEN, f"{'x' * 480} {TOKEN}"),
+        (TOKEN, f"cut off by a gateway: {TOKEN[:700]}"),
+        ("pass  word\t1", "the password pass  word\t1 is wrong"),
+    ],
+)
+def test_a_secret_that_comes_back_is_taken_out_also_where_it_was_cut_off(secret: str, said: str) -> None:
+    body = json.dumps({"error_code": secret[:400], "error_msg": said}).encode()
+
+    error = read_error(Answer(400, {}, body), (secret,))
+
+    assert secret[:16] not in f"{error} {error.message}"
+    assert "***" in error.message

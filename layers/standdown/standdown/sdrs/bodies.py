@@ -16,6 +16,7 @@ from standdown.wire import one_line
 
 MESSAGE_LIMIT = 500
 _LONGEST_WAIT = 86_400.0
+_TELLTALE = 16
 _CODES = ("error_code", "errorCode", "code")
 _MESSAGES = ("error_msg", "errorMsg", "message", "error_message", "error_description")
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,500})", re.IGNORECASE)
@@ -42,10 +43,11 @@ def read_error(answer: Answer, secrets: tuple[str, ...] = (), now: Callable[[], 
     code, message = _said(data) if data is not None else (None, _page(answer.body))
     if 300 <= answer.status < 400:
         message = "a redirect, which is not followed: check the endpoint"
+    said = _scrub(message or f"an answer with status {answer.status} and no message", secrets)
     return ApiError(
-        _scrub(one_line(message or f"an answer with status {answer.status} and no message", MESSAGE_LIMIT), secrets),
+        _scrub(one_line(said, MESSAGE_LIMIT), secrets),
         http_status=answer.status,
-        code=code,
+        code=_scrub(code, secrets) if code else None,
         request_id=request_id(answer.headers, data),
         retry_after=_retry_after(answer.headers.get("Retry-After"), now),
     )
@@ -82,9 +84,11 @@ def _page(body: bytes) -> str:
 
 
 def _scrub(said: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        if secret:
-            said = said.replace(secret, "***")
+    """Take every secret out of a text, a long one also where the text was cut off within it."""
+    for secret in filter(None, secrets):
+        said = said.replace(secret, "***")
+        if len(secret) > _TELLTALE:
+            said = re.sub(re.escape(secret[:_TELLTALE]) + r"\S*", "***", said)
     return said
 
 
