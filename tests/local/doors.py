@@ -19,6 +19,7 @@ from typing import Any
 from local.cloud import LocalCloud
 from local.smn import TOPIC, Smn
 
+REQUEST_SOURCE = "example.runbook"
 WEBHOOK_SECRET = "standdown/webhook"
 _CHILD = re.compile(r"ALARM\(([^)]+)\)")
 _NEVER = "at(2099-12-31T23:59:59)"
@@ -28,6 +29,7 @@ def parameters(alarm_prefix: str) -> dict[str, str]:
     """Return the template's parameters with every way in switched on; the stack's own schedule is a long way off."""
     return {
         "AlarmPrefix": alarm_prefix,
+        "RequestEventSource": REQUEST_SOURCE,
         "ScheduleExpression": _NEVER,
         "ScheduleTargets": "erp-prod",
         "EnableWebhook": "true",
@@ -85,13 +87,9 @@ class Doors:
         return bool(matched)
 
     def event(self, event: dict[str, Any]) -> None:
-        """Send an event of one's own through a rule of one's own whose target is the queue."""
-        events, name = self._cloud.client("events"), f"requests-from-{event['source']}"
-        pattern = {"source": [event["source"]], "detail-type": [event["detail-type"]]}
-        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
-        events.put_targets(Rule=name, Targets=[{"Id": "requests", "Arn": self._cloud.outputs["RequestQueueArn"]}])
+        """Put an event of one's own on the bus, where the stack's rule takes it."""
         entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
-        events.put_events(Entries=[entry])
+        self._cloud.client("events").put_events(Entries=[entry])
 
     def action(self, event: dict[str, Any]) -> None:
         """Invoke the trigger as an alarm's own Lambda action does: without waiting for an answer."""

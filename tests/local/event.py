@@ -79,7 +79,7 @@ class _Way:
 
     def event(self, text: str) -> Sent:
         self.doors.event(json.loads(text))
-        return Sent("put to the event bus, where a rule takes it: EventBridge, RequestQueue")
+        return Sent("put on the event bus, where the stack's rule takes it: EventBridge, RequestQueue")
 
     def schedule(self, text: str) -> Sent:
         at = self.doors.schedule(text)

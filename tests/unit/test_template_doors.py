@@ -15,6 +15,7 @@ from local.template import load
 
 ON = {
     "AlarmPrefix": "erp-",
+    "RequestEventSource": "example.runbook",
     "ScheduleExpression": "rate(1 day)",
     "ScheduleTargets": "erp-prod",
     "EnableWebhook": "true",
@@ -116,6 +117,7 @@ def test_a_way_in_that_is_not_deployed_may_be_claimed_by_nobody() -> None:
             {"AlarmPrefix": "erp-"},
             {"AlarmTopic", "AlarmTopicPolicy", "AlarmSubscription", "AlarmRule", "AlarmMayInvoke"},
         ),
+        ({"RequestEventSource": "example.runbook"}, {"RequestRule"}),
         ({"ScheduleExpression": "rate(1 day)"}, {"Schedule", "ScheduleGroup", "ScheduleRole"}),
     ],
 )
@@ -191,7 +193,7 @@ def test_every_hop_on_the_way_in_has_its_dead_letter_queue() -> None:
         if one["FunctionName"] == {"Ref": "TriggerFunction"}
     )  # fmt: skip
 
-    assert [one["DeadLetterConfig"]["Arn"] for one in targets] == [DEAD_LETTERS]
+    assert [one["DeadLetterConfig"]["Arn"] for one in targets] == [DEAD_LETTERS] * 2  # alarms, requests
     assert [one["DeadLetterConfig"]["Arn"] for one in schedules] == [DEAD_LETTERS]
     assert [one["RedrivePolicy"]["deadLetterTargetArn"] for one in queued] == [DEAD_LETTERS]
     assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == DEAD_LETTERS
