@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown import wiring
 from standdown.asking import ask_trigger, asks
+from standdown.batch import take_each
 from standdown.door import is_batch
 from standdown.log import logger
 from standdown.settings import Settings
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+wiring.prepare("dynamodb", "stepfunctions")
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -19,14 +19,7 @@ def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Issue the stop for each request that the event carries, report the ones to be delivered again; answer a check."""
     door = wiring.door(Settings.from_env(), context)
     if is_batch(event):
-        return dict(
-            process_partial_response(
-                event=event,
-                record_handler=lambda record: door.take_record(record.raw_event),
-                processor=processor,
-                context=context,
-            )
-        )
+        return take_each(event["Records"], door.take_record)
     if asks(event):
         return ask_trigger(event, door.means)
     return door.take_direct(event, context.aws_request_id)

@@ -1,13 +1,18 @@
 """What the functions are made of, put together from the settings: each part once per process.
 
-A snapshot of a started function (SnapStart) holds these parts; nothing here is made when the package is imported.
+A snapshot of a started function (SnapStart) holds these parts; nothing here is made when the package is imported. What
+one function alone needs is imported late: the trigger's start is on the way to the stop.
 """
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools.utilities import parameters
@@ -17,22 +22,21 @@ from botocore.config import Config
 
 from standdown.door import Door
 from standdown.huawei import Huawei, SecretError
-from standdown.intake.http import WebhookSecrets
 from standdown.intake.trust import Trust
-from standdown.intake.webhook_secrets import read_secrets
 from standdown.later import TryLaterError
 from standdown.ledger import Ledger
-from standdown.publish import EventBridgeChannel, Links, Outlet, Publication, Sender, SnsChannel, webhook_channels
-from standdown.publish.links import SDRS_CONSOLE
-from standdown.receipts import Receipts
 from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.stop import Means
 from standdown.table import Table
 from standdown.targets import Targets, read_targets
-from standdown.undelivered import Undelivered
-from standdown.webhook import WebhookDoor
 from standdown.workflow import Workflow
+
+if TYPE_CHECKING:
+    from standdown.intake.http import WebhookSecrets
+    from standdown.publish import Outlet, Publication, Sender
+    from standdown.undelivered import Undelivered
+    from standdown.webhook import WebhookDoor
 
 TARGETS_SECONDS = 50
 """For how long targets and modes are believed: a brake pulled in the Parameter Store holds within a minute."""
@@ -65,10 +69,15 @@ def ledger(settings: Settings) -> Ledger:
 
 
 @cache
+def _parameters() -> parameters.SSMProvider:
+    return parameters.SSMProvider(boto3_client=client("ssm"))
+
+
+@cache
 def _huawei(secret_name: str, endpoint: str | None, iam: str | None) -> Huawei:
     def secret(*, force: bool) -> str:
         try:
-            return str(parameters.get_secret(secret_name, max_age=SECRET_SECONDS, force_fetch=force))
+            return str(_secrets().get(secret_name, max_age=SECRET_SECONDS, force_fetch=force))
         except GetParameterError as error:
             raise SecretError(f"the secret {secret_name!r} with the credential could not be read") from error
 
@@ -85,16 +94,30 @@ def targets(settings: Settings) -> Targets:
     """Return the targets and the stack's mode as the Parameter Store has them; raise TryLaterError where it is down."""
     prefix = settings.text("CONFIG_PREFIX")
     try:
-        found = parameters.get_parameters(prefix, recursive=True, max_age=TARGETS_SECONDS)
+        found = _parameters().get_multiple(prefix, recursive=True, max_age=TARGETS_SECONDS)
     except GetParameterError as error:
         raise TryLaterError(f"the targets below {prefix} could not be read") from error
     return read_targets({name: str(value) for name, value in found.items()}, settings.defaults)
 
 
+def prepare(*services: str) -> None:
+    """Make the clients of a stop while Lambda starts the process, before there is an event; calls nobody.
+
+    Where the module is only imported, by a test, nothing is made.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        _parameters()
+        _secrets()
+        for service in services:
+            client(service)
+
+
 def means(settings: Settings, context: LambdaContext) -> Means:
     """Return what a stop is done with in this invocation."""
+    with _read_meanwhile(settings.text("HUAWEI_SECRET_NAME")):
+        found = targets(settings)
     return Means(
-        targets=targets(settings),
+        targets=found,
         ledger=ledger(settings),
         huawei=huawei(settings),
         workflow=Workflow(client("stepfunctions"), settings.text("WORKFLOW_ARN")),
@@ -135,6 +158,8 @@ def _webhook_secret() -> parameters.SecretsProvider:
 
 def webhook_secrets(settings: Settings) -> WebhookSecrets:
     """Return who may send webhooks; raise TryLaterError where Secrets Manager is down."""
+    from standdown.intake.webhook_secrets import read_secrets
+
     name = settings.text("WEBHOOK_SECRET_NAME")
     try:
         return read_secrets(str(_webhook_secret().get(name, max_age=SECRET_SECONDS)))
@@ -144,6 +169,9 @@ def webhook_secrets(settings: Settings) -> WebhookSecrets:
 
 def webhook_door(settings: Settings) -> WebhookDoor:
     """Return the webhook's door."""
+    from standdown.receipts import Receipts
+    from standdown.webhook import WebhookDoor
+
     return WebhookDoor(
         secrets=partial(webhook_secrets, settings),
         receipts=Receipts(Table(quick_client("dynamodb"), settings.text("TABLE_NAME")), settings.keep),
@@ -156,10 +184,36 @@ def webhook_door(settings: Settings) -> WebhookDoor:
 def _secrets() -> parameters.SecretsProvider:
     """Return a reader of secrets that leaves an invocation time for everything else, also where the store hangs."""
     config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-    return parameters.SecretsProvider(boto_config=config)
+    # A client of the one session: a session of its own would read all of boto3's data once more.
+    secrets = boto3.client("secretsmanager", config=config)
+    return parameters.SecretsProvider(boto3_client=secrets)
+
+
+@contextmanager
+def _read_meanwhile(secret_name: str) -> Iterator[None]:
+    """Read the secret into its cache while something else is waited for; who needs it is told of any trouble.
+
+    Never left running: a thread that is frozen with the process would hold up what comes next.
+    """
+    if _secrets().has_not_expired_in_cache((secret_name, None)):
+        yield
+        return
+
+    def read() -> None:
+        with suppress(GetParameterError):
+            _secrets().get(secret_name, max_age=SECRET_SECONDS)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    try:
+        yield
+    finally:
+        reading.join()
 
 
 def _endpoints(settings: Settings, sender: Sender | None) -> tuple[Outlet, ...]:
+    from standdown.publish import webhook_channels
+
     name = settings.optional("OUTGOING_WEBHOOK_SECRET_NAME")
     if name is None:
         return ()
@@ -168,11 +222,16 @@ def _endpoints(settings: Settings, sender: Sender | None) -> tuple[Outlet, ...]:
 
 def undelivered(settings: Settings) -> Undelivered:
     """Return who reports the outcomes that a channel did not get."""
+    from standdown.undelivered import Undelivered
+
     return Undelivered(client("sqs"), settings.text("NOTIFY_DEAD_LETTER_QUEUE_URL"))
 
 
 def publication(settings: Settings, sender: Sender | None = None) -> Publication:
     """Return the channels on which outcomes are published; `sender` is how tests reach endpoints of their own."""
+    from standdown.publish import EventBridgeChannel, Links, Publication, SnsChannel
+    from standdown.publish.links import SDRS_CONSOLE
+
     links = Links(
         workflow_arn=settings.optional("WORKFLOW_ARN") or "",
         log_groups=tuple(filter(None, (settings.optional("LOG_GROUPS") or "").split(","))),

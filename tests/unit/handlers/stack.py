@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import responses
-from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
@@ -144,13 +143,12 @@ def _resources() -> dict[str, str]:
 
 def _forget() -> None:
     """Forget what one process would remember, but for the clients, which take long to make."""
-    wiring._huawei.cache_clear()
-    for provider in DEFAULT_PROVIDERS.values():
-        provider.clear_cache()
+    for cached in (wiring._huawei, wiring._parameters, wiring._secrets):
+        cached.cache_clear()
 
 
 def forget_clients() -> None:
     """Forget the clients too."""
+    _forget()
     wiring.client.cache_clear()
     wiring.quick_client.cache_clear()
-    DEFAULT_PROVIDERS.clear()
