@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from local import sam
 from local.aws import EmbeddedAws
 from local.inbox import Inbox
 from local.mend import mend
+from local.overlay import Overlay, laid_over
 from local.places import CACHE, CLOUD_PYTHON, REGION, ROOT, plain_env
 from local.process import Child, ending_on_signals, undisturbed
 from simulator import defaults
@@ -33,7 +34,8 @@ class LocalCloud:
     """A stack on this machine; enter it to start it, leave it and nothing of it is left.
 
     `wait_scale` shortens every Wait of the workflow, `auth` has IAM enforced, `parameters` are the template's,
-    `targets` the documents in the Parameter Store, `root` another checkout to deploy, `switches` more for ministack.
+    `targets` the documents in the Parameter Store, `root` another checkout to deploy, `switches` more for ministack,
+    `overlays` what of the tests is wrapped around functions.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class LocalCloud:
         targets: Mapping[str, Mapping[str, Any] | str] | None = None,
         simulator: tuple[str, ...] = (),
         switches: Mapping[str, str] | None = None,
+        overlays: Sequence[Overlay] = (),
         root: Path = ROOT,
         stack: str = "standdown",
         say: Callable[[str], None] = lambda _: None,
@@ -52,6 +55,7 @@ class LocalCloud:
         self.stack, self._root, self._say = stack, root, say
         self._wait_scale, self._auth, self._switches = wait_scale, auth, switches
         self._parameters, self._simulator_options = dict(parameters or {}), simulator
+        self._overlays = overlays
         self._targets: dict[str, Mapping[str, Any] | str] = {"erp-prod": SAMPLE_TARGET, **(targets or {})}
         self._leave = contextlib.ExitStack()
         self._clients: dict[str, Any] = {}
@@ -149,6 +153,8 @@ class LocalCloud:
         started.callback(end, simulator)
         self._say("sam build")
         built = sam.build(self._root)
+        if self._overlays:
+            built = laid_over(built, folder, self._overlays)
         self._say("starting the SDRS simulator and the local cloud on free loopback ports")
         simulator.wait_until(port_file.exists)
         self.simulator = Control(f"http://127.0.0.1:{port_file.read_text().strip()}")

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from inmemory.aws import refused, silent
-from inmemory.stack import Stack
+from inmemory.clock import Clock
+from inmemory.stack import Stack, Target
 from standdown.ledger import LedgerError
 from standdown.notify import joined_outcome, notify
 from standdown.operation import Channel, Delivery, HuaweiSaid, Operation, Outcome, Result, State
+from standdown.publish import Notice, Publication, PublishError
+from standdown.publish.schedule import WEBHOOK
+from standdown.undelivered import Undelivered
 
 
 def ended(result: Result = Result.SUCCEEDED, joined: int = 0) -> tuple[Stack, Operation]:
@@ -209,3 +213,141 @@ def test_an_outcome_of_one_that_joined_says_what_the_other_one_saw() -> None:
     assert (outcome.group_status, outcome.verified, outcome.huawei) == ("available", True, said)
     assert outcome.job_ended_at == stack.clock()
     assert outcome.ended_at == stack.clock() + timedelta(seconds=3)
+
+
+# --- Time, and what is undelivered -----------------------------------------------------------------------------------
+
+
+class Slow:
+    """A receiver that takes its time: each send takes so many seconds of the invocation, and then fails."""
+
+    name, schedule, alongside = "webhook:slow", WEBHOOK, True
+
+    def __init__(self, clock: Clock, seconds: float = 10.0) -> None:
+        self._clock, self._seconds, self.sends = clock, seconds, 0
+
+    def wants(self, _notice: Notice, /) -> bool:
+        """Want everything."""
+        return True
+
+    def send(self, _notice: Notice, /) -> None:
+        """Let the time pass."""
+        self.sends += 1
+        self._clock.pass_(self._seconds)
+        raise PublishError("the endpoint did not answer in time")
+
+
+def with_slow(stack: Stack) -> tuple[Publication, Slow]:
+    slow = Slow(stack.clock)
+    channels = (*stack.publication._channels, slow)
+    return Publication(channels, stack.publication._links, clock=stack.clock, jitter=lambda seconds: seconds), slow
+
+
+def invoked(stack: Stack, publication: Publication, operation_id: str, seconds: float = 60.0) -> dict[str, Any]:
+    """Notify in one invocation of so many seconds; it must not outlast them."""
+    ends = stack.clock.epoch() + seconds
+    state = notify(
+        operation_id, stack.ledger, publication, stack.clock, remaining=lambda: ends - stack.clock.epoch()
+    ).to_dict()
+    assert stack.clock.epoch() < ends
+    return state
+
+
+def test_f26_a_receiver_that_hangs_has_nobody_wait_who_hears_of_another_operation_by_topic_or_event() -> None:
+    stack, operation = ended(joined=5)
+    publication, slow = with_slow(stack)
+
+    state = invoked(stack, publication, operation.operation_id)
+
+    assert (len(stack.topic.details), len(stack.bus.details)) == (6, 6)
+    assert slow.sends == 4
+    assert (state["published"], state["wait_seconds"]) == (False, 1)
+
+
+def test_what_there_was_no_time_for_is_told_in_the_next_invocations_each_once() -> None:
+    stack, operation = ended(joined=5)
+    publication, slow = with_slow(stack)
+
+    first = invoked(stack, publication, operation.operation_id)
+    stack.clock.pass_(first["wait_seconds"])
+    while True:
+        state = invoked(stack, publication, operation.operation_id)
+        if state["published"]:
+            break
+        stack.clock.pass_(state["wait_seconds"])
+
+    assert slow.sends == 6 * (len(WEBHOOK.waits) + 1)
+    assert (len(stack.topic.details), len(stack.bus.details)) == (6, 6)
+    assert {each.state for each in stack.operations} == {State.PUBLISHED}
+
+
+def test_with_no_time_left_nothing_is_begun() -> None:
+    stack, operation = ended()
+
+    state = invoked(stack, stack.publication, operation.operation_id, seconds=10)
+
+    assert (state["published"], state["wait_seconds"]) == (False, 1)
+    assert stack.topic.details == []
+
+
+def test_a_channel_that_is_given_up_is_reported_before_it_is_recorded() -> None:
+    stack, operation = ended()
+    fails(stack, "sns", code="InvalidParameter")
+    reported: list[tuple[str, Channel, dict[str, Channel]]] = []
+
+    class Report(Undelivered):
+        def report(self, _operation: Operation, name: str, channel: Channel) -> None:
+            reported.append((name, channel, stack.operation.channels))
+
+    notify(operation.operation_id, stack.ledger, stack.publication, stack.clock, undelivered=Report())
+
+    [(name, channel, recorded)] = reported
+    assert (name, channel.status) == ("sns", Delivery.UNDELIVERED)
+    assert recorded == {}
+
+
+def test_f25_the_sweeper_takes_over_a_channel_that_is_tried_for_longer_than_its_workflow_lives() -> None:
+    stack = Stack([Target(more={"deadline_minutes": 1440})])
+    slow = Slow(stack.clock, 0.0)
+    stack.publication = Publication(
+        (*stack.publication._channels, slow), stack.publication._links, clock=stack.clock, jitter=lambda wait: wait
+    )
+    stack.send()
+    stack.deliver()
+    job = next(iter(stack.sdrs.world.jobs.values()))
+    stack.fault(endpoint="get-job", status=500)
+    stack.fault(endpoint="get-group", status=500)
+
+    stack.run(50 * 3600, step=150)
+
+    assert job.word == "stop"
+    runs = {name: execution.status for name, execution in stack.executions.by_name.items()}
+    operation_id = stack.operation.operation_id
+    assert runs[f"stop-{operation_id}"] == "TIMED_OUT"
+    assert f"publish-{operation_id}-1" in runs
+    assert slow.sends == len(WEBHOOK.waits) + 1
+    assert (len(stack.topic.details), len(stack.bus.details)) == (1, 1)
+    assert stack.operation.state is State.PUBLISHED
+    assert stack.operation.channels["webhook:slow"].status is Delivery.UNDELIVERED
+
+
+def test_a_notifier_that_fails_leaves_a_message_and_the_sweeper_has_the_outcome_published() -> None:
+    stack, operation = ended()
+    broken: list[bool] = [True]
+    tell = stack.executions._tasks["${Notifier}"]
+
+    def fail_at_first(state: Any) -> Any:
+        if broken:
+            raise RuntimeError
+        return tell(state)
+
+    stack.executions._tasks["${Notifier}"] = fail_at_first
+    stack.run(120, sweeps=False)
+    failed = stack.executions.by_name[operation.execution_name]
+    broken.clear()
+    stack.run(900)
+
+    assert (failed.status, failed.error) == ("FAILED", "NotPublished")
+    assert [letter["MessageBody"]["operation_id"] for letter in stack.notify_dead_letters] == [operation.operation_id]
+    assert (len(stack.topic.details), len(stack.bus.details)) == (1, 1)
+    assert stack.operation.state is State.PUBLISHED
