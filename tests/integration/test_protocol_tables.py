@@ -1,0 +1,219 @@
+"""docs/protocol.md and the code say the same: every cell of its tables is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inmemory.clock import START
+from inmemory.dynamodb import MemoryDynamo
+from inmemory.template import indexes
+from standdown.ledger import Ledger, LedgerError
+from standdown.operation import Channel, Delivery, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.sdrs.advice import Reaction, is_not_found, react, reaction
+from standdown.sdrs.codes import documented
+from standdown.sdrs.errors import (
+    ApiError,
+    InvalidIdError,
+    NotSentError,
+    ProjectError,
+    SdrsError,
+    SignInError,
+    UnclearError,
+)
+from standdown.sdrs.models import GroupStatus
+from standdown.steps import Step, after_look, after_look_failed, after_post
+from standdown.table import Table
+
+PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
+DONE = Outcome(Result.SUCCEEDED, START, "Protection is off.")
+LEASE = timedelta(seconds=65)
+LOCK = "cn-north-4/40df180b-9fe2-471a-8c64-1b758dc84189"
+NOTHING = "·"
+
+Write = Callable[[Ledger, Operation], object]
+
+
+def rows(first_cells: str) -> Iterator[list[str]]:
+    """Yield the rows of the table that begins with these cells, each as its cells."""
+    lines = iter(PAGE.splitlines())
+    for line in lines:
+        if line.startswith(f"| {first_cells} |"):
+            break
+    next(lines)
+    for line in lines:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip().replace("`", "") for cell in line.strip("|").split("|")]
+
+
+def operation(delivery: str = "first", **more: Any) -> Operation:
+    request = StopRequest(delivery, Source.QUEUE, START, target="erp-prod")
+    return Operation(request.operation_id, request, START, target="erp-prod", **more)
+
+
+OWN, HOLDER = operation(lock=LOCK), operation("holder", lock=LOCK)
+
+WRITES: dict[str, Write] = {
+    "begin (with the group's lock)": lambda ledger, own: ledger.begin(own, timedelta()),
+    "record a refusal": lambda ledger, own: ledger.record(replace(own, lock=None).with_outcome(DONE)),
+    "record a dry run": lambda ledger, own: ledger.record(replace(own, lock=None)),
+    "join the holder of the lock": lambda ledger, own: ledger.join(own, HOLDER.operation_id),
+    "be joined, as the holder": lambda ledger, own: ledger.join(operation("another"), own.operation_id),
+    "claim, the lease has run out": lambda ledger, own: ledger.claim(own.operation_id, START + LEASE, LEASE),
+    "claim, somebody is at it": lambda ledger, own: ledger.claim(own.operation_id, START, LEASE),
+    "release one's own lease": lambda ledger, own: ledger.release(own, "why"),
+    "accept": lambda ledger, own: ledger.accept(own, "job", START),
+    "handed_over": lambda ledger, own: ledger.handed_over(own.operation_id),
+    "end": lambda ledger, own: ledger.end(own, DONE),
+    "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", Channel(Delivery.DONE, 1, START)),
+    "settle": lambda ledger, own: ledger.settle(own.operation_id),
+}
+
+
+def standing(client: Any, state: str) -> Operation:
+    """Put the operation into the ledger as it stands in a state, and return it."""
+    ended = state in (State.ENDED, State.PUBLISHED)
+    lease = START + LEASE if state in ("none", State.INTENT) else None
+    own = replace(OWN, lease_until=lease)
+    ledger = Ledger(Table(client, "ledger"))
+    if state != "none":
+        known = replace(own, state=State(state), outcome=DONE if ended else None)
+        Table(client, "ledger").together(ledger._put(known))
+    return own
+
+
+STATE_CELLS = [
+    (write, state, cell)
+    for write, *cells in rows("write | none")
+    for state, cell in zip(["none", *State], cells, strict=True)
+]
+
+
+@pytest.mark.parametrize(("write", "state", "cell"), STATE_CELLS)
+def test_each_write_does_in_each_state_what_the_page_says(write: str, state: str, cell: str) -> None:
+    client: Any = MemoryDynamo(indexes())
+    ledger = Ledger(Table(client, "ledger"))
+    if "holder of the lock" in write:
+        ledger.begin(HOLDER, timedelta())
+    own = standing(client, state)
+    before = dict(client.items)
+
+    try:
+        WRITES[write](ledger, own)
+    except LedgerError:
+        assert (write, state) in {("end", "none"), ("accept", "none")}
+
+    after = client.items.get(own.operation_id)
+    same = after == before.get(own.operation_id)
+    assert (NOTHING if same or after is None else after["state"]["S"]) == cell
+
+
+def test_the_page_has_every_state_and_every_write() -> None:
+    header = next(line for line in PAGE.splitlines() if line.startswith("| write | none"))
+
+    assert [cell.strip() for cell in header.strip("|").split("|")][2:] == [state.value for state in State]
+    assert {write for write, *_ in rows("write | none")} == set(WRITES)
+    public = {name for name in vars(Ledger) if not name.startswith("_")}
+    written = {write.split()[0].rstrip(",") for write in WRITES} - {"be"}
+    assert public - written == {"get", "unfinished", "history", "lock_on"}
+
+
+LOCKS: dict[str, dict[str, Any]] = {
+    "free": {},
+    "own": {"holder": {"S": OWN.operation_id}},
+    "another's": {"holder": {"S": HOLDER.operation_id}},
+    "cooling down": {"stopped_at": {"S": "2026-01-02T03:04:04.000Z"}},
+}
+LOCK_CELLS = [
+    (write, lock, cell) for write, *cells in rows("write | free") for lock, cell in zip(LOCKS, cells, strict=True)
+]
+
+
+@pytest.mark.parametrize(("write", "lock", "cell"), LOCK_CELLS)
+def test_each_write_does_to_each_lock_what_the_page_says(write: str, lock: str, cell: str) -> None:
+    client: Any = MemoryDynamo(indexes())
+    ledger = Ledger(Table(client, "ledger"))
+    own = standing(client, "none" if write == "begin" else "intent")
+    key = f"group#{LOCK}"
+    client.items[key] = {"pk": {"S": key}, **LOCKS[lock]}
+
+    if write == "begin":
+        ledger.begin(own, timedelta(minutes=1))
+    else:
+        WRITES[write](ledger, own)
+
+    after = client.items[key]
+    holders = {OWN.operation_id: "own", HOLDER.operation_id: "another's"}
+    resting = "cooling down" if "stopped_at" in after else "free"
+    assert (holders[after["holder"]["S"]] if "holder" in after else resting) == cell
+
+
+KINDS: dict[str, Callable[[SdrsError], bool]] = {
+    "there is no such group": is_not_found,
+    "no answer from whoever signs us in, and nothing was sent": lambda error: (
+        isinstance(error, SignInError) and reaction(error) is Reaction.RETRY_SOON
+    ),
+    "certainly without effect, or throttled": lambda error: (
+        reaction(error) is Reaction.RETRY_SOON and (error.sent == "no" or error.http_status == 429)
+    ),
+    "throttled, under a status that leaves open whether it had an effect": lambda error: (
+        reaction(error) is Reaction.RETRY_SOON
+    ),
+    "a cause that passes in minutes": lambda error: reaction(error) is Reaction.WAIT,
+    "unclear, or a matter of the group's state": lambda error: reaction(error) is Reaction.READ_GROUP,
+    "refused for good, not for the group's state": lambda error: reaction(error) is Reaction.REFUSE,
+    "the credential is refused": lambda error: reaction(error) is Reaction.CREDENTIALS,
+    "broken beyond what we can do": lambda error: reaction(error) is Reaction.FAIL,
+}
+
+
+def errors() -> Iterator[SdrsError]:
+    """Yield every error there can be: all codes under all statuses, and whatever else a call can raise."""
+    statuses = (400, 401, 403, 404, 405, 406, 407, 408, 409, 429, 500, 501, 502, 503, 504, 302, 418)
+    gateway = [f"{name}.{code}" for name in ("APIGW", "APIG") for code in ("0101", "0301", "0307", "0308", "9999")]
+    for status, code in product(statuses, [None, "no such code", *gateway, *documented()]):
+        yield ApiError("said", http_status=status, code=code)
+    for kind in (NotSentError, UnclearError, ProjectError, InvalidIdError, SdrsError):
+        yield kind("said")
+    for answered in (None, 400, 401, 403, 404, 429, 500, 503):
+        yield SignInError("said", http_status=answered)
+
+
+def test_each_error_leads_to_the_step_that_the_page_says() -> None:
+    told = {answer: (Step(post), Step(look)) for answer, post, look in rows("the answer")}
+    met = set()
+
+    for error in errors():
+        kind = next(kind for kind, fits in KINDS.items() if fits(error))
+        met.add(kind)
+        assert (after_post(error), after_look_failed(error)) == told[kind], (kind, error)
+
+    assert met == told.keys() == KINDS.keys()
+
+
+def test_each_status_leads_to_the_step_that_the_page_says() -> None:
+    told = {status: (Step(not_sent), Step(maybe)) for status, not_sent, maybe in rows("status")}
+
+    found = {
+        "any other word" if status is GroupStatus.UNKNOWN else status.value: (
+            after_look(status, maybe_sent=False),
+            after_look(status, maybe_sent=True),
+        )
+        for status in GroupStatus
+    }
+    assert found == told
+
+
+def test_only_throttling_may_be_repeated_after_an_answer() -> None:
+    """A repeat without a look is for what certainly had no effect."""
+    repeated = [error for error in errors() if after_post(error) is Step.AGAIN]
+
+    assert all(error.sent == "no" or error.http_status == 429 for error in repeated)
+    assert react(429, None) is Reaction.RETRY_SOON
