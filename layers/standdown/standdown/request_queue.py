@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a new message."""
+SLOWEST = 60
+"""Seconds between two tries where nobody asks for more: the stop must be out soon after Huawei Cloud is back."""
 
 
 class QueueError(Exception):
@@ -34,7 +36,7 @@ class RequestQueue:
     sqs: SQSClient
     url: str
     dead_letter_url: str = ""
-    most_receives: int = 5
+    most_receives: int = 8
 
     def send(self, message: dict[str, Any]) -> None:
         """Queue a request."""
@@ -58,7 +60,7 @@ class RequestQueue:
         if receives >= self.most_receives:
             self.bury(record, f"tried {receives} times: {error.why}")
             return
-        delay = min(int(max(error.delay, 2**receives)) + 1, LONGEST_DELAY)
+        delay = min(int(max(error.delay, min(2**receives, SLOWEST))) + 1, LONGEST_DELAY)
         order = self.sqs.change_message_visibility
         self._order(order, QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay)
         raise error
