@@ -10,8 +10,8 @@ from functools import cache
 import certifi
 from urllib3.exceptions import HTTPError
 
+from standdown.deadline import WatchedHttps
 from standdown.publish.address import IpAddress, Place, dial
-from standdown.sdrs.deadline import WatchedHttps
 
 __all__ = ["PinnedHttps", "connected", "trust"]
 

@@ -18,6 +18,7 @@ from http.client import HTTPException
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
+from standdown.deadline import Watch, under
 from standdown.publish.address import AddressError, IpAddress, is_public, look_up, public_addresses
 from standdown.publish.endpoints import DocumentError, Endpoint, Flawed, read_document
 from standdown.publish.errors import PublishError
@@ -26,7 +27,6 @@ from standdown.publish.notice import Notice, Outlet
 from standdown.publish.pinned import connected, trust
 from standdown.publish.schedule import WEBHOOK, Schedule
 from standdown.publish.signature import signed_headers
-from standdown.sdrs.deadline import Watch, under
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
 

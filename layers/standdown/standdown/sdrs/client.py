@@ -11,8 +11,8 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
+from standdown.deadline import Watch, under
 from standdown.sdrs import bodies
-from standdown.sdrs.deadline import Watch, under
 from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, text
 from standdown.sdrs.models import FailureJob, GroupPage, Job, ProtectionGroup

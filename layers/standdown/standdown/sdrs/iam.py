@@ -12,8 +12,8 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
+from standdown.deadline import Watch, current, under
 from standdown.sdrs import bodies
-from standdown.sdrs.deadline import Watch, current, under
 from standdown.sdrs.errors import ProjectError, SdrsError, SignInError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, moment, text
 from standdown.sdrs.places import check_endpoint
