@@ -4,12 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown import wiring
+from standdown import webhook_wiring
 from standdown.log import logger
 from standdown.settings import Settings
+
+webhook_wiring.prepare()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Verify the sender, queue the request, answer with the ids of its operations."""
-    return wiring.webhook_door(Settings.from_env()).take(event).to_dict()
+    return webhook_wiring.door(Settings.from_env()).take(event).to_dict()

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from standdown import wiring
+from standdown import webhook_wiring
 from standdown.intake.http import WebhookSecrets
 from standdown.intake.smn import SmnPins
 from standdown.later import TryLaterError
@@ -28,6 +28,7 @@ from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.table import Table
 from standdown.webhook import Answer, WebhookDoor
+from standdown.wiring import quick_client
 from unit.intake.signing import NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
 from unit.intake.test_http import COMMAND, GITHUB, SECRETS, STANDARD, github, request, standard
 from unit.intake.wire import event
@@ -244,10 +245,10 @@ SETTINGS = Settings({
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """Let the process's parts be made anew."""
-    for cached in (wiring.quick_client, wiring._webhook_secret):
+    for cached in (quick_client, webhook_wiring._secret):
         cached.cache_clear()
     yield
-    for cached in (wiring.quick_client, wiring._webhook_secret):
+    for cached in (quick_client, webhook_wiring._secret):
         cached.cache_clear()
 
 
@@ -258,7 +259,7 @@ def test_who_may_come_in_stands_in_secrets_manager(stack: Stack) -> None:
     boto3.client("secretsmanager").create_secret(Name="hooks", SecretString=json.dumps(document))
     body = json.dumps(event("webhook-github"))
 
-    found = wiring.webhook_secrets(SETTINGS)
+    found = webhook_wiring.secrets(SETTINGS)
     stack.secrets = lambda: found
 
     assert found.smn == SmnPins(tuple(pems), (TOPIC,))
@@ -270,7 +271,7 @@ def test_who_may_come_in_stands_in_secrets_manager(stack: Stack) -> None:
 @pytest.mark.usefixtures("fresh", "stack")
 def test_a_secret_that_is_not_there_is_our_own_trouble() -> None:
     with pytest.raises(TryLaterError) as caught:
-        wiring.webhook_secrets(SETTINGS)
+        webhook_wiring.secrets(SETTINGS)
 
     assert "'hooks'" in caught.value.why
 
@@ -278,7 +279,7 @@ def test_a_secret_that_is_not_there_is_our_own_trouble() -> None:
 @pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("service", ["secretsmanager", "dynamodb", "sqs"])
 def test_a_sender_is_answered_in_less_than_three_seconds_where_a_service_does_not_answer(service: str) -> None:
-    config: Config = wiring.quick_client(service).meta.config
+    config: Config = quick_client(service).meta.config
     connect, read = getattr(config, "connect_timeout"), getattr(config, "read_timeout")  # noqa: B009 - not in its types
     attempts = getattr(config, "retries")["total_max_attempts"]  # noqa: B009 - not in its types
 
@@ -291,7 +292,7 @@ def test_a_silent_secrets_manager_is_given_up_in_time(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", silent_server)
     began = time.monotonic()
 
-    answer = wiring.webhook_door(SETTINGS).take(request(COMMAND, standard(COMMAND)))
+    answer = webhook_wiring.door(SETTINGS).take(request(COMMAND, standard(COMMAND)))
 
     assert code(answer) == (503, "unavailable")
     assert time.monotonic() - began < 3

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -33,10 +33,8 @@ from standdown.targets import Targets, read_targets
 from standdown.workflow import Workflow
 
 if TYPE_CHECKING:
-    from standdown.intake.http import WebhookSecrets
     from standdown.publish import Outlet, Publication, Sender
     from standdown.undelivered import Undelivered
-    from standdown.webhook import WebhookDoor
 
 TARGETS_SECONDS = 50
 """For how long targets and modes are believed: a brake pulled in the Parameter Store holds within a minute."""
@@ -149,35 +147,6 @@ def queue(settings: Settings) -> RequestQueue:
 def door(settings: Settings, context: LambdaContext) -> Door:
     """Return the trigger's doors for this invocation."""
     return Door(means(settings, context), trust(settings, context), queue(settings))
-
-
-@cache
-def _webhook_secret() -> parameters.SecretsProvider:
-    return parameters.SecretsProvider(boto3_client=quick_client("secretsmanager"))
-
-
-def webhook_secrets(settings: Settings) -> WebhookSecrets:
-    """Return who may send webhooks; raise TryLaterError where Secrets Manager is down."""
-    from standdown.intake.webhook_secrets import read_secrets
-
-    name = settings.text("WEBHOOK_SECRET_NAME")
-    try:
-        return read_secrets(str(_webhook_secret().get(name, max_age=SECRET_SECONDS)))
-    except GetParameterError as error:
-        raise TryLaterError(f"the secret {name!r} with the webhooks' secrets could not be read") from error
-
-
-def webhook_door(settings: Settings) -> WebhookDoor:
-    """Return the webhook's door."""
-    from standdown.receipts import Receipts
-    from standdown.webhook import WebhookDoor
-
-    return WebhookDoor(
-        secrets=partial(webhook_secrets, settings),
-        receipts=Receipts(Table(quick_client("dynamodb"), settings.text("TABLE_NAME")), settings.keep),
-        queue=RequestQueue(quick_client("sqs"), settings.text("REQUEST_QUEUE_URL")),
-        clock=now,
-    )
 
 
 @cache
