@@ -14,6 +14,7 @@ import requests
 from requests.auth import AuthBase
 
 from standdown.operation import GroupRef
+from standdown.redact import conceal
 from standdown.sdrs.advice import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.credentials import Credentials, CredentialsError
@@ -136,6 +137,7 @@ class Huawei:
 
     def _rotated(self) -> bool:
         before, self._document = self._document, self._secret(force=True)
+        conceal(self._document)
         if self._document == before:
             return False
         self._clients.clear()
@@ -155,6 +157,7 @@ class Huawei:
     def _credentials(self) -> Credentials:
         if self._document is None:
             self._document = self._secret(force=False)
+            conceal(self._document)
         try:
             return Credentials.from_json(self._document)
         except CredentialsError:

@@ -1,4 +1,4 @@
-"""The one logger of the package: JSON lines, its service named by the function's environment."""
+"""The one logger of the package: JSON lines, its service named by the function's environment, without any secret."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from standdown.redact import HIDDEN, redacted
+
 
 def _line(record: dict[str, Any]) -> str:
-    """Return the record as one line that can always be written: a lone surrogate would have the whole line lost."""
-    line = json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":"))
+    """Return the record as one line that can always be written, and says no secret.
+
+    A lone surrogate would have the whole line lost. A record that cannot be looked through is not shown at all.
+    """
+    try:
+        shown = redacted(record)
+    except Exception as error:  # noqa: BLE001 - whatever it is, neither the work nor a secret may go down with it
+        shown = {"level": "ERROR", "message": HIDDEN, "problem": f"line not redacted: {type(error).__name__}"}
+    line = json.dumps(shown, default=str, ensure_ascii=False, separators=(",", ":"))
     return line.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
