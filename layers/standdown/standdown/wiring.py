@@ -53,6 +53,16 @@ def client(service: str) -> Any:
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
+class _Unmade:
+    """A client that is made when it is first used: the trigger's of SQS is for what goes wrong."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(client(self._service), name)
+
+
 @cache
 def quick_client(service: str) -> Any:
     """Return a client that gives up in less than 3 seconds: the webhook's sender is waiting, and can send again."""
@@ -68,6 +78,7 @@ def ledger(settings: Settings) -> Ledger:
 
 @cache
 def _parameters() -> parameters.SSMProvider:
+    client("ssm").get_paginator("get_parameters_by_path")  # its first search of boto3's data takes as long as a call
     return parameters.SSMProvider(boto3_client=client("ssm"))
 
 
@@ -139,9 +150,8 @@ def trust(settings: Settings, context: LambdaContext) -> Trust:
 
 def queue(settings: Settings) -> RequestQueue:
     """Return the RequestQueue."""
-    return RequestQueue(
-        client("sqs"), settings.text("REQUEST_QUEUE_URL"), settings.optional("DEAD_LETTER_QUEUE_URL") or ""
-    )
+    sqs: Any = _Unmade("sqs")
+    return RequestQueue(sqs, settings.text("REQUEST_QUEUE_URL"), settings.optional("DEAD_LETTER_QUEUE_URL") or "")
 
 
 def door(settings: Settings, context: LambdaContext) -> Door:
