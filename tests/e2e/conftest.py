@@ -51,7 +51,20 @@ def stack() -> Iterator[LocalCloud]:
     ways_in = parameters(ALARM_PREFIX)
     with LocalCloud(wait_scale=WAIT_SCALE, simulator=JOB, targets=targets, parameters=ways_in) as cloud:
         cloud.simulator.put_groups(*groups)
+        _begin_what_takes_a_minute(cloud)
         yield cloud
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what is waited for to the end: most of it happens while the other tests run."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def _begin_what_takes_a_minute(cloud: LocalCloud) -> None:
+    """Ask for a stop that never ends: its deadline, the shortest that there is, comes while the other tests run."""
+    impatient = Case(cloud, "impatient")
+    impatient.set_group(plan={"ending": "stuck"})
+    impatient.request()
 
 
 @pytest.fixture(scope="session")
@@ -85,4 +98,10 @@ def _pool() -> Iterator[str]:
 @pytest.fixture
 def case(stack: LocalCloud, _pool: Iterator[str]) -> Case:
     """Give a target with a protected group that no other test has used; it needs no set-up and no cleaning."""
+    return Case(stack, next(_pool))
+
+
+@pytest.fixture
+def other_case(stack: LocalCloud, _pool: Iterator[str]) -> Case:
+    """Give a second target of the same kind."""
     return Case(stack, next(_pool))

@@ -28,9 +28,10 @@ class Case:
         """Return the group's id, derived from the target's name."""
         return group_id(self.target)
 
-    def request(self, **more: Any) -> str:
+    def request(self, *, delivery_id: str | None = None, **more: Any) -> str:
         """Ask for a stop through the RequestQueue and return the message's id."""
-        return self.cloud.request({"target": self.target, "reason": "e2e", "requested_by": "e2e"} | more)
+        body = {"target": self.target, "reason": "e2e", "requested_by": "e2e"} | more
+        return self.cloud.request(body, **({"delivery_id": delivery_id} if delivery_id else {}))
 
     def set_group(self, **changes: Any) -> None:
         """Change the group at the simulator, such as its status."""
@@ -73,6 +74,6 @@ def wait_for(look: Callable[[], T], enough: Callable[[T], bool], seconds: float 
     ends = time.monotonic() + seconds
     while not enough(seen := look()):
         if time.monotonic() > ends:
-            raise AssertionError(f"not after {seconds:.0f} s; seen: {seen}")
+            raise AssertionError(f"not after {seconds:.0f} s; seen: {str(seen)[:2000]}")
         time.sleep(0.1)
     return seen

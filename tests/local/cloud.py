@@ -27,6 +27,8 @@ from simulator.control import Control
 ARTEFACTS = "artefacts"
 SECRET = "standdown/huawei"
 CREDENTIAL = {"access_key": defaults.ACCESS_KEY, "secret_key": defaults.SECRET_KEY}
+_LOOKING = 30
+"""Seconds for which the messages of a dead-letter queue are out of sight while they are being read."""
 SAMPLE_TARGET = {"server_group_id": defaults.ERP_PROD, "alarms": ["erp-prod-*"]}
 
 
@@ -93,11 +95,33 @@ class LocalCloud:
         name = f"{self.outputs['ConfigPrefix']}/targets/{name}"
         self.client("ssm").put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
 
-    def request(self, body: str | Mapping[str, Any]) -> str:
-        """Put one message into the RequestQueue and return its id."""
-        text = body if isinstance(body, str) else json.dumps(body)
-        sent = self.client("sqs").send_message(QueueUrl=self.outputs["RequestQueueUrl"], MessageBody=text)
+    def request(self, body: str | Mapping[str, Any], **attributes: str) -> str:
+        """Put one message into the RequestQueue, `delivery_id=` its attribute standdown-delivery-id; return its id."""
+        sent = self.client("sqs").send_message(
+            QueueUrl=self.outputs["RequestQueueUrl"],
+            MessageBody=body if isinstance(body, str) else json.dumps(body),
+            MessageAttributes={
+                f"standdown-{name.replace('_', '-')}": {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
         return str(sent["MessageId"])
+
+    def dead_letters(self, queue: str = "Request") -> list[dict[str, Any]]:
+        """Return the messages in the dead-letter queue of requests, or of `Notify`, and leave them there."""
+        wanted = {
+            "QueueUrl": self.outputs[f"{queue}DeadLetterQueueUrl"],
+            "MaxNumberOfMessages": 10,
+            "VisibilityTimeout": _LOOKING,
+            "MessageAttributeNames": ["All"],
+        }
+        found = []
+        while messages := self.client("sqs").receive_message(**wanted).get("Messages", []):
+            found += messages
+        for message in found:
+            again = {"QueueUrl": wanted["QueueUrl"], "ReceiptHandle": message["ReceiptHandle"]}
+            self.client("sqs").change_message_visibility(**again, VisibilityTimeout=0)
+        return found
 
     def invoke(self, function: str, event: Any) -> Any:
         """Invoke a function (trigger, poller, ...) and return its answer; raise RuntimeError where it raised."""
