@@ -128,7 +128,7 @@ def test_a_message_at_its_last_delivery_is_set_aside_and_not_reported(stack: Dep
     stack.target()
     stack.http.post(STOP, status=400, json={"error": {"code": "SDRS.1830", "message": "synchronizing"}})
 
-    answer = stack.invoke("trigger", {"Records": [message(stack, {"target": "erp-prod"}, receives=5)]})
+    answer = stack.invoke("trigger", {"Records": [message(stack, {"target": "erp-prod"}, receives=8)]})
 
     [letter] = stack.letters()
     assert answer == {"batchItemFailures": []}
