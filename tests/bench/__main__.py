@@ -35,7 +35,7 @@ def main() -> int:
     given = asked.parse_args()
     tables: list[Table] = []
     failed: list[str] = []
-    begun = time.monotonic()
+    begun, load = time.monotonic(), os.getloadavg()[1]
     for name in given.points or POINTS:
         try:
             tables.append(POINTS[name][given.quick]())
@@ -45,12 +45,12 @@ def main() -> int:
             print(f"\n{name}: not measured: {error}", file=sys.stderr, flush=True)
     print(f"\n{len(tables)} points in {time.monotonic() - begun:.0f} s")
     if not (failed or given.quick or given.points):
-        PAGE.write_text(_page(tables), "utf-8")
+        PAGE.write_text(_page(tables, load), "utf-8")
         print(f"written: {PAGE.relative_to(ROOT)}")
     return 1 if failed else 0
 
 
-def _page(tables: list[Table]) -> str:
+def _page(tables: list[Table], load: float) -> str:
     version = f"{sys.version_info.major}.{sys.version_info.minor}" if CLOUD_PYTHON.exists() else "unknown"
     head = (
         "# Benchmarks\n\n"
@@ -59,9 +59,18 @@ def _page(tables: list[Table]) -> str:
         "the order of "
         "magnitude, and are those of the machine.\n\n"
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors ({platform.machine()}), "
-        f"{platform.system()}, Python {version}. The deployed runtime is Python 3.13.\n"
+        f"{platform.system()}, Python {version}. The deployed runtime is Python 3.13. {_load(load)}\n"
     )
     return "\n".join([head, *(table.markdown() for table in tables), *_remarks()])
+
+
+def _load(before: float) -> str:
+    """Say how busy the machine was, by the load before the first measurement."""
+    each = before / (os.cpu_count() or 1)
+    busy = (
+        "nothing else ran" if each < 0.3 else f"others ran beside it: {each:.1f} of each processor's time was asked for"
+    )
+    return f"While it was measured, {busy}."
 
 
 def _remarks() -> list[str]:

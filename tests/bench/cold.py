@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench import artefacts, subject
 from bench.cloud import Arrival, Cloud
 from bench.report import MeasureError, Row, Table, middle, ms
 from bench.subject import Run, Subject
+from local.places import CACHE
 
 ROUND_TRIP = 0.02
 
@@ -64,13 +67,9 @@ def waiting(arrivals: Sequence[Arrival]) -> float:
 def measure(rounds: int) -> Table:
     """Return the table, each number the median of so many cold starts, the subjects taking turns."""
     ours, theirs, floor = (all_ := subjects())
-    starts: dict[str, list[Start]] = {one.name: [] for one in all_}
-    for number in range(rounds + 1):
-        for one in all_:
-            with Cloud(ROUND_TRIP) as cloud:
-                run = one.run(cloud, [subject.batch(0)])
-            if number:  # the first round fills the disk's cache
-                starts[one.name].append(Start.of(run))
+    with TemporaryDirectory(dir=CACHE) as folder:
+        compiled = tuple(_compiled(one, Path(folder)) for one in (ours, theirs))
+        starts = _starts((*all_, *compiled), rounds)
     return Table(
         "1 Cold start",
         f"A fresh process for each of {rounds} rounds, the three subjects taking turns; medians. Every call to AWS or "
@@ -79,9 +78,37 @@ def measure(rounds: int) -> Table:
         "pip does it. Neither has bytecode of its own, as in a layer that was built on another Python. The "
         "trigger also "
         "reads its targets, which the others do not. CPU time is what a busy machine does not blur.",
-        _rows(starts[ours.name], starts[theirs.name], starts[floor.name]),
+        [
+            *_rows(starts[ours.name], starts[theirs.name], starts[floor.name]),
+            *_rows_compiled(*(starts[one.name] for one in compiled)),
+        ],
         _imports(ours, theirs),
     )
+
+
+def _starts(all_: Sequence[Subject], rounds: int) -> dict[str, list[Start]]:
+    starts: dict[str, list[Start]] = {one.name: [] for one in all_}
+    for number in range(rounds + 1):
+        for one in all_:
+            with Cloud(ROUND_TRIP) as cloud:
+                run = one.run(cloud, [subject.batch(0)])
+            if number:  # the first round fills the disk's cache
+                starts[one.name].append(Start.of(run))
+    return starts
+
+
+def _compiled(one: Subject, folder: Path) -> Subject:
+    """Return the subject with bytecode for the packages that it brings; the runtime's has it already."""
+    app, packages, runtime = one.folders
+    return Subject(f"{one.name}, compiled", (app, artefacts.with_bytecode(packages, folder), runtime))
+
+
+def _rows_compiled(ours: list[Start], theirs: list[Start]) -> list[Row]:
+    shown = []
+    for what, of in (("process start to stop on the wire", "to_wire"), ("CPU time of init and first event", "cpu")):
+        mine, its = (middle(getattr(start, of) for start in starts) for starts in (ours, theirs))
+        shown.append(Row(f"{what}, both with bytecode", ms(mine), f"{ms(its)} official SDK", mine / its))
+    return shown
 
 
 def _rows(ours: list[Start], theirs: list[Start], floor: list[Start]) -> list[Row]:
