@@ -3,6 +3,7 @@
 from inmemory.boundary import Boundary, Crash, Cut
 from inmemory.clock import Clock
 from inmemory.dynamodb import MemoryDynamo
+from inmemory.quiet import quiet
 from inmemory.stack import Stack, Target
 
-__all__ = ["Boundary", "Clock", "Crash", "Cut", "MemoryDynamo", "Stack", "Target"]
+__all__ = ["Boundary", "Clock", "Crash", "Cut", "MemoryDynamo", "Stack", "Target", "quiet"]

@@ -7,7 +7,6 @@ time, other people at the group, the sweeper, redrives, the kill switch. Hypothe
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -23,7 +22,6 @@ from inmemory.stack import Stack, Target
 from inmemory.watcher import Watcher
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.log import logger
 from standdown.operation import StopRequest
 from standdown.settings import SettingsError
 
@@ -47,7 +45,6 @@ class ProtocolMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        logger.setLevel(logging.CRITICAL)
         self.stack = self.make_stack([Target(name, group) for name, group in TARGETS.items()])
         self.watcher = Watcher(self.stack)
         self.seen: list[Message] = []

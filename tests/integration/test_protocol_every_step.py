@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 
 import pytest
 
-from inmemory import Crash, Stack
+from inmemory import Crash, Stack, quiet
 from inmemory.aws import refused, silent
 from inmemory.planted import PLANTED
 from inmemory.stack import Target
 from inmemory.watcher import Watcher
 from simulator.scenarios import Plan
-from standdown.log import logger
 
 Act = Callable[[Stack], None]
 
@@ -105,8 +103,9 @@ def sweep_up_too_late(stack: Stack) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
-    logger.setLevel(logging.CRITICAL)
+def _quiet() -> Iterator[None]:
+    with quiet():
+        yield
 
 
 COURSES = (deliver, deliver_two, resume, look_late, look_twice, sweep_up, sweep_up_too_late)

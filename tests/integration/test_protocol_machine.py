@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from inmemory import Stack
+from inmemory import Stack, quiet
 from inmemory.machine import ProtocolMachine
 from inmemory.planted import PLANTED
 from inmemory.stack import Target
@@ -24,6 +26,12 @@ EASY = [
     "the lock is not given back",
     "a request is recorded over its first record",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with quiet():
+        yield
 
 
 def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_done_twice() -> None:

@@ -6,12 +6,13 @@ STANDDOWN_SOAK_RUNS says how often, 2,000 times where it says nothing.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from inmemory import Stack
+from inmemory import Stack, quiet
 from inmemory.machine import ProtocolMachine
 from inmemory.planted import PLANTED
 from inmemory.stack import Target
@@ -20,6 +21,12 @@ RUNS = int(os.environ.get("STANDDOWN_SOAK_RUNS", "2000"))
 MANY = settings(
     max_examples=RUNS, stateful_step_count=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with quiet():
+        yield
 
 
 @pytest.mark.timeout(3600)
