@@ -67,9 +67,7 @@ def _page(tables: list[Table], load: float) -> str:
 def _load(before: float) -> str:
     """Say how busy the machine was, by the load before the first measurement."""
     each = before / (os.cpu_count() or 1)
-    busy = (
-        "nothing else ran" if each < 0.3 else f"others ran beside it: {each:.1f} of each processor's time was asked for"
-    )
+    busy = "nothing else ran" if each < 0.3 else f"the machine had other work too, {each:.1f} times what it can do"
     return f"While it was measured, {busy}."
 
 

@@ -71,7 +71,7 @@ def with_bytecode(folder: Path, to: Path) -> Path:
 
 def sizes(folder: Path) -> tuple[int, int]:
     """Return the bytes of a folder, unpacked and zipped."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    files = [path for path in folder.rglob("*") if path.is_file()]
     with TemporaryDirectory(dir=CACHE) as scratch:
         archive = Path(scratch) / "all.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:

@@ -109,11 +109,11 @@ def measure(sizes: tuple[int, ...]) -> Table:
 
 def _rows(bursts: list[Burst]) -> list[Row]:
     rows = []
-    first = bursts[0]
-    for burst in bursts:
+    for number, burst in enumerate(bursts):
         what = f"{burst.size:,} requests"
-        linear = first.seconds * burst.size / first.size
-        growth, aim = (None, None) if burst is first else (burst.seconds / linear, 1.2)
+        # Of the smaller bursts the one that took least for each request: another may have been disturbed.
+        linear = burst.size * min(one.seconds / one.size for one in bursts[: number or 1])
+        growth, aim = (burst.seconds / linear, 1.2) if number else (None, None)
         rows.append(
             Row(f"{what}: to the last outcome", f"{burst.seconds:.1f} s", f"{linear:.1f} s linear", growth, aim)
         )

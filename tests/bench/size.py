@@ -16,17 +16,16 @@ def measure() -> Table:
     theirs, theirs_zip = artefacts.sizes(sdk)
     return Table(
         "6 Size",
-        "What `sam build` made, against a layer with `huaweicloudsdksdrs` and its requirements alone, "
-        "without bytecode.",
+        "What `sam build` made, with bytecode where it ran on the runtime's Python, against a layer with "
+        "`huaweicloudsdksdrs` and its requirements alone, without bytecode.",
         (
             Row(
                 "layer and trigger, zipped",
                 _kib(layer_zip + ours_zip),
                 _kib(theirs_zip),
                 _of(layer_zip, theirs_zip),
-                1.0,
             ),
-            Row("layer and trigger, unpacked", _kib(layer + ours), _kib(theirs), _of(layer, theirs), 1.0),
+            Row("layer and trigger, unpacked", _kib(layer + ours), _kib(theirs), _of(layer, theirs)),
             Row("of which this project's own code, unpacked", _kib(_own(built)), _kib(layer), _of(_own(built), layer)),
         ),
     )
