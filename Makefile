@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint test fuzz check bench clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint scan test fuzz check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -52,6 +52,10 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 	$(call bin,dev)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
 
+scan: ## Let cfn-lint's serverless rules, checkov and parliament look at the template, offline
+	@$(PYTHON) tests/local/venv.py scan
+	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
+
 test: dev-environment cloud-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(call bin,dev)/pytest $(PYTEST_ARGS)
 
@@ -59,7 +63,7 @@ fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, gui
 	@$(PYTHON) tests/local/venv.py fuzz
 	@PYTHONPATH=layers/standdown:tests $(call bin,fuzz)/python -m fuzz all $(FUZZ_SECONDS)
 
-check: lint test ## All of the above: what CI runs, and what a change must pass
+check: lint scan test ## All of the above: what CI runs, and what a change must pass
 
 bench: cloud-environment dev-environment ## Measure speed, cost and size; BENCH_ARGS="--quick cold" for a part
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m bench $(BENCH_ARGS)

@@ -22,7 +22,13 @@ from typing import Iterator, Sequence
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OLDEST, NEWEST = (3, 11), (3, 13)
 SAY_EVERY_SECONDS = 5
-WHAT_FOR = {"cloud": "the local cloud", "sam": "the SAM CLI", "dev": "tests and checks", "fuzz": "the fuzzer"}
+WHAT_FOR = {
+    "cloud": "the local cloud",
+    "sam": "the SAM CLI",
+    "dev": "tests and checks",
+    "fuzz": "the fuzzer",
+    "scan": "the scanners",
+}
 
 
 def main(names: Sequence[str]) -> int:

@@ -1,0 +1,1 @@
+"""The template before its scanners: `python -m scan`."""
