@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,15 +33,16 @@ class Switchboard:
         made.write_text(json.dumps(words))
         made.rename(made.with_suffix(".order"))
 
-    def chance(self, probability: float) -> None:
-        """Have every function die at every step with that probability."""
-        made = self.folder / "chance.new"
-        made.write_text(str(probability))
-        made.rename(self.folder / "chance")
+    def chance(self, probability: float, functions: Sequence[str] = FUNCTIONS) -> None:
+        """Have some functions die at every step with that probability."""
+        for function in functions:
+            made = self.folder / f"{function}.new"
+            made.write_text(str(probability))
+            made.rename(made.with_suffix(".chance"))
 
     def calm(self) -> None:
         """Withdraw every order."""
-        for path in (*self.folder.glob("*.order"), self.folder / "chance"):
+        for path in (*self.folder.glob("*.order"), *self.folder.glob("*.chance")):
             path.unlink(missing_ok=True)
 
     def deeds(self) -> list[str]:

@@ -34,7 +34,7 @@ def step(name: str, about: str) -> None:
             continue
         do(name, order["deed"], order["containing"])
     try:
-        chance = float((FOLDER / "chance").read_text())
+        chance = float((FOLDER / f"{FUNCTION}.chance").read_text())
     except (OSError, ValueError):
         return
     if random.random() < chance:  # noqa: S311 - chance, not a secret
