@@ -10,7 +10,7 @@ import pytest
 from inmemory.aws import silent
 from inmemory.queueing import REQUESTS, Message
 from inmemory.stack import ACCOUNT, AWS_REGION, Stack, Target
-from standdown.door import is_batch
+from standdown.door import ClosedDoor, is_batch
 from standdown.intake.errors import MalformedError
 from standdown.later import TryLaterError
 from standdown.operation import Refusal, Result, State
@@ -447,3 +447,36 @@ def test_an_alarms_own_action_that_cannot_be_read_is_for_lambda_to_see(changes: 
         stack.invoke(alarm_action(stack, **changes))
 
     assert stack.posts == []
+
+
+def test_a_message_at_which_the_function_died_every_time_is_set_aside_unread_and_still_as_old() -> None:
+    stack = Stack()
+    stack.send()
+    [message] = stack.queues.receive()
+    record = message.record()
+    record["attributes"]["ApproximateReceiveCount"] = "9"
+
+    stack.door().take_record(record)
+
+    assert problem(stack) == "the function that took it died every time"
+    [letter] = stack.queues.dead_letters
+    assert letter.attributes["standdown-delivery-id"]["stringValue"] == message.id
+    assert stack.operations == []
+
+
+def test_while_the_targets_cannot_be_read_every_message_comes_back_soon_and_a_caller_is_told() -> None:
+    stack = Stack()
+    stack.send()
+    [message] = stack.queues.receive()
+    closed = ClosedDoor(TryLaterError("the targets could not be read"), stack.door().queue)
+
+    with pytest.raises(TryLaterError):
+        closed.take_record(message.record())
+    stack.clock.pass_(7)
+
+    assert [again.id for again in stack.queues.receive()] == [message.id]
+    with pytest.raises(TryLaterError, match="targets could not be read"):
+        closed.take_direct({"target": "erp-prod"}, "request-1")
+    with pytest.raises(TryLaterError, match="targets could not be read"):
+        _ = closed.means
+    assert stack.operations == []

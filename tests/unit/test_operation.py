@@ -67,11 +67,12 @@ def test_an_operation_id_is_32_hex_characters_and_fits_an_execution_name(deliver
         (GroupRef("cn-north-4", "p", GROUP), f"cn-north-4/{GROUP}"),
         (GroupRef("cn-north-4", "p", GROUP.upper()), f"cn-north-4/{GROUP}"),
         (GroupRef("cn-north-4", None, GROUP, "ERP"), f"cn-north-4/{GROUP}"),
-        (GroupRef("cn-north-4", server_group_name="ERP Prod"), "cn-north-4/erp prod"),
+        (GroupRef("cn-north-4", server_group_name="ERP Prod"), "cn-north-4/ERP Prod"),
+        (GroupRef("cn-north-4", "p", server_group_name="erp prod"), "cn-north-4/p/erp prod"),
         (GroupRef("cn-north-4"), "cn-north-4/"),
     ],
 )
-def test_a_group_is_locked_under_region_and_id_or_name_however_they_are_spelt(group: GroupRef, key: str) -> None:
+def test_a_group_is_locked_under_region_and_id_however_it_is_spelt_or_name(group: GroupRef, key: str) -> None:
     assert group.key == key
 
 

@@ -37,6 +37,9 @@ class Door:
 
     def take_record(self, record: dict[str, Any]) -> None:
         """Settle one record of the RequestQueue; raise TryLaterError where SQS must deliver it again."""
+        if self.queue.exhausted(record):
+            self.queue.bury(record, "the function that took it died every time")
+            return
         operation_id = _resumed(record.get("body"))
         try:
             if operation_id is None:
@@ -100,6 +103,27 @@ class Door:
             logger.warning("cannot go on later", extra={"problem": str(error)})
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDoor:
+    """What stands in the door's place while nobody can say what may be stopped: every message comes back soon."""
+
+    error: TryLaterError
+    queue: RequestQueue
+
+    @property
+    def means(self) -> Means:
+        """Raise the error: there is nothing to answer with."""
+        raise self.error
+
+    def take_record(self, record: dict[str, Any]) -> None:
+        """Have the record delivered again when it is due, or set aside after enough deliveries."""
+        self.queue.give_back(record, self.error)
+
+    def take_direct(self, _event: Any, _request_id: str) -> dict[str, Any]:
+        """Raise the error, for Lambda or the caller to try again."""
+        raise self.error
 
 
 def is_batch(event: Any) -> bool:

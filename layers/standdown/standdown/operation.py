@@ -109,11 +109,11 @@ class GroupRef(Record):
 
     @property
     def key(self) -> str:
-        """Return the name under which the group is locked; names mean nothing outside their project."""
+        """Return the name under which the group is locked; a name means nothing outside its project."""
         if self.server_group_id:
             return f"{self.region}/{self.server_group_id.lower()}"
         project = f"{self.project_id}/" if self.project_id else ""
-        return f"{self.region}/{project}{(self.server_group_name or '').lower()}"
+        return f"{self.region}/{project}{self.server_group_name or ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class RequestQueue:
 
         `kept` says that nothing is lost with the message: it is then given up and not buried.
         """
-        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+        receives = _receives(record)
         logger.warning("request given back", extra={"problem": error.why, "receives": receives})
         if receives >= self.most_receives and kept:
             return
@@ -64,6 +64,13 @@ class RequestQueue:
         order = self.sqs.change_message_visibility
         self._order(order, QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay)
         raise error
+
+    def exhausted(self, record: dict[str, Any]) -> bool:
+        """Return whether a message was received more often than anyone meant to try: what took it died each time.
+
+        SQS itself would set it aside two deliveries later, and lose its identity and its age with that.
+        """
+        return _receives(record) > self.most_receives
 
     def bury(self, record: dict[str, Any], why: str) -> None:
         """Move a message to the dead-letter queue, its identity, its age and the problem beside it.
@@ -100,3 +107,7 @@ class RequestQueue:
             raise QueueError(f"SQS refused {error.operation_name}: {error.response['Error']['Code']}") from error
         except BotoCoreError as error:
             raise QueueError(f"SQS could not be reached ({type(error).__name__})") from error
+
+
+def _receives(record: dict[str, Any]) -> int:
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))

@@ -20,11 +20,12 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from standdown.door import Door
+from standdown.door import ClosedDoor, Door
 from standdown.huawei import Huawei, SecretError
 from standdown.intake.trust import Trust
 from standdown.later import TryLaterError
 from standdown.ledger import Ledger
+from standdown.log import logger
 from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.stop import Means
@@ -154,9 +155,13 @@ def queue(settings: Settings) -> RequestQueue:
     return RequestQueue(sqs, settings.text("REQUEST_QUEUE_URL"), settings.optional("DEAD_LETTER_QUEUE_URL") or "")
 
 
-def door(settings: Settings, context: LambdaContext) -> Door:
-    """Return the trigger's doors for this invocation."""
-    return Door(means(settings, context), trust(settings, context), queue(settings))
+def door(settings: Settings, context: LambdaContext) -> Door | ClosedDoor:
+    """Return the trigger's doors for this invocation; they are closed while the targets cannot be read."""
+    try:
+        return Door(means(settings, context), trust(settings, context), queue(settings))
+    except TryLaterError as error:
+        logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
+        return ClosedDoor(error, queue(settings))
 
 
 @cache

@@ -186,10 +186,12 @@ def test_targets_that_cannot_be_read_have_the_whole_batch_delivered_again(
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
+    answer = stack.invoke("trigger", {"Records": batch})
     with pytest.raises(TryLaterError, match="the targets below /standdown could not be read"):
-        stack.invoke("trigger", {"Records": batch})
+        stack.invoke("trigger", {"target": "erp-prod"})
 
     forget_clients()
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
     assert len(stack.http.calls) == 0
 
 
