@@ -1,0 +1,130 @@
+"""With IAM enforced: the whole path runs on each role's own rights, and no function can do what is another's to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.case import Case, documents, group_id
+from local.cloud import SECRET, LocalCloud
+from local.overlay import Overlay
+
+FUNCTIONS = ("trigger", "poller", "notifier", "sweeper", "webhook")
+NAMES = ("guarded-stop", "guarded-failure", "guarded-direct", "guarded-dry-run")
+OPERATION = "0" * 32
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[LocalCloud]:
+    """Give a stack of its own on which every call is judged by its caller's policies."""
+    with LocalCloud(
+        auth=True,
+        wait_scale=0.2,
+        simulator=("--job-seconds", "1", "--init-seconds", "0.2"),
+        targets=documents(NAMES),
+        parameters={"EnableWebhook": "true"},
+        overlays=[Overlay(name, "asked") for name in FUNCTIONS],
+    ) as cloud:
+        cloud.simulator.put_groups(
+            *({"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in NAMES)
+        )
+        yield cloud
+
+
+def test_a_message_becomes_a_published_outcome(guarded: LocalCloud) -> None:
+    case, inbox = Case(guarded, "guarded-stop"), guarded.subscribe()
+
+    case.request()
+    (operation,) = case.published()
+
+    assert operation["outcome"]["result"] == "succeeded"
+    assert {one["status"] for one in operation["channels"].values()} == {"done"}
+    assert inbox.fetch(wait_seconds=10)
+    assert len(case.stops()) == 1
+
+
+def test_a_failed_stop_and_a_dry_run_need_no_further_right(guarded: LocalCloud) -> None:
+    failing, rehearsed = Case(guarded, "guarded-failure"), Case(guarded, "guarded-dry-run")
+    failing.set_group(plan={"job_seconds": 1, "ending": "fail"})
+
+    failing.request()
+    rehearsed.request(dry_run=True)
+
+    assert failing.published()[0]["outcome"]["result"] == "failed"
+    assert rehearsed.published()[0]["outcome"]["result"] == "dry_run"
+
+
+def test_a_direct_invocation_what_is_malformed_and_a_sweep_need_no_further_right(guarded: LocalCloud) -> None:
+    case, before = Case(guarded, "guarded-direct"), len(guarded.dead_letters())
+
+    guarded.invoke("trigger", {"target": case.target})
+    guarded.request("{")
+    (operation,) = case.published()
+    swept = guarded.invoke("sweeper", {})
+
+    assert operation["outcome"]["result"] == "succeeded"
+    assert len(guarded.dead_letters()) == before + 1
+    assert swept["moved"] == []
+
+
+def calls(cloud: LocalCloud) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Return the calls that matter, by name."""
+    outputs, credential = cloud.outputs, {"SecretId": SECRET}
+    event = {"Source": "standdown", "DetailType": "forged", "Detail": "{}"}
+    key = {"TableName": outputs["LedgerTableName"], "Key": {"pk": {"S": OPERATION}}}
+    return {
+        "stop protection: the credential": ("secretsmanager", "get_secret_value", credential),
+        "read the ledger": ("dynamodb", "get_item", key),
+        "erase what happened": ("dynamodb", "delete_item", key),
+        "start a workflow": (
+            "stepfunctions",
+            "start_execution",
+            {"stateMachineArn": outputs["StopWorkflowArn"], "input": json.dumps({"finished": True})},
+        ),
+        "break off a workflow": (
+            "stepfunctions",
+            "stop_execution",
+            {"executionArn": outputs["StopWorkflowArn"].replace(":stateMachine:", ":execution:") + ":stop-none"},
+        ),
+        "tell people": ("sns", "publish", {"TopicArn": outputs["OutcomeTopicArn"], "Message": "forged"}),
+        "tell machines": ("events", "put_events", {"Entries": [event]}),
+        "ask for a stop": ("sqs", "send_message", {"QueueUrl": outputs["RequestQueueUrl"], "MessageBody": "{"}),
+        "change a target": (
+            "ssm",
+            "put_parameter",
+            {"Name": f"{outputs['ConfigPrefix']}/targets/forged", "Value": "{}", "Type": "String"},
+        ),
+    }
+
+
+FORBIDDEN = {
+    "trigger": ("tell people", "tell machines", "break off a workflow", "change a target", "erase what happened"),
+    "poller": ("start a workflow", "tell people", "ask for a stop", "change a target", "erase what happened"),
+    "notifier": ("stop protection: the credential", "start a workflow", "ask for a stop", "change a target"),
+    "sweeper": ("tell people", "tell machines", "break off a workflow", "change a target", "erase what happened"),
+    "webhook": ("stop protection: the credential", "start a workflow", "tell people", "change a target"),
+}
+OWN = {
+    "trigger": "stop protection: the credential",
+    "poller": "read the ledger",
+    "notifier": "tell machines",
+    "sweeper": "ask for a stop",
+    "webhook": "ask for a stop",
+}
+
+
+@pytest.mark.parametrize(("function", "call"), [(one, call) for one, calls_ in FORBIDDEN.items() for call in calls_])
+def test_a_function_is_denied_what_is_not_its_own(guarded: LocalCloud, function: str, call: str) -> None:
+    answer = guarded.invoke(function, {"call-of-a-test": calls(guarded)[call]})
+
+    assert answer["error"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError"), answer
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_what_is_its_own(guarded: LocalCloud, function: str) -> None:
+    answer = guarded.invoke(function, {"call-of-a-test": calls(guarded)[OWN[function]]})
+
+    assert answer["error"] is None
