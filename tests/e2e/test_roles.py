@@ -13,7 +13,7 @@ from local.cloud import SECRET, LocalCloud
 from local.overlay import Overlay
 
 FUNCTIONS = ("trigger", "poller", "notifier", "sweeper", "webhook")
-NAMES = ("guarded-stop", "guarded-failure", "guarded-direct", "guarded-dry-run")
+NAMES = ("guarded-stop", "guarded-failure", "guarded-direct", "guarded-dry-run", "guarded-off")
 OPERATION = "0" * 32
 
 
@@ -68,6 +68,21 @@ def test_a_direct_invocation_what_is_malformed_and_a_sweep_need_no_further_right
     assert operation["outcome"]["result"] == "succeeded"
     assert len(guarded.dead_letters()) == before + 1
     assert swept["moved"] == []
+
+
+def test_the_kill_switch_is_one_parameter_and_holds_for_every_target(guarded: LocalCloud) -> None:
+    case, switch = Case(guarded, "guarded-off"), f"{guarded.outputs['ConfigPrefix']}/mode"
+    guarded.client("ssm").put_parameter(Name=switch, Value="off", Type="String")
+    guarded.hasten(60, 360)  # as they were: a function that is configured anew has read nothing yet
+
+    case.request()
+    (operation,) = case.published()
+    guarded.client("ssm").delete_parameter(Name=switch)
+    guarded.hasten(60, 360)
+
+    assert (operation["outcome"]["result"], operation["outcome"]["refusal"]) == ("refused", "off")
+    assert "whole stack" in operation["outcome"]["detail"]
+    assert case.stops() == []
 
 
 def calls(cloud: LocalCloud) -> dict[str, tuple[str, str, dict[str, Any]]]:
