@@ -4,6 +4,8 @@ SCENARIO ?= normal
 EVENT ?= events/queue-message.json
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+SOAK_RUNS ?= 2000
+STORM_ARGS ?=
 FUZZ_SECONDS ?= 60
 
 SHELL := /bin/bash
@@ -15,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint scan test fuzz check bench clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint scan test soak storm fuzz check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -58,6 +60,12 @@ scan: ## Let cfn-lint's serverless rules, checkov and parliament look at the tem
 
 test: dev-environment cloud-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(call bin,dev)/pytest $(PYTEST_ARGS)
+
+soak: dev-environment ## The protocol in any order of events, thousands of times, and with planted bugs; SOAK_RUNS=2000
+	STANDDOWN_SOAK_RUNS=$(SOAK_RUNS) $(call bin,dev)/pytest --timeout=0 tests/soak
+
+storm: dev-environment cloud-environment ## 200 stops twice over while functions die and every fifth call fails; STORM_ARGS=--help
+	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m local.storm $(STORM_ARGS)
 
 fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, guided by coverage (Linux on x86-64)
 	@$(PYTHON) tests/local/venv.py fuzz
