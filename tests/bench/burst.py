@@ -139,6 +139,10 @@ def _burst(cloud: LocalCloud, names: list[str]) -> Burst:
         while (found := _published(cloud, names)) < len(names) and time.monotonic() - begun < _LONGEST:
             time.sleep(max(0.25, len(names) / 500))
         seconds = time.monotonic() - begun
+    if found < len(names) and (waiting := _waiting(cloud)):
+        raise MeasureError(
+            f"{len(names) - found} of {len(names)} outcomes were not there after {seconds:.0f} s: {waiting}"
+        )
     calls = cloud.simulator.calls(after=before)
     stops = [call for call in calls if call["endpoint"] == "stop"]
     if not stops:
@@ -183,6 +187,14 @@ def _published(cloud: LocalCloud, names: list[str]) -> int:
         )
     )
     return sum(page["Count"] for page in pages)
+
+
+def _waiting(cloud: LocalCloud) -> str:
+    """Return what is still being worked on, empty where what is missing is lost."""
+    queue = cloud.client("sqs").get_queue_attributes(QueueUrl=cloud.outputs["RequestQueueUrl"], AttributeNames=["All"])
+    messages = sum(int(value) for name, value in queue["Attributes"].items() if name.startswith("ApproximateNumberOf"))
+    running = sum(execution["status"] == "RUNNING" for execution in cloud.executions())
+    return f"{messages} messages, {running} executions" if messages or running else ""
 
 
 def _at_once(moments: list[float]) -> int:
