@@ -6,6 +6,7 @@ Ends well only if every request has exactly one outcome that was published, and 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import sys
@@ -17,8 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local.aws_trouble import AwsTrouble, aws_trouble
 from local.case import documents, group_id
 from local.cloud import LocalCloud
+from local.inbox import Inbox
 from local.switchboard import FUNCTIONS, Switchboard
 
 TROUBLE = (
@@ -41,6 +44,7 @@ class Storm:
     mortal: tuple[str, ...] = FUNCTIONS
     seed: int = 1
     patience: float = 900.0
+    microburst: Path | None = None
     trigger_seconds: int = 30
     seen_again_seconds: int = 5
 
@@ -65,6 +69,7 @@ class Aftermath:
     told: Counter[str] = field(default_factory=Counter)
     deaths: Counter[str] = field(default_factory=Counter)
     troubled: int = 0
+    aws: Counter[str] = field(default_factory=Counter)
     calls: int = 0
     letters: list[str] = field(default_factory=list)
     left: int = 0
@@ -92,6 +97,7 @@ class Aftermath:
             f"operations: {len(self.operations)} ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))})",
             f"stops that SDRS took: {sum(self.accepted.values())}, for {len(self.accepted)} groups",
             f"calls to SDRS: {self.calls}, of which {self.troubled} met trouble",
+            *([f"calls to AWS that met trouble: {sum(self.aws.values())}, {dict(self.aws)}"] if self.aws else []),
             f"functions that died: {sum(self.deaths.values())} ({deaths})",
             f"notifications: {sum(self.told.values())} of {len(self.told)} outcomes",
             f"dead letters moved back: {len(self.letters)} {self.letters or ''}",
@@ -105,10 +111,17 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
     """Deploy a test build, let the storm loose on it, and return what it left once all is quiet, or time is up."""
     switchboard = Switchboard(folder)
     targets, overlays = documents(storm.names), switchboard.overlays()
-    with LocalCloud(wait_scale=0.2, simulator=JOB, targets=targets, overlays=overlays, say=say) as cloud:
+    with contextlib.ExitStack() as ends:
+        cloud = ends.enter_context(
+            LocalCloud(wait_scale=0.2, simulator=JOB, targets=targets, overlays=overlays, say=say)
+        )
         cloud.simulator.put_groups(
             *({"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in storm.names)
         )
+        aws: AwsTrouble | None = None
+        if storm.microburst:
+            log = folder / "microburst.log"
+            aws = ends.enter_context(aws_trouble(storm.microburst, cloud.endpoint, switchboard, log))
         cloud.hasten(storm.trigger_seconds, storm.seen_again_seconds)
         after, inbox = Aftermath(), cloud.subscribe()
         cloud.simulator.add_faults(*TROUBLE)
@@ -116,22 +129,27 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
         for delivery, target in storm.deliveries():
             cloud.request({"target": target, "reason": "storm"}, delivery_id=delivery)
         say(f"{2 * storm.stops} messages are sent")
-        ends = time.monotonic() + storm.patience
-        swept = time.monotonic()
-        while not _quiet(cloud, storm) and time.monotonic() < ends:
-            while inbox.fetch():
-                pass
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                swept = time.monotonic()
-                after.letters += _move_back(cloud)
-                _sweep(cloud)
-                say(_standing(cloud))
-            time.sleep(0.5)
-        while inbox.fetch(wait_seconds=1):
-            pass
+        _wait(storm, cloud, inbox, after, say)
         _take_stock(after, cloud, switchboard)
         after.told = Counter(json.loads(message["Message"])["operation_id"] for message in inbox.seen)
+        after.aws = Counter(str(one["action"]) for one in aws.fired()) if aws else Counter()
         return after
+
+
+def _wait(storm: Storm, cloud: LocalCloud, inbox: Inbox, after: Aftermath, say: Callable[[str], None]) -> None:
+    """Wait until all is quiet, sweeping more often than the schedule does."""
+    ends, swept = time.monotonic() + storm.patience, time.monotonic()
+    while not _quiet(cloud, storm) and time.monotonic() < ends:
+        while inbox.fetch():
+            pass
+        if time.monotonic() - swept > SWEEP_SECONDS:
+            swept = time.monotonic()
+            after.letters += _move_back(cloud)
+            _sweep(cloud)
+            say(_standing(cloud))
+        time.sleep(0.5)
+    while inbox.fetch(wait_seconds=1):
+        pass
 
 
 def _quiet(cloud: LocalCloud, storm: Storm) -> bool:
@@ -189,13 +207,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--groups", type=int, default=50)
     parser.add_argument("--chance", type=float, default=0.01, help="that a function dies at a step")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--microburst", type=Path, help="its command: calls to AWS get into trouble as well")
     chosen = parser.parse_args(arguments)
     started = time.monotonic()
 
     def say(text: str) -> None:
         print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)
 
-    storm = Storm(chosen.stops, chosen.groups, chosen.chance, seed=chosen.seed)
+    storm = Storm(chosen.stops, chosen.groups, chosen.chance, seed=chosen.seed, microburst=chosen.microburst)
     with tempfile.TemporaryDirectory() as folder:
         after = run(storm, Path(folder), say)
     print(after.summary())

@@ -15,6 +15,8 @@ import requests.adapters
 
 GIVEN = json.loads((Path(__file__).parent / "switchboard.json").read_text())
 FUNCTION, FOLDER = str(GIVEN["function"]), Path(GIVEN["folder"])
+if (FOLDER / "endpoint").exists():
+    os.environ["AWS_ENDPOINT_URL"] = (FOLDER / "endpoint").read_text()
 
 
 current = ""
