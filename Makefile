@@ -1,6 +1,8 @@
 # `make` alone lists the targets. PYTHON=python3.12 picks the interpreter of every environment (3.11 to 3.13).
 PYTHON ?= python3
 SCENARIO ?= normal
+STACK ?= standdown
+TARGET ?=
 EVENT ?= events/queue-message.json
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -17,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check format lint scan test soak storm fuzz check bench clean
+.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check smoke format lint scan test soak storm fuzz check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -42,6 +44,9 @@ doctor: cloud-environment ## Say of each target whether it could be stopped now;
 
 targets-check: cloud-environment ## Check targets' documents offline; FILE=erp-prod.json, several, or a folder
 	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.targets_check $(FILE)
+
+smoke: cloud-environment ## Ask a deployed stack whether it is alive; STACK=standdown, TARGET=erp-prod for a dry run the whole way
+	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.smoke --stack "$(STACK)" $(if $(TARGET),--target "$(TARGET)")
 
 format: dev-environment ## Put the code into its form
 	@$(call bin,dev)/ruff check --quiet --fix-only $(sources)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from standdown.later import TryLaterError
-from standdown.log import logger
+from standdown.log import about_nothing, logger
 
 
 def take_each(records: Iterable[dict[str, Any]], take: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def take_each(records: Iterable[dict[str, Any]], take: Callable[[dict[str, Any]]
 
 
 def _taken(record: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> bool:
+    about_nothing()
     try:
         take(record)
     except TryLaterError:

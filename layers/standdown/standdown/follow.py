@@ -15,7 +15,7 @@ from typing import Any
 from standdown.huawei import GroupNameError, Huawei, SecretError
 from standdown.issue import CALL
 from standdown.ledger import Ledger, LedgerError
-from standdown.log import logger
+from standdown.log import about, logger
 from standdown.metrics import Metric, record
 from standdown.operation import SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
 from standdown.record import Record
@@ -84,6 +84,7 @@ def follow(watch: Watch, ledger: Ledger, huawei: Huawei, now: datetime) -> Watch
         operation = ledger.get(watch.operation_id) if watch.operation_id else None
         if operation is None or operation.outcome is not None:
             return replace(watch, finished=True)
+        about(operation.operation_id, operation.request.delivery_id, operation.target)
         sight = see(operation, watch, huawei)
         after = judge(operation, watch, sight, now)
         if isinstance(after, Outcome):

@@ -24,3 +24,13 @@ def _line(record: dict[str, Any]) -> str:
 
 
 logger = Logger(json_serializer=_line)
+
+
+def about(operation_id: str, delivery_id: str, target: str | None) -> None:
+    """Have every line from here on say which operation it is about."""
+    logger.append_keys(operation_id=operation_id, delivery_id=delivery_id, target=target)
+
+
+def about_nothing() -> None:
+    """Have the lines from here on say nothing of the operation before."""
+    logger.remove_keys(["operation_id", "delivery_id", "target"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from standdown.ledger import Ledger
-from standdown.log import logger
+from standdown.log import about, logger
 from standdown.metrics import Metric, record
 from standdown.operation import SCHEMA_VERSION, Channel, Delivery, Operation, Outcome, Result, State
 from standdown.publish import Publication, seconds_to_next, settled
@@ -60,6 +60,7 @@ def notify(
     if operation is None:
         logger.error("no such operation", extra={"operation_id": operation_id})
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
+    about(operation.operation_id, operation.request.delivery_id, operation.target)
     if operation.outcome is None:
         operation = ledger.end(operation, _unseen(clock()))
     telling = _Telling(ledger, publication, clock, remaining, undelivered or Undelivered())

@@ -16,7 +16,7 @@ from standdown.huawei import Huawei
 from standdown.issue import MARGIN, Issue
 from standdown.later import TryLaterError
 from standdown.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
-from standdown.log import logger
+from standdown.log import about, logger
 from standdown.metrics import Metric, record
 from standdown.operation import Operation, Outcome, Refusal, Result, State, StopRequest
 from standdown.targets import Targets
@@ -56,7 +56,7 @@ def stop(request: StopRequest, means: Means) -> Operation:
     now = means.clock()
     admission = admit(request, means.targets, now)
     operation = _operation(request, admission, now)
-    logger.append_keys(operation_id=operation.operation_id, delivery_id=request.delivery_id, target=operation.target)
+    about(operation.operation_id, request.delivery_id, operation.target)
     try:
         if isinstance(admission, Refused):
             outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal)
@@ -72,6 +72,8 @@ def resume(operation_id: str, means: Means) -> Operation | None:
     """Go on with an operation that somebody left open, under the brakes as they are now; None where there is none."""
     try:
         found = means.ledger.get(operation_id)
+        if found:
+            about(operation_id, found.request.delivery_id, found.target)
         return found and _go_on(found, means)
     except LedgerError as error:
         raise TryLaterError(str(error)) from error

@@ -14,7 +14,7 @@ from standdown.admit import too_late
 from standdown.follow import Watch, judge, see
 from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
-from standdown.log import logger
+from standdown.log import about, about_nothing, logger
 from standdown.metrics import Metric, record
 from standdown.notify import joined_outcome
 from standdown.operation import Operation, Outcome, Result, State
@@ -48,16 +48,18 @@ def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) ->
             logger.warning("out of time, the rest is for the next run", extra={"seen": seen})
             break
         seen += 1
+        about(listed.operation_id, listed.request.delivery_id, listed.target)
         try:
             operation = means.ledger.get(listed.operation_id)
             step = operation and _move_on(operation, _share(means), queue)
         except (LedgerError, QueueError, TryLaterError, WorkflowError) as error:
-            logger.warning("not moved on", extra={"operation_id": listed.operation_id, "problem": str(error)})
+            logger.warning("not moved on", extra={"problem": str(error)})
             continue
         if step:
             moved.append(listed.operation_id)
-            logger.warning("moved on", extra={"operation_id": listed.operation_id, "step": step})
+            logger.warning("moved on", extra={"step": step})
             record(Metric.MOVED_ON, step=step)
+    about_nothing()
     record(Metric.OPEN_OPERATIONS, seen)
     record(Metric.BROKEN_TARGETS, len(means.targets.broken) + (means.targets.mode_problem is not None))
     return Swept(seen, tuple(moved))

@@ -1,0 +1,42 @@
+"""The smoke test after a deployment, on a stack that is deployed."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.case import Case
+from local.cloud import LocalCloud
+from local.places import REGION
+from standdown.smoke import main as smoke
+
+
+@pytest.fixture
+def operator(stack: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
+    """Give the stack, with this process's AWS being the local cloud."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    return stack
+
+
+def test_a_target_with_a_broken_document_is_found(operator: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    status = smoke(["--stack", operator.stack])
+
+    told = capsys.readouterr().out
+    assert status == 1
+    assert "NOT OK" in told
+    assert "broken" in told
+
+
+def test_a_stack_that_is_none_is_told(operator: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.endpoint
+    assert smoke(["--stack", "nowhere"]) == 1
+    assert "'nowhere' cannot be read" in capsys.readouterr().out
+
+
+def test_a_dry_run_goes_all_the_way_and_stops_nothing(operator: LocalCloud, case: Case) -> None:
+    from standdown.smoke import Stack, _dry_run
+
+    told = _dry_run(Stack(operator.stack), case.target, clock=iter(range(1000)).__next__)
+
+    assert "ended as dry_run and was told" in told
+    assert not case.stops()
