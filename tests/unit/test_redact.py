@@ -106,10 +106,11 @@ def test_a_value_that_is_known_to_be_secret_is_shown_nowhere_and_in_no_form() ->
     assert shown["user"] == "operator"
 
 
-def test_a_document_that_is_a_single_value_is_secret_as_a_whole() -> None:
-    conceal(CANARY)
+@pytest.mark.parametrize("secret", [CANARY, "1234567890", "null-and-void"])
+def test_a_document_that_is_a_single_value_is_secret_as_a_whole(secret: str) -> None:
+    conceal(secret)
 
-    assert redacted_text(f"not JSON: {CANARY}") == f"not JSON: {HIDDEN}"
+    assert redacted_text(f"said: {secret}") == f"said: {HIDDEN}"
 
 
 def test_a_short_value_hides_no_ordinary_words() -> None:

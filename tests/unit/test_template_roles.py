@@ -163,3 +163,22 @@ def test_the_checklist_is_whole() -> None:
 
     assert re.findall(r"^\| (S\d+) \|", page, re.MULTILINE) == [f"S{number}" for number in range(1, 27)]
     assert "\n## At Huawei Cloud\n" in page  # other pages lead here
+
+
+def test_the_only_routes_without_an_authoriser_are_the_webhooks_whose_signature_is_over_the_body() -> None:
+    routes = of_type(STACK, "AWS::ApiGatewayV2::Route")
+
+    assert {one["RouteKey"] for one in routes.values()} == {"POST /stop", "ANY /stop"}
+    assert {one["Target"]["Fn::Sub"] for one in routes.values()} == {"integrations/${WebhookIntegration}"}
+    assert not of_type(STACK, "AWS::Lambda::Url")
+
+
+def test_every_event_source_of_a_function_is_in_a_list() -> None:
+    invoked = {name: one["Principal"] for name, one in of_type(STACK, "AWS::Lambda::Permission").items()}
+
+    assert invoked == {
+        "AlarmMayInvoke": "lambda.alarms.cloudwatch.amazonaws.com",
+        "WebhookMayBeInvoked": "apigateway.amazonaws.com",
+        "SweeperFunctionEveryFiveMinutesPermission": "events.amazonaws.com",
+        "SweeperFunctionWorkflowBrokePermission": "events.amazonaws.com",
+    }

@@ -136,6 +136,7 @@ def test_every_failed_authentication_gets_one_identical_answer_and_queues_nothin
     messages = [
         request(COMMAND, {}),
         request(COMMAND, forged),
+        request("{", forged),  # nobody looks into a body before its signature holds
         request(COMMAND, standard(COMMAND, at=NOW - timedelta(hours=1))),
         request(COMMAND, {"x-hub-signature-256": "sha256=" + "0" * 64}),
         smn(event("smn-alarm"), topic_urn=TOPIC + "x"),

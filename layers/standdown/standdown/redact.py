@@ -60,6 +60,8 @@ def conceal(document: str) -> None:
         content = json.loads(document)
     except ValueError:
         content = document
+    if not isinstance(content, dict | list):
+        content = document
     for value in _leaves(content, secret=not isinstance(content, dict)):
         if len(value) >= _SHORTEST and value not in _known:
             _known.append(value)

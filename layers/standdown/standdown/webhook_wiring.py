@@ -13,6 +13,7 @@ from standdown.intake.http import WebhookSecrets
 from standdown.intake.webhook_secrets import read_secrets
 from standdown.later import TryLaterError
 from standdown.receipts import Receipts
+from standdown.redact import conceal
 from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.table import Table
@@ -37,9 +38,12 @@ def secrets(settings: Settings) -> WebhookSecrets:
     """Return who may send webhooks; raise TryLaterError where Secrets Manager is down."""
     name = settings.text("WEBHOOK_SECRET_NAME")
     try:
-        return read_secrets(str(_secret().get(name, max_age=SECRET_SECONDS)))
+        found = read_secrets(str(_secret().get(name, max_age=SECRET_SECONDS)))
     except GetParameterError as error:
         raise TryLaterError(f"the secret {name!r} with the webhooks' secrets could not be read") from error
+    for secret in (*found.standard, *found.github):
+        conceal(secret)
+    return found
 
 
 def door(settings: Settings) -> WebhookDoor:
