@@ -27,7 +27,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 CASES = Path(__file__).parent / "cases"
 NOW = datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
 TOPIC = "urn:smn:cn-north-4:0605767b5780d5762fc5c0118072a564:erp-alarms"
-TRUST = Trust("000000000000", "us-east-1")
+TRUST = Trust("000000000000", "us-east-1", "")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GITHUB_SECRET = "It's a Secret to Everybody"
 PEM = (Path(__file__).parent / "smn-key.pem").read_text("ascii")

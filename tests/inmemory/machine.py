@@ -22,7 +22,7 @@ from inmemory.stack import Stack, Target
 from inmemory.watcher import Watcher
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.operation import StopRequest
+from standdown.operation import Source, StopRequest
 from standdown.settings import SettingsError
 
 CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
@@ -202,7 +202,7 @@ def _operation_id(message: Message) -> str:
     body = json.loads(message.body)
     found = StopRequest(
         delivery_id=body.get("delivery_id") or message.id,
-        source="queue",  # type: ignore[arg-type]
+        source=Source.QUEUE,
         requested_at=None,  # type: ignore[arg-type]
         target=body["target"],
     )

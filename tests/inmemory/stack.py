@@ -144,7 +144,7 @@ class Stack:
 
     def door(self) -> Door:
         """Return the doors of one invocation of the trigger."""
-        return Door(self.means(), Trust(ACCOUNT, AWS_REGION, webhook_sender_id=WEBHOOK_ROLE), self.queue)
+        return Door(self.means(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue)
 
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SENT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
-TRUST = Trust("123456789012", "eu-central-1")
+TRUST = Trust("123456789012", "eu-central-1", "")
 ALARMS = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:erp-prod-corruption"
 TARGETS = [Target("erp-prod", "cn-north-4", alarms=("erp-*",))]
 

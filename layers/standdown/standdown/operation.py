@@ -88,9 +88,10 @@ class StopRequest(Record):
         """Return the 32 hex characters under which this request is recorded, the same for every redelivery.
 
         Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
-        make them two incidents, and the webhook can answer with it without reading any target.
+        make them two incidents, and the webhook can answer with it without reading any target. The way in is a part
+        of it: nobody can use up the id of a request that comes another way.
         """
-        identity = f"{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
+        identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
         return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -142,7 +142,7 @@ def trust(settings: Settings, context: LambdaContext) -> Trust:
     return Trust(
         account=account,
         region=region,
-        alarm_prefix=settings.optional("ALARM_PREFIX") or "",
+        alarm_prefix=settings.optional("ALARM_PREFIX"),
         topic_arns=tuple(filter(None, (settings.optional("ALARM_TOPIC_ARNS") or "").split(","))),
         schedule_sender_id=settings.optional("SCHEDULE_SENDER_ID") or "",
         webhook_sender_id=settings.optional("WEBHOOK_SENDER_ID") or "",

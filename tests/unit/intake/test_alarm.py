@@ -151,6 +151,14 @@ def test_an_alarm_whose_actions_are_suppressed_is_ignored(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_where_alarms_are_off_no_alarm_is_listened_to(way: str) -> None:
+    with pytest.raises(IgnoredError) as caught:
+        read(way, file_of(way), Trust(ACCOUNT))
+
+    assert caught.value.code == "alarms_off"
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_an_alarm_outside_the_prefix_is_ignored(way: str) -> None:
     with pytest.raises(IgnoredError) as caught:
         read(way, file_of(way), Trust(ACCOUNT, alarm_prefix="dr-"))

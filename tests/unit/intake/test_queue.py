@@ -266,7 +266,14 @@ def test_a_source_is_taken_from_the_role_that_sqs_names_and_from_no_other(claim:
 
 
 @pytest.mark.parametrize("claim", ["schedule", "webhook"])
-def test_without_a_role_for_it_a_source_is_taken_from_the_accounts_root_alone(claim: str) -> None:
+def test_a_source_is_taken_from_the_accounts_root_as_well_where_its_way_in_is_deployed(claim: str) -> None:
+    (root,) = read(record({**COMMAND, "source": claim}, sender=ACCOUNT))
+
+    assert (root.source.value, root.flaw) == (claim, None)
+
+
+@pytest.mark.parametrize("claim", ["schedule", "webhook"])
+def test_without_a_role_for_it_a_source_is_taken_from_nobody(claim: str) -> None:
     body = {**COMMAND, "source": claim}
 
     (root,) = read(record(body, sender=ACCOUNT), Trust(ACCOUNT))
@@ -274,8 +281,7 @@ def test_without_a_role_for_it_a_source_is_taken_from_the_accounts_root_alone(cl
     (nobody,) = read(record(body, sender=""), Trust(ACCOUNT))
     (foreigner,) = read(record(body, sender="111111111111"), Trust(ACCOUNT))
 
-    assert (root.source.value, root.flaw) == (claim, None)
-    assert anyone.flaw == nobody.flaw == foreigner.flaw == "'source' is not this sender's to claim: leave it out"
+    assert root.flaw == anyone.flaw == nobody.flaw == foreigner.flaw == "'source' is not this sender's to claim: leave it out"
 
 
 @pytest.mark.parametrize("claim", ["alarm", "direct"])

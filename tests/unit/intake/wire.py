@@ -15,7 +15,7 @@ EVENTS = Path(__file__).parents[3] / "events"
 NOW = datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
 ACCOUNT = "000000000000"
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:erp-alarms"
-TRUST = Trust(ACCOUNT, "us-east-1", schedule_sender_id="AROASCHEDULE", webhook_sender_id="AROAWEBHOOK")
+TRUST = Trust(ACCOUNT, "us-east-1", "", schedule_sender_id="AROASCHEDULE", webhook_sender_id="AROAWEBHOOK")
 GONE = object()
 
 

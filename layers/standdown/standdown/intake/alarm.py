@@ -141,6 +141,8 @@ def _check(arn: Any, name: str, account: Any, trust: Trust) -> None:
         raise MalformedError("wrong_account", f"the alarm {one_line(name, 80)} belongs to another account")
     if trust.region and parts[1] != trust.region:
         raise MalformedError("wrong_region", f"the alarm {one_line(name, 80)} belongs to another region")
+    if trust.alarm_prefix is None:
+        raise IgnoredError("alarms_off", f"the alarm {one_line(name, 80)} is ignored: this stack listens to no alarms")
     if not name.startswith(trust.alarm_prefix):
         raise IgnoredError("wrong_prefix", f"the alarm {one_line(name, 80)} does not have this stack's alarm prefix")
 
