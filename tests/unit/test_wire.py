@@ -156,11 +156,18 @@ def test_what_is_written_canonically_is_read_back_strictly(value: Any) -> None:
         ("[" * 100_000, "nested too deeply"),
         ("[" * 5_000 + "]" * 5_000, "nested too deeply"),
         ('{"a":' * 100_000, "nested too deeply"),
+        ("[" * 101 + "]" * 101, "nested too deeply"),
+        ('{"a":' * 101 + "1" + "}" * 101, "nested too deeply"),
     ],
 )
 def test_what_is_not_strict_json_is_refused_with_the_problem(text: str | bytes, problem: str) -> None:
     with pytest.raises(NotJsonError, match=problem):
         strict_json(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100 + "]" * 100, '{"a":[' * 50 + "1" + "]}" * 50, '["[[["]'])
+def test_what_is_as_deep_as_anything_that_is_meant_is_read(text: str) -> None:
+    assert json.loads(text) == strict_json(text)
 
 
 @settings(deadline=None)

@@ -6,6 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+DEEPEST = 100
+"""Levels of lists and objects within each other; what the parser itself bears differs by Python's version."""
+
 
 class NotJsonError(ValueError):
     """Raised when text is not the strict JSON that was expected; the message says what is wrong and where."""
@@ -52,6 +55,7 @@ def strict_json(text: str | bytes) -> Any:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        _bounded(value)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except NotJsonError:
         raise
@@ -71,6 +75,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise NotJsonError(f"the key {one_line(key, 40)!r} stands twice")
         found[key] = value
     return found
+
+
+def _bounded(value: Any) -> None:
+    """Raise NotJsonError where the value goes deeper than anything that is meant; goes level by level itself."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        lists = [one for one in level if isinstance(one, list)]
+        objects = [one for one in level if isinstance(one, dict)]
+        level = [child for one in lists for child in one] + [child for one in objects for child in one.values()]
+        if not lists and not objects:
+            return
+    raise NotJsonError("nested too deeply")
 
 
 def _no_constant(name: str) -> NoReturn:
