@@ -11,9 +11,9 @@ from standdown.sweep import sweep
 
 
 @logger.inject_lambda_context(clear_state=True)
-def lambda_handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Move on every operation that is not published yet and that others have left; say what was found."""
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Move on what others have left: the operation whose workflow broke, or every one that is not published yet."""
     settings = Settings.from_env()
-    means = wiring.means(settings, context)
-    swept = sweep(means.ledger.unfinished(), means, wiring.queue(settings))
+    broken = event.get("detail", {}).get("name")
+    swept = sweep(wiring.means(settings, context), wiring.queue(settings), broken)
     return {"seen": swept.seen, "moved": list(swept.moved)}

@@ -168,9 +168,9 @@ class Stack:
         operation_id = str(state.get("operation_id", ""))
         return notify(operation_id, self.ledger, self.publication, self.clock).to_dict()
 
-    def sweep(self) -> Swept:
-        """Be the sweeper."""
-        return sweep(self.ledger.unfinished(), self.means(120.0), self.queue)
+    def sweep(self, execution: str | None = None) -> Swept:
+        """Be the sweeper, on its schedule or because an execution broke."""
+        return sweep(self.means(120.0), self.queue, execution)
 
     # What a test does
 

@@ -280,7 +280,7 @@ def test_f17_trouble_in_looking_never_ends_the_watch(stack: Stack, how: dict[str
     stack.sdrs.world.plan = Plan(job_seconds=100)
     stack.fault(endpoint="get-job", count=5, **how)
 
-    stop(stack, 600)
+    stop(stack, 2400)
 
     troubled = [call for call in stack.sdrs.calls if call.fault]
     assert len(troubled) == 5

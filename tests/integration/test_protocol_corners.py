@@ -347,7 +347,7 @@ def test_the_sweeper_stops_in_time_and_leaves_the_rest_to_the_next_run(stack: St
         stack.set_group("available")
     stack.clock.pass_(100)
 
-    swept = sweep(stack.ledger.unfinished(), stack.means(9.0), stack.queue)
+    swept = sweep(stack.means(9.0), stack.queue)
 
     assert (swept.seen, swept.moved) == (0, ())
 

@@ -73,6 +73,7 @@ WRITES: dict[str, Write] = {
     "handed_over": lambda ledger, own: ledger.handed_over(own.operation_id),
     "end": lambda ledger, own: ledger.end(own, DONE),
     "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", Channel(Delivery.DONE, 1, START)),
+    "publish_by another execution": lambda ledger, own: ledger.publish_by(own.operation_id, "publish-1"),
     "settle": lambda ledger, own: ledger.settle(own.operation_id),
 }
 

@@ -182,7 +182,7 @@ def test_the_sweeper_tells_what_is_open_what_is_broken_and_what_it_moved_on(
     stack.send()
     stack.deliver()
     stack.parameters |= {"targets/broken": "{", "mode": "offf"}
-    stack.executions.by_name.clear()
+    stack.executions.abort(stack.operation.execution_name)
     stack.clock.pass_(timedelta(minutes=70).total_seconds())
     capsys.readouterr()
 

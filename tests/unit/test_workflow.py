@@ -168,59 +168,15 @@ def test_a_status_that_cannot_be_read_is_an_error_and_not_none(states: States) -
         states.workflow.status(STOP)
 
 
-PUBLISH = f"publish-{OPERATION.operation_id}"
+PUBLISH = f"publish-{OPERATION.operation_id}-5889280"
 FINISHED = INPUT.replace("false", "true")
 
 
-def test_an_outcome_is_published_by_the_execution_that_is_at_it(states: States) -> None:
-    states.describes(status="RUNNING")
+def test_an_outcome_is_published_by_an_execution_of_the_name_that_is_given(states: States) -> None:
+    states.starts(PUBLISH, FINISHED)
 
-    states.workflow.publish(ENDED)
-
-
-def test_an_outcome_whose_execution_is_over_is_published_by_another_under_the_next_free_name(states: States) -> None:
-    states.describes(status="FAILED")
-    states.describes(f"{PUBLISH}-1", "TIMED_OUT")
-    states.describes(f"{PUBLISH}-2", "ABORTED")
-    states.describes(f"{PUBLISH}-3", error="ExecutionDoesNotExist")
-    states.starts(f"{PUBLISH}-3", FINISHED)
-
-    states.workflow.publish(ENDED)
-
-
-def test_an_outcome_whose_second_execution_still_runs_is_left_to_it(states: States) -> None:
-    states.describes(status="FAILED")
-    states.describes(f"{PUBLISH}-1", "RUNNING")
-
-    states.workflow.publish(ENDED)
-
-
-def test_an_outcome_of_the_door_that_nobody_started_to_publish_gets_the_operations_own_execution(
-    states: States,
-) -> None:
-    states.describes(error="ExecutionDoesNotExist")
-    states.starts(given=FINISHED)
-
-    states.workflow.publish(replace(ENDED, accepted_at=None))
-
-
-def test_an_accepted_stop_whose_execution_is_missing_is_published_beside_it(states: States) -> None:
-    # An execution of that name may be on its way with the input of an open operation.
-    states.describes(error="ExecutionDoesNotExist")
-    states.describes(f"{PUBLISH}-1", error="ExecutionDoesNotExist")
-    states.starts(f"{PUBLISH}-1", FINISHED)
-
-    states.workflow.publish(ENDED)
-
-
-def test_names_do_not_count_up_for_ever(states: States) -> None:
-    states.describes(status="FAILED")
-    for number in range(1, 50):
-        states.describes(f"{PUBLISH}-{number}", "FAILED")
-
-    with pytest.raises(WorkflowError, match="50 executions did not publish the outcome"):
-        states.workflow.publish(ENDED)
+    states.workflow.publish(ENDED, PUBLISH)
 
 
 def test_every_name_is_one_that_step_functions_takes() -> None:
-    assert len(f"{PUBLISH}-49") <= 80
+    assert len(f"{PUBLISH}0") <= 80

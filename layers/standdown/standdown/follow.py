@@ -20,7 +20,7 @@ from standdown.metrics import Metric, record
 from standdown.operation import SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
 from standdown.record import Record
 from standdown.said import said, said_by_failures, said_by_job, says_little
-from standdown.sdrs.advice import is_not_found
+from standdown.sdrs.advice import Reaction, is_not_found, reaction
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
@@ -30,6 +30,7 @@ from standdown.workflow import FIRST_WAIT
 SETTLES = timedelta(minutes=2)
 """How long after the job's success the group may take to become `available`."""
 SHORTEST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 2, 60, 300
+"""Seconds; the last for what the service asks for, and after a refused credential, so that no account is locked."""
 
 _SHARE = 0.2
 _OPERATION_ID = re.compile(r"[0-9a-f]{32}")
@@ -122,8 +123,10 @@ def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
             )
         return Sight(job, group, lost)
     except SdrsError as error:
-        gone = is_not_found(error)
-        return Sight(job, None, lost, gone, str(error), said(error), error.retry_after)
+        # A bare 404 may be a gateway's; the group is gone only where SDRS itself says so.
+        gone = is_not_found(error) and error.code is not None
+        patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
+        return Sight(job, None, lost, gone, str(error), said(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
         return Sight(job, None, lost, trouble=str(error))
 

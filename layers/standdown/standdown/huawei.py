@@ -29,6 +29,9 @@ T = TypeVar("T")
 LOOK_UP = 8.0
 """Seconds that finding out a group's project and id may take where the caller does not say."""
 
+NAMES_SECONDS = 30.0
+"""For how long a name is believed to be the same group's: names move, and a stop of the wrong group is not undone."""
+
 _MOST_CANDIDATES = 5
 
 
@@ -73,7 +76,8 @@ class Huawei:
         self._secret, self._endpoint, self._iam, self._session, self._clock = secret, endpoint, iam, session, clock
         self._document: str | None = None
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
-        self._located: dict[GroupRef, GroupRef] = {}
+        self._projects: dict[str, str] = {}
+        self._located: dict[GroupRef, tuple[float, GroupRef]] = {}
 
     def credential(self) -> str:
         """Return which form the credential has, such as "access key"; shows nothing of it."""
@@ -81,10 +85,12 @@ class Huawei:
 
     def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
         """Return the reference with its project and id looked up where the target left them out."""
-        if group not in self._located:
+        at, found = self._located.get(group, (0.0, None))
+        if found is None or self._clock() - at > NAMES_SECONDS:
             ends = self._clock() + timeout
-            self._located[group] = self._fresh(lambda: self._locate(group, ends))
-        return self._located[group]
+            found = self._fresh(lambda: self._locate(group, ends))
+            self._located[group] = self._clock(), found
+        return found
 
     def stop(self, group: GroupRef, timeout: float) -> str:
         """Send one stop and return the id of its job.
@@ -165,17 +171,19 @@ class Huawei:
             raise
 
     def _locate(self, group: GroupRef, ends: float) -> GroupRef:
-        project = group.project_id
-        if project is None:
-            auth = self._auth(group.region, None)
-            iam = self._iam or iam_endpoint(group.region)
-            left = ends - self._clock()
-            project = find_project_id(iam, group.region, auth, session=self._session(), timeout=left)
+        project = group.project_id or self._project(group.region, ends)
         found = GroupRef(group.region, project, group.server_group_id, group.server_group_name, group.endpoint)
         if found.server_group_id is not None:
             return found
         group_id = self._id_of(found, str(group.server_group_name), ends - self._clock())
         return GroupRef(group.region, project, group_id, group.server_group_name, group.endpoint)
+
+    def _project(self, region: str, ends: float) -> str:
+        if region not in self._projects:
+            auth, iam = self._auth(region, None), self._iam or iam_endpoint(region)
+            left = ends - self._clock()
+            self._projects[region] = find_project_id(iam, region, auth, session=self._session(), timeout=left)
+        return self._projects[region]
 
     def _id_of(self, group: GroupRef, name: str, left: float) -> str:
         alike = self._client(group).iter_protection_groups(name=name, timeout=left)

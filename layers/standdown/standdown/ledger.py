@@ -168,6 +168,10 @@ class Ledger:
         """Record where the outcome stands on one channel."""
         self._table.change(operation_id, "SET channels.#name = :it", _ENDED, {"it": channel.to_dict()}, name=name)
 
+    def publish_by(self, operation_id: str, name: str) -> None:
+        """Record the name of the execution that is to publish the outcome, before it is started."""
+        self._table.change(operation_id, "SET publisher = :name", _ENDED, {"name": name})
+
     def settle(self, operation_id: str) -> None:
         """Record that every channel is done with the outcome: nothing is left to do."""
         published = {"published": State.PUBLISHED.value}

@@ -62,11 +62,12 @@ def notify(
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     about(operation.operation_id, operation.request.delivery_id, operation.target)
     if operation.outcome is None:
-        operation = ledger.end(operation, _unseen(clock()))
+        # Whoever may have outcomes told again may not end an operation with that: an open one is the sweeper's.
+        logger.error("the operation has not ended, nothing is told")
+        return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     telling = _Telling(ledger, publication, clock, remaining, undelivered or Undelivered())
     wait = telling.tell([operation, *_joined(operation, ledger, clock)])
-    result = operation.outcome.result if operation.outcome else Result.UNKNOWN
-    return Notified(operation_id, result.value, wait is None, min(wait or 0, LONGEST_WAIT))
+    return Notified(operation_id, operation.outcome.result.value, wait is None, min(wait or 0, LONGEST_WAIT))
 
 
 @dataclass(slots=True)
@@ -158,7 +159,3 @@ def joined_outcome(operation: Operation, now: datetime) -> Outcome:
         joined_to=operation.operation_id,
         joined_result=operation.outcome.result,
     )
-
-
-def _unseen(now: datetime) -> Outcome:
-    return Outcome(Result.UNKNOWN, now, "The watch over the stop broke off before its end was seen.")

@@ -121,7 +121,8 @@ class GroupRef(Record):
 class Operation(Record):
     """One admitted request and all that is known of it: the ledger's record.
 
-    `problem` says why the last try to send its stop was given up.
+    `problem` says why the last try to send its stop was given up, `publisher` names the last execution that the
+    sweeper started to have the outcome published.
     """
 
     operation_id: str
@@ -139,6 +140,7 @@ class Operation(Record):
     lease_until: datetime | None = None
     problem: str | None = None
     joined_to: str | None = None
+    publisher: str | None = None
     causes: tuple[StopRequest, ...] = ()
     outcome: Outcome | None = None
     channels: dict[str, Channel] = field(default_factory=dict)

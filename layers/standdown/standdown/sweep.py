@@ -6,9 +6,11 @@ Safe to run twice at once: every step is one of the ledger's conditional writes,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from standdown.admit import too_late
 from standdown.follow import Watch, judge, see
@@ -28,8 +30,16 @@ PATIENCE = timedelta(minutes=15)
 """For how long past its age, or past its deadline, an operation may stay open while the group cannot be read."""
 EACH = 30.0
 """Seconds that one operation may take."""
+MOST = 500
+"""How many operations one run looks at."""
+PACE = timedelta(minutes=5)
+"""How far apart the executions are that publish one outcome again and again while the notifier is broken."""
 SPARE = 10.0
 """Seconds of the invocation that are kept: the rest of the operations is for the next run."""
+
+
+_ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
+_OPERATION_ID = re.compile(r"(?<=^stop-)[0-9a-f]{32}|(?<=^publish-)[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +50,24 @@ class Swept:
     moved: tuple[str, ...]
 
 
-def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) -> Swept:
-    """Look at each operation as it stands now and move it on; one that gives trouble does not hold up the others."""
+def sweep(means: Means, queue: RequestQueue, execution: str | None = None) -> Swept:
+    """Look at each unfinished operation as it stands now and move it on; one in trouble does not hold up the others.
+
+    `execution` names a workflow's execution that broke: then its operation alone is looked at. What needs nothing of
+    Huawei Cloud comes first: a group that cannot be read must not have an outcome wait that is known.
+    """
+    broken = _OPERATION_ID.search(execution or "")
+    if broken is not None:
+        found = means.ledger.get(broken[0])
+        return _sweep([found] if found else [], means, queue)
+    listed = sorted(islice(means.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
+    swept = _sweep(listed, means, queue)
+    record(Metric.OPEN_OPERATIONS, len(listed))
+    record(Metric.BROKEN_TARGETS, len(means.targets.broken) + (means.targets.mode_problem is not None))
+    return swept
+
+
+def _sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) -> Swept:
     seen, moved = 0, []
     for listed in operations:
         if means.remaining() < SPARE:
@@ -60,8 +86,6 @@ def sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) ->
             logger.warning("moved on", extra={"step": step})
             record(Metric.MOVED_ON, step=step)
     about_nothing()
-    record(Metric.OPEN_OPERATIONS, seen)
-    record(Metric.BROKEN_TARGETS, len(means.targets.broken) + (means.targets.mode_problem is not None))
     return Swept(seen, tuple(moved))
 
 
@@ -87,7 +111,7 @@ def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | N
         case State.JOINED:
             return _joined(operation, means, now)
         case State.ENDED:
-            return "publication started" if means.workflow.publish(operation) else None
+            return _publish(operation, means)
         case State.PUBLISHED:
             means.ledger.settle(operation.operation_id)
             return None
@@ -111,9 +135,13 @@ def _intent(operation: Operation, means: Means, queue: RequestQueue, now: dateti
 
 def _following(operation: Operation, means: Means, now: datetime) -> str | None:
     status = means.workflow.status(operation.execution_name)
+    if status is None:
+        # Not started, or not to be seen yet: the name makes a second start the same one.
+        means.workflow.start(operation)
+        return "workflow started"
     if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
         return None
-    broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower() if status else 'missing'}"
+    broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
     sight = see(operation, Watch(operation.operation_id), means.huawei)
     verdict = judge(operation, Watch(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
@@ -132,5 +160,25 @@ def _joined(operation: Operation, means: Means, now: datetime) -> str | None:
 
 def _end(operation: Operation, outcome: Outcome, means: Means) -> str:
     ended = means.ledger.end(operation, outcome)
-    means.workflow.publish(ended)
+    _publish(ended, means)
     return f"ended: {ended.outcome.result.value if ended.outcome else outcome.result.value}"
+
+
+def _publish(operation: Operation, means: Means) -> str | None:
+    """Have the outcome published by an execution, unless one is at it; at most one is begun in five minutes.
+
+    Its name is in the ledger before it is started: whoever breaks off in between, or comes at the same time, starts the
+    same one.
+    """
+    latest = operation.publisher or operation.execution_name
+    status = means.workflow.status(latest)
+    begun = operation.publisher is not None or operation.accepted_at is None
+    name = latest
+    if status is not None or not begun:
+        name = f"publish-{operation.operation_id}-{int(means.clock().timestamp() // PACE.total_seconds())}"
+    if status == "RUNNING" or (name == latest and status is not None):
+        return None
+    if name != operation.execution_name:
+        means.ledger.publish_by(operation.operation_id, name)
+    means.workflow.publish(operation, name)
+    return "publication started"

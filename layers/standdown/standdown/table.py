@@ -22,6 +22,11 @@ type_from_wire = TypeDeserializer().deserialize
 
 _ALWAYS_NAMED = {"#state": "state"}
 _CONFLICTS = 6
+_BUSY = "the ledger's item was being written by others all the time"
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_ANSWERS = frozenset({
+    "ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"
+})  # fmt: skip
 
 
 class LedgerError(Exception):
@@ -45,13 +50,19 @@ class Table:
         """Update one item where the condition holds and return it as it stands then; None where it does not hold."""
         write = self.update(pk, update, condition, values, **names)["Update"]
         write.pop("ReturnValuesOnConditionCheckFailure")
-        try:
-            answer = self._call(self._client.update_item, **write, ReturnValues="ALL_NEW")
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise LedgerError(_said(error)) from error
-        return _plain(answer["Attributes"])
+        for attempt in range(_CONFLICTS):
+            try:
+                answer = self._call(self._client.update_item, **write, ReturnValues="ALL_NEW")
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "ConditionalCheckFailedException":
+                    return None
+                if code != "TransactionConflictException":
+                    raise LedgerError(_said(error)) from error
+                self._step_aside(attempt)
+            else:
+                return _plain(answer["Attributes"])
+        raise LedgerError(_BUSY)
 
     def put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return the write that puts an item where none stands under its `pk`."""
@@ -76,15 +87,16 @@ class Table:
                 self._call(self._client.transact_write_items, TransactItems=writes)
             except ClientError as error:
                 reasons: Any = error.response.get("CancellationReasons", ())
-                codes = {reason["Code"] for reason in reasons}
-                if "ConditionalCheckFailed" in codes:
+                codes = {reason["Code"] for reason in reasons} - {"None"}
+                if codes == {"ConditionalCheckFailed"}:
                     return [_stood(reason) for reason in reasons]
-                if not codes or not codes <= {"None", "TransactionConflict", "ThrottlingError"}:
+                # Where one write met a conflict, what the others met is not the whole of it: all are tried again.
+                if not codes or not codes <= _PASSING | {"ConditionalCheckFailed"}:
                     raise LedgerError(_said(error)) from error
-                self._pause(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+                self._step_aside(attempt)
             else:
                 return None
-        raise LedgerError("the ledger's item was being written by others all the time")
+        raise LedgerError(_BUSY)
 
     def query(
         self,
@@ -121,6 +133,9 @@ class Table:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def _step_aside(self, attempt: int) -> None:
+        self._pause(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+
     def _condition(
         self, pk: str, update: str, condition: str, values: dict[str, Any], names: dict[str, str]
     ) -> dict[str, Any]:
@@ -140,7 +155,7 @@ class Table:
         try:
             return operation(**arguments)
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"ConditionalCheckFailedException", "TransactionCanceledException"}:
+            if error.response["Error"]["Code"] in _ANSWERS:
                 raise
             raise LedgerError(_said(error)) from error
         except BotoCoreError as error:

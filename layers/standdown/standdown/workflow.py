@@ -16,9 +16,6 @@ FIRST_WAIT = 2
 """Seconds from the handing over to the first look."""
 
 
-_MOST = 50
-
-
 class WorkflowError(Exception):
     """Raised when the workflow could not be started now; the operation is not followed until it is."""
 
@@ -36,19 +33,9 @@ class Workflow:
         """
         self._start(operation.execution_name, _input(operation))
 
-    def publish(self, operation: Operation) -> bool:
-        """Start one more execution that publishes the operation's outcome, unless one is at it; return whether it did.
-
-        Raises WorkflowError. The earlier executions are found by their names, which count up.
-        """
-        for name in (operation.execution_name, *(f"publish-{operation.operation_id}-{n}" for n in range(1, _MOST))):
-            status = self.status(name)
-            if status == "RUNNING":
-                return False
-            if status is None and (name != operation.execution_name or operation.accepted_at is None):
-                self._start(name, _input(operation))
-                return True
-        raise WorkflowError(f"{_MOST} executions did not publish the outcome")
+    def publish(self, operation: Operation, name: str) -> None:
+        """Start an execution of that name which publishes the operation's outcome; raise WorkflowError as `start`."""
+        self._start(name, _input(operation))
 
     def status(self, name: str) -> str | None:
         """Return the status of the execution of that name, or None where there is none; raise WorkflowError."""

@@ -122,7 +122,12 @@ def test_a_verified_alarm_stops_the_targets_that_name_it() -> None:
 def test_only_the_webhook_functions_role_may_say_verified() -> None:
     body = to_verified(read(event("smn-alarm")))
 
-    for sender, trust in (("AIDAOTHER", TRUST), ("AROASCHEDULE:x", TRUST), ("", Trust(ACCOUNT)), (ACCOUNT, Trust(ACCOUNT))):
+    for sender, trust in (
+        ("AIDAOTHER", TRUST),
+        ("AROASCHEDULE:x", TRUST),
+        ("", Trust(ACCOUNT)),
+        (ACCOUNT, Trust(ACCOUNT)),
+    ):
         with pytest.raises(MalformedError) as caught:
             read_queue_record(record(body, sender=sender), TARGETS, now=NOW, trust=trust)
         assert caught.value.code == "not_verified"

@@ -281,7 +281,13 @@ def test_without_a_role_for_it_a_source_is_taken_from_nobody(claim: str) -> None
     (nobody,) = read(record(body, sender=""), Trust(ACCOUNT))
     (foreigner,) = read(record(body, sender="111111111111"), Trust(ACCOUNT))
 
-    assert root.flaw == anyone.flaw == nobody.flaw == foreigner.flaw == "'source' is not this sender's to claim: leave it out"
+    assert (
+        root.flaw
+        == anyone.flaw
+        == nobody.flaw
+        == foreigner.flaw
+        == "'source' is not this sender's to claim: leave it out"
+    )
 
 
 @pytest.mark.parametrize("claim", ["alarm", "direct"])

@@ -12,8 +12,9 @@ class Trust:
     """What an event must agree with before it may mean anything.
 
     `account` is this stack's AWS account; `region` is checked where it is set. Alarms whose name lacks `alarm_prefix`
-    are not ours; where it is None, no CloudWatch alarm is listened to. `topic_arns`, where there are any, are the only SNS topics listened to. The two sender ids are the
-    role ids (`AROA…`) of the scheduler and of the webhook function; empty where that way in is not deployed.
+    are not ours; where it is None, no CloudWatch alarm is listened to. `topic_arns`, where there are any, are the only
+    SNS topics listened to. The two sender ids are the role ids (`AROA…`) of the scheduler and of the webhook function;
+    empty where that way in is not deployed.
     """
 
     account: str
