@@ -19,7 +19,7 @@ def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Issue the stop for each request that the event carries, report the ones to be delivered again; answer a check."""
     door = wiring.door(Settings.from_env(), context)
     if is_batch(event):
-        return take_each(event["Records"], door.take_record)
+        return take_each(event, door.take_record)
     if asks(event):
         return ask_trigger(event, door.means)
     return door.take_direct(event, context.aws_request_id)

@@ -11,13 +11,17 @@ from standdown.later import TryLaterError
 
 
 def records(*ids: str) -> list[dict[str, Any]]:
-    return [{"messageId": message_id} for message_id in ids]
+    return [{"messageId": message_id, "eventSource": "aws:sqs"} for message_id in ids]
+
+
+def batch(*ids: str) -> dict[str, Any]:
+    return {"Records": records(*ids)}
 
 
 def test_every_message_is_taken_and_none_is_reported() -> None:
     taken: list[dict[str, Any]] = []
 
-    answer = take_each(records("one", "two"), taken.append)
+    answer = take_each(batch("one", "two"), taken.append)
 
     assert answer == {"batchItemFailures": []}
     assert taken == records("one", "two")
@@ -32,24 +36,36 @@ def test_only_the_message_that_failed_is_delivered_again(error: Exception) -> No
             raise error
         taken.append(record["messageId"])
 
-    answer = take_each(records("one", "two", "three"), take)
+    answer = take_each(batch("one", "two", "three"), take)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "two"}]}
     assert taken == ["one", "three"]
 
 
-def test_a_fault_of_our_own_is_one_log_line_that_names_its_kind_and_quotes_nothing(
-    caplog: pytest.LogCaptureFixture,
+def test_a_fault_of_our_own_is_one_log_line_with_its_traceback_and_is_counted(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def take(_: dict[str, Any]) -> None:
-        raise ValueError("a secret")
+        raise ValueError("broken")
 
-    take_each(records("one"), take)
+    take_each(batch("one"), take)
 
     [line] = caplog.records
     assert line.getMessage() == "message not taken"
-    assert line.__dict__["problem"] == "ValueError"
-    assert line.exc_info is None
+    assert line.exc_info is not None
+    assert '"MessagesBroken":[1.0]' in capsys.readouterr().out
+
+
+def test_a_message_that_is_to_come_back_is_no_fault(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def take(_: dict[str, Any]) -> None:
+        raise TryLaterError("later")
+
+    take_each(batch("one"), take)
+
+    assert caplog.records == []
+    assert "MessagesBroken" not in capsys.readouterr().out
 
 
 def test_the_end_of_the_process_is_not_taken_for_a_failed_message() -> None:
@@ -57,4 +73,4 @@ def test_the_end_of_the_process_is_not_taken_for_a_failed_message() -> None:
         raise SystemExit
 
     with pytest.raises(SystemExit):
-        take_each(records("one"), take)
+        take_each(batch("one"), take)

@@ -1,30 +1,33 @@
-"""A batch of SQS messages: each taken alone, and SQS told which ones to deliver again.
-
-Powertools' processor does the same; its import alone, with every event class there is, takes longer than a stop.
-"""
+"""A batch of SQS messages: each taken alone, and SQS told which ones to deliver again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from standdown import metrics
 from standdown.later import TryLaterError
 from standdown.log import about_nothing, logger
 
+_processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
-def take_each(records: Iterable[dict[str, Any]], take: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+
+def take_each(event: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Have each record taken, whatever becomes of its neighbours; return what Lambda reports to SQS."""
-    failed = [record["messageId"] for record in records if not _taken(record, take)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return dict(process_partial_response(event=event, record_handler=partial(_take, take), processor=_processor))
 
 
-def _taken(record: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> bool:
+def _take(take: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
     about_nothing()
     try:
-        take(record)
+        take(record.raw_event)
     except TryLaterError:
-        return False  # who raised it has said why
-    except Exception as error:  # noqa: BLE001 - one message that breaks the code must not have the others repeated
-        logger.error("message not taken", extra={"problem": type(error).__name__})
-        return False
-    return True
+        raise  # who raised it has said why
+    except Exception:
+        logger.exception("message not taken")
+        metrics.record(metrics.Metric.MESSAGES_BROKEN)
+        raise

@@ -36,6 +36,7 @@ class Metric(StrEnum):
     UNDELIVERED = "Undelivered"  # outcomes that a channel did not get
     EVENTS_IGNORED = "EventsIgnored"  # understood, and rightly no request
     EVENTS_REJECTED = "EventsRejected"  # no request could be made of them
+    MESSAGES_BROKEN = "MessagesBroken"  # messages that a fault of our own code kept from being taken
     UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
     OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
     MOVED_ON = "MovedOn"  # by the sweeper
@@ -53,6 +54,7 @@ DIMENSIONS: Mapping[Metric, tuple[str, ...]] = {
     Metric.UNDELIVERED: ("channel",),
     Metric.EVENTS_IGNORED: ("reason",),
     Metric.EVENTS_REJECTED: ("reason",),
+    Metric.MESSAGES_BROKEN: (),
     Metric.UNKNOWN_STATUSES: (),
     Metric.OPEN_OPERATIONS: (),
     Metric.MOVED_ON: ("step",),
