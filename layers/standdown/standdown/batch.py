@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from standdown import metrics
 from standdown.later import TryLaterError
 from standdown.log import about_nothing, logger
+from standdown.metrics import Metric
 
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -29,5 +30,5 @@ def _take(take: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
         raise  # who raised it has said why
     except Exception:
         logger.exception("message not taken")
-        metrics.record(metrics.Metric.MESSAGES_BROKEN)
+        metrics.record(Metric.MESSAGES_BROKEN)
         raise
