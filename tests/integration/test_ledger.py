@@ -323,7 +323,15 @@ def table(*answers: Any) -> tuple[Table, list[float]]:
     return Table(client, "ledger", waits.append), waits
 
 
-@pytest.mark.parametrize("codes", [("TransactionConflict", "None"), ("None", "ThrottlingError")])
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("TransactionConflict", "None"),
+        ("None", "ThrottlingError"),
+        ("None", "ProvisionedThroughputExceeded"),
+        ("TransactionConflict", "ConditionalCheckFailed"),
+    ],
+)
 def test_a_transaction_that_met_another_is_done_once_more(codes: tuple[str, ...]) -> None:
     tried, waits = table(cancelled(*codes), cancelled(*codes), {})
 
@@ -366,3 +374,33 @@ def test_a_table_that_cannot_be_used_is_a_ledger_error_without_any_item_in_it(er
 def test_an_update_that_is_cancelled_for_another_reason_is_a_ledger_error() -> None:
     with pytest.raises(LedgerError, match="TransactionCanceledException"):
         table(cancelled())[0].change("pk", "SET a = :a", "attribute_exists(pk)", {"a": 1})
+
+
+def test_an_update_that_met_a_transaction_is_done_once_more() -> None:
+    met = refused("UpdateItem", "TransactionConflictException")
+    tried, waits = table(met, met, {"Attributes": {"pk": {"S": "pk"}}})
+
+    assert tried.change("pk", "SET a = :a", "attribute_exists(pk)", {"a": 1}) == {"pk": "pk"}
+    assert len(waits) == 2
+
+
+def test_an_update_that_meets_transactions_all_the_time_is_given_up() -> None:
+    tried, waits = table(*[refused("UpdateItem", "TransactionConflictException")] * 6)
+
+    with pytest.raises(LedgerError, match="all the time"):
+        tried.change("pk", "SET a = :a", "attribute_exists(pk)", {"a": 1})
+    assert len(waits) == 6
+
+
+def test_what_is_read_is_read_as_it_stands_now() -> None:
+    asked: dict[str, Any] = {}
+
+    class Asked:
+        def get_item(self, **arguments: Any) -> Any:
+            asked.update(arguments)
+            return {}
+
+    client: Any = Asked()
+
+    assert Table(client, "ledger").get("pk") is None
+    assert asked["ConsistentRead"] is True

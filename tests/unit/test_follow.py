@@ -389,6 +389,26 @@ def test_a_group_that_is_gone_leaves_the_end_unknown() -> None:
     assert "no longer exists" in stack.operation.outcome.detail
 
 
+@pytest.mark.parametrize("body", ["<html>not found</html>", "", "{}"])
+def test_a_bare_404_is_no_word_of_sdrs_that_the_group_is_gone(body: str) -> None:
+    stack, _ = followed(job_seconds=60, forget_seconds=5)
+    stack.clock.pass_(20)
+    stack.fault(endpoint="get-group", status=404, body=body)
+
+    watch = looked(stack)
+
+    assert (watch.finished, watch.errors) == (False, 1)
+    assert stack.operation.outcome is None
+
+
+def test_a_refused_credential_is_tried_again_only_after_minutes() -> None:
+    stack, _ = followed(job_seconds=60)
+    stack.clock.pass_(5)
+    stack.fault(endpoint="get-job", status=401)
+
+    assert looked(stack).wait_seconds == 300
+
+
 @pytest.mark.parametrize(
     "fault",
     [{"status": 500}, {"status": 502, "body": "<html>"}, {"status": 401}, {"status": 403}, {"kind": "reset"},

@@ -198,3 +198,23 @@ def test_a_look_at_no_place_is_trouble_and_no_end(group: GroupRef, iam_url: str 
 
     assert sight.trouble is not None
     assert not sight.gone
+
+
+def test_a_name_that_moved_to_another_group_stops_that_one_and_not_the_one_that_had_it(
+    http: responses.RequestsMock,
+) -> None:
+    clock = Clock()
+    named = {"id": OLD}
+    http.add_callback(
+        "GET", LIST, lambda _: (200, {}, json.dumps({"count": 1, "server_groups": [{**named, "name": "ERP"}]}))
+    )
+    for one in (OLD, NEW):
+        http.post(f"{LIST}/{one}/action", json={"job_id": f"job-of-{one}"})
+    huawei = Huawei(token, clock=clock)
+    first = huawei.stop(BY_NAME, 5.0)
+
+    named["id"] = NEW
+    clock.now += 31
+    second = huawei.stop(BY_NAME, 5.0)
+
+    assert (first, second) == (f"job-of-{OLD}", f"job-of-{NEW}")

@@ -85,7 +85,7 @@ def test_every_metric_is_recorded_somewhere_with_its_dimensions() -> None:
         node
         for path in LAYER.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"record", "count"}
     ]
     used = {
         (attribute.attr, tuple(sorted(str(keyword.arg) for keyword in call.keywords)))

@@ -9,10 +9,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from standdown import metrics
 from standdown.later import TryLaterError
 from standdown.log import about_nothing, logger
 from standdown.metrics import Metric
+from standdown.metrics import record as count
 
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -30,5 +30,5 @@ def _take(take: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
         raise  # who raised it has said why
     except Exception:
         logger.exception("message not taken")
-        metrics.record(Metric.MESSAGES_BROKEN)
+        count(Metric.MESSAGES_BROKEN)
         raise
