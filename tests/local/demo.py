@@ -34,7 +34,10 @@ EXPECTED = {
 }
 ALARM_PREFIX = "erp-prod-"
 CALM_SECONDS = 3
+DEFAULT_EVENT = "events/queue-message.json"
 _SHOWN = ("message", "reason_code", "detail", "topic_urn", "subscribe_url")
+_NO_REQUEST = ("event ignored", "event rejected")
+"""What the trigger logs where an event becomes no request."""
 PATIENCE_SECONDS = 180
 QUIET_SECONDS = 10
 STUCK_MINUTES = "1"
@@ -47,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         _list()
         return 0
+    if problem := _problem(options.scenario, options.event):
+        print(f"make demo: {problem}; `make demo-list` names all there are", file=sys.stderr)
+        return 2
     say = _Teller()
     try:
         with ending_on_signals():
@@ -66,38 +72,55 @@ def _run(scenario: str, path: Path, say: _Teller) -> int:
         say("set-up", "the stack is up; the ledger is empty")
         story = Story(cloud, say)
         way_in = doors.Doors(cloud)
-        sent = event.send(cloud, way_in, path)
-        say("sent", f"events/{path.name}")
+        try:
+            sent = event.send(cloud, way_in, path if path.is_file() else ROOT / path)
+        except (ValueError, LookupError) as error:
+            raise LocalCloudError(f"{path} does not have the form that its name promises: {error}") from error
+        say("sent", str(path))
         say("door", sent.door)
         if not sent.stops:
-            return _close_without(cloud, say)
+            return _close_without(cloud, "webhook", say)
         ends = time.monotonic() + PATIENCE_SECONDS
         while not story.told and time.monotonic() < ends:
             story.go_on()
+            if story.operation is None and _set_aside(cloud):
+                return _close_without(cloud, "trigger", say)
             if say.quiet_seconds > QUIET_SECONDS:
                 say("still waiting", story.standing)
             time.sleep(0.2)
         return _close(cloud, story, EXPECTED[scenario], say)
 
 
-def _close_without(cloud: LocalCloud, say: _Teller) -> int:
-    """Tell what the door said of an event that is to stop nothing, and see that it did not."""
+def _set_aside(cloud: LocalCloud) -> bool:
+    """Say whether the event has turned out to be no request: the trigger says so, or a dead letter does."""
+    return any(line.get("message") in _NO_REQUEST for line in cloud.logs("trigger")) or bool(cloud.dead_letters())
+
+
+def _close_without(cloud: LocalCloud, function: str, say: _Teller) -> int:
+    """Tell what the function said of an event that stops nothing, and see that it did not; 0 if it was ignored."""
     time.sleep(CALM_SECONDS)
-    for line in cloud.logs("webhook"):
-        if "level" in line:
-            say("webhook's log", " ".join(str(line[key]) for key in _SHOWN if key in line))
+    lines = [line for line in cloud.logs(function) if "level" in line]
+    for line in lines:
+        say(f"{function}'s log", " ".join(str(line[key]) for key in _SHOWN if key in line))
+    letters = cloud.dead_letters()
+    for letter in letters:
+        problem = letter.get("MessageAttributes", {}).get("standdown-problem", {}).get("StringValue", "undelivered")
+        say("dead-letter queue", problem)
     if cloud.ledger() or cloud.simulator.calls("stop"):
         say("NOT as expected", "it stopped something")
         return 1
-    say("as expected", "nothing was stopped")
+    if letters or any("reason_code" in line and line.get("message") != _NO_REQUEST[0] for line in lines):
+        say("rejected", "no request can be made of this event: nothing was stopped")
+        return 1
+    say("as expected", "the event is one that stops nothing: it was ignored")
     return 0
 
 
 def _close(cloud: LocalCloud, story: Story, expected: str, say: _Teller) -> int:
     if story.operation is None:
-        say("ledger", "no operation: the event was not taken for a request; the trigger said")
+        say("NOT as expected", f"nothing came of the event within {PATIENCE_SECONDS} s; the trigger said")
         for line in cloud.logs("trigger"):
-            print("   ", line.get("text") or {key: line[key] for key in ("level", "message") if key in line})
+            print("   ", line.get("text") or {key: line[key] for key in ("level", *_SHOWN) if key in line})
         return 1
     channels = ", ".join(f"{name} {state['status']}" for name, state in story.operation.get("channels", {}).items())
     say("ledger", f"operation {story.operation['pk']}: {story.operation['state']}, {story.result} ({channels})")
@@ -140,12 +163,18 @@ def _list() -> None:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--list", action="store_true", help="list scenarios and events")
-    parser.add_argument("--scenario", choices=EXPECTED, default="normal", metavar="NAME")
-    parser.add_argument("--event", type=Path, default=ROOT / "events" / "queue-message.json", metavar="FILE")
-    options = parser.parse_args(arguments)
-    if not options.list and not options.event.is_file():
-        parser.error(f"there is no event {options.event}: see make demo-list")
-    return options
+    parser.add_argument("--scenario", default="normal", metavar="NAME")
+    parser.add_argument("--event", type=Path, default=DEFAULT_EVENT, metavar="FILE")
+    return parser.parse_args(arguments)
+
+
+def _problem(scenario: str, path: Path) -> str:
+    """Say which of the two there is not, or nothing."""
+    if scenario not in EXPECTED:
+        return f"there is no scenario {scenario!r}"
+    if not path.is_file() and not (ROOT / path).is_file():
+        return f"there is no event {str(path)!r}"
+    return ""
 
 
 if __name__ == "__main__":
