@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 
-.PHONY: help demo demo-list setup cloud-environment dev-environment doctor targets-check smoke format lint scan test soak storm fuzz check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment dev-environment doctor targets-check smoke format lint scan test soak storm fuzz check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -38,6 +38,9 @@ demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=j
 
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
+
+readme: cloud-environment ## Put the demo's output, its picture and the parameters into README.md; ARGS=parameters for these alone
+	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 doctor: cloud-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
 	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.doctor $(ARGS)

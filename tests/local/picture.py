@@ -9,6 +9,7 @@ from html import escape
 SIZE, WIDE, HIGH, EDGE = 13, 7.9, 18, 16
 """Pixels: the letters, one letter's room, one line's room, and the margin."""
 GROUND, PLAIN, PALE, LABEL, GOOD, BAD = "#16191f", "#d7dae0", "#7f8794", "#7cb7ff", "#8fd18b", "#ff8f87"
+FONT = "font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\""
 _LINE = re.compile(r"(?P<time> *\d+\.\d s  )(?P<what>.{20}) (?P<text>.*)")
 _GOOD = ("stop accepted", "the end", "as expected")
 _BAD = ("NOT as expected", "stop not accepted", "failed", "rejected")
@@ -20,16 +21,10 @@ def drawn(text: str, prompt: str = "") -> str:
     width = round(2 * EDGE + WIDE * max(map(len, lines), default=0))
     height = 2 * EDGE + HIGH * len(lines)
     rows = [_row(line, EDGE + SIZE + HIGH * number) for number, line in enumerate(lines)]
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            f'role="img" font-family="ui-monospace, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="{SIZE}">',
-            f"<title>{escape(prompt)}</title>",
-            f'<rect width="{width}" height="{height}" rx="8" fill="{GROUND}"/>',
-            *filter(None, rows),
-            "</svg>\n",
-        )
-    )
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    ground = f'<rect width="{width}" height="{height}" rx="8" fill="{GROUND}"/>'
+    title = f"<title>{escape(prompt)}</title>"
+    return "\n".join([f'{head} role="img" {FONT} font-size="{SIZE}">', title, ground, *filter(None, rows), "</svg>\n"])
 
 
 def _row(line: str, y: int) -> str:

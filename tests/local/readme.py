@@ -1,0 +1,66 @@
+"""`make readme`: what README.md takes from elsewhere, between its markers: the demo's output and the parameters."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+from local.picture import drawn
+from local.places import ROOT
+from local.template import load
+
+README, PICTURE = ROOT / "README.md", ROOT / "docs" / "demo.svg"
+DEMO = ("make", "--no-print-directory", "demo")
+
+
+def main() -> int:
+    """Run the demo, and write the page and its picture only if it ended well; `parameters` alone runs no demo."""
+    page = README.read_text(encoding="utf-8")
+    transcript = part(page, "transcript").removeprefix("```text\n").removesuffix("\n```")
+    if sys.argv[1:] != ["parameters"]:
+        shown = subprocess.run(DEMO, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+        if shown.returncode:
+            sys.stderr.write(f"{shown.stdout}make readme: the demo did not end well: nothing is written\n")
+            return 1
+        transcript = re.sub(r"(?m)^standdown: .*\n", "", shown.stdout).strip("\n")
+    page = replaced(page, "transcript", f"```text\n{transcript}\n```")
+    README.write_text(replaced(page, "parameters", parameters(load())), encoding="utf-8")
+    PICTURE.write_text(drawn(transcript, "make demo"), encoding="utf-8")
+    return 0
+
+
+def part(page: str, name: str) -> str:
+    """Return what stands between the markers of one part."""
+    beginning, end = _markers(name)
+    return page.partition(beginning)[2].partition(end)[0].strip("\n")
+
+
+def replaced(page: str, name: str, text: str) -> str:
+    """Return the page with other text between the markers of one part; raise ValueError where there are none."""
+    beginning, end = _markers(name)
+    if page.count(beginning) != 1 or page.count(end) != 1:
+        raise ValueError(f"README.md must hold {beginning} and {end} once")
+    before, _, rest = page.partition(beginning)
+    return f"{before}{beginning}\n{text}\n{end}{rest.partition(end)[2]}"
+
+
+def parameters(template: dict[str, Any]) -> str:
+    """Return the template's parameters as a table, in the order of its groups."""
+    lines = ["| parameter | what | default |", "|---|---|---|"]
+    for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]:
+        lines.append(f"| **{group['Label']['default']}** | | |")
+        for name in group["Parameters"]:
+            about = template["Parameters"][name]
+            default = f"`{about['Default']}`" if about["Default"] != "" else "empty"
+            lines.append(f"| `{name}` | {about['Description'].replace('|', '&#124;')} | {default} |")
+    return "\n".join(lines)
+
+
+def _markers(name: str) -> tuple[str, str]:
+    return f"<!-- {name}: made by `make readme` -->", f"<!-- end of {name} -->"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
