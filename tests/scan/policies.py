@@ -28,7 +28,7 @@ def policies() -> Iterator[tuple[str, str]]:
         if one["Type"] == "AWS::IAM::Role":
             for policy in properties["Policies"]:
                 yield f"{name}.{policy['PolicyName']}", json.dumps(_plain(policy["PolicyDocument"], resources))
-        if one["Type"] == "AWS::IAM::Policy":
+        if one["Type"] == "AWS::IAM::ManagedPolicy":
             yield name, json.dumps(_plain(properties["PolicyDocument"], resources))
 
 

@@ -107,10 +107,10 @@ def test_no_function_has_a_secret_in_its_environment() -> None:
     assert named == {"HUAWEI_SECRET_NAME", "OUTGOING_WEBHOOK_SECRET_NAME", "WEBHOOK_SECRET_NAME"}
 
 
-def test_a_message_stays_hidden_for_six_timeouts_of_the_function_that_has_it() -> None:
+def test_a_message_stays_hidden_for_more_than_six_timeouts_of_the_function_that_has_it() -> None:
     queue = resources(TEMPLATE, "AWS::SQS::Queue")["RequestQueue"]
 
-    assert queue["VisibilityTimeout"] >= 6 * timeout("TriggerFunction")
+    assert timeout("TriggerFunction") < queue["VisibilityTimeout"] / 6
 
 
 def test_a_request_that_cannot_be_worked_on_is_set_aside_for_two_weeks() -> None:
@@ -141,6 +141,14 @@ def test_a_partial_failure_of_a_batch_is_reported_message_by_message() -> None:
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_a_request_shares_its_call_with_no_other_and_many_are_worked_on_at_once() -> None:
+    event = FUNCTIONS["TriggerFunction"]["Events"]["Request"]["Properties"]
+
+    assert event["BatchSize"] == 1
+    assert event["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaxConcurrency"}}
+    assert PARAMETERS["MaxConcurrency"]["Default"] >= 10
+
+
 def test_a_fresh_stack_has_no_public_door() -> None:
     kinds = {resource["Type"] for resource in TEMPLATE["Resources"].values() if "Condition" not in resource}
     events = {event["Type"] for function in FUNCTIONS.values() for event in function.get("Events", {}).values()}
@@ -152,7 +160,12 @@ def test_a_fresh_stack_has_no_public_door() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_has_rights_that_the_template_does_not_show(role: str) -> None:
-    assert "ManagedPolicyArns" not in ROLES[role]
+    shown = resources(TEMPLATE, "AWS::IAM::ManagedPolicy")
+
+    for condition, given, otherwise in (one["Fn::If"] for one in ROLES[role].get("ManagedPolicyArns", [])):
+        assert condition in ("HasKey", "TracingOn")
+        assert given["Ref"] in shown
+        assert otherwise == {"Ref": "AWS::NoValue"}
 
 
 def test_only_trigger_and_sweeper_start_workflows_and_nobody_stops_one() -> None:
@@ -212,3 +225,14 @@ def test_every_setting_that_the_code_must_have_is_given_to_some_function() -> No
 
     assert needed
     assert needed <= {name for function in FUNCTIONS for name in environment(function)}
+
+
+def test_the_notifier_is_told_nothing_that_it_does_not_read() -> None:
+    assert "CONFIG_PREFIX" not in environment("NotifierFunction")
+
+
+def test_the_link_to_the_logs_of_a_stop_searches_every_function_that_works_on_one() -> None:
+    (_, searched) = environment("NotifierFunction")["LOG_GROUPS"]["Fn::Join"]
+    working = {"TriggerFunction", "PollerFunction", "NotifierFunction", "SweeperFunction"}
+
+    assert {one["Ref"] for one in searched} == {FUNCTIONS[one]["LoggingConfig"]["LogGroup"]["Ref"] for one in working}

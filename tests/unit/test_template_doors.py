@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.template import load
 from local.translated import ON, deployed, of_type, translated
 
 SERVICES = {"events.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
@@ -27,7 +28,9 @@ def test_a_default_stack_has_no_public_address_and_no_way_in_but_its_queue() -> 
     invokers = {one["Principal"] for one in of_type(resources, "AWS::Lambda::Permission").values()}
 
     assert not [kind for kind in kinds if "Api" in kind or "Scheduler" in kind or kind == "AWS::Lambda::Url"]
-    assert [one["Sid"] for one in allowed] == ["AlarmsOfThisStackMayPublish"]  # to the operators, not to the queue
+    # To the operators and to what is set aside, not to the queue.
+    assert {one["Sid"] for one in allowed} == {"AlarmsOfThisStackMayPublish", "RulesOfTheSweeperMaySend"}
+    assert not [one for one in allowed if one["Resource"] == REQUESTS]
     assert invokers == {"events.amazonaws.com"}  # the sweeper's
     assert "WebhookFunction" not in resources
 
@@ -140,10 +143,40 @@ def test_every_hop_on_the_way_in_has_its_dead_letter_queue() -> None:
     assert resources["RequestQueue"]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"] == DEAD_LETTERS
 
 
+def test_every_hop_to_the_sweeper_has_its_dead_letter_queue_and_may_use_it() -> None:
+    resources, letters = deployed(**ON), {"Fn::GetAtt": ["SweeperDeadLetterQueue", "Arn"]}
+    function = {"Fn::GetAtt": ["SweeperFunction", "Arn"]}
+    rules = {
+        name: one
+        for name, rule in of_type(resources, "AWS::Events::Rule").items()
+        for one in rule["Targets"]
+        if one["Arn"] == function
+    }
+    (invoked,) = (
+        one for one in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+        if one["FunctionName"] == {"Ref": "SweeperFunction"}
+    )  # fmt: skip
+    (policy,) = (
+        one for one in of_type(resources, "AWS::SQS::QueuePolicy").values()
+        if one["Queues"] == [{"Ref": "SweeperDeadLetterQueue"}]
+    )  # fmt: skip
+    (allowed,) = (one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Allow")
+    (rights,) = resources["SweeperRole"]["Properties"]["Policies"]
+    sends = [one["Resource"] for one in rights["PolicyDocument"]["Statement"] if one["Action"] == "sqs:SendMessage"]
+
+    assert rules.keys() == {"SweeperFunctionEveryFiveMinutes", "SweeperFunctionWorkflowBroke"}
+    assert [one["DeadLetterConfig"]["Arn"] for one in rules.values()] == [letters] * 2
+    assert {one["RetryPolicy"]["MaximumEventAgeInSeconds"] for one in rules.values()} == {600}
+    assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == letters
+    assert letters in sends
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert [one["Fn::GetAtt"][0] for one in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]] == list(rules)
+
+
 def test_whoever_delivers_may_also_put_a_letter_aside() -> None:
     resources = deployed(**ON)
 
-    senders: dict[str, set[str]] = {"RequestQueue": set(), "RequestDeadLetterQueue": set()}
+    senders: dict[str, set[str]] = {name: set() for name in of_type(resources, "AWS::SQS::Queue")}
     for one in statements(resources):
         if one["Effect"] == "Allow" and one["Action"] == "sqs:SendMessage":
             senders[one["Resource"]["Fn::GetAtt"][0]].add(one["Principal"]["Service"])
@@ -162,7 +195,7 @@ def test_a_schedule_is_given_up_soon_and_identified_by_its_time() -> None:
 
     assert schedule["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 900
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
-    assert names == {"Names": {"Fn::Join": ['", "', {"Ref": "ScheduleTargets"}]}}
+    assert names == {"Names": {"Fn::Join": ['", "', {"Fn::Split": [",", {"Ref": "ScheduleTargets"}]}]}}
     assert document["requested_at"] == "<aws.scheduler.scheduled-time>"
     assert document["delivery_id"].endswith("/<aws.scheduler.scheduled-time>")
     assert document["source"] == "schedule"
@@ -184,6 +217,29 @@ def test_a_schedules_expression_is_one_of_the_schedulers(text: str, allowed: boo
     pattern = translated()["Parameters"]["ScheduleExpression"]["AllowedPattern"]
 
     assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("erp-prod", True), ("erp-prod,crm-prod", True), ("", True), (",", False), ("erp-prod,", False),
+        ("erp-prod, crm-prod", False), ("ERP", False), ('a","b', False), ("a" * 64, False), ("a,,b", False),
+    ],
+)  # fmt: skip
+def test_a_schedules_targets_are_names_with_commas_between_them(text: str, allowed: bool) -> None:
+    pattern = translated()["Parameters"]["ScheduleTargets"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_a_schedule_without_targets_is_not_deployed() -> None:
+    (rule,) = load()["Rules"].values()
+    (assertion,) = rule["Assertions"]
+    parameter = load()["Parameters"]["ScheduleTargets"]
+
+    assert parameter["Type"] == "String"  # an empty text is an empty text; an empty list may be anything
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ScheduleExpression"}, ""]}]}
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ScheduleTargets"}, ""]}]}
 
 
 @pytest.mark.parametrize("text", ["*", "erp-*", "erp?", "erp prod", "-erp", "${x}", "x" * 101])

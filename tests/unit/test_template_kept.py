@@ -25,6 +25,7 @@ REPLACED_BY = {
     "AWS::StepFunctions::StateMachine": {"StateMachineName", "StateMachineType"},
     "AWS::Lambda::Function": {"FunctionName", "PackageType"},
     "AWS::IAM::Role": {"RoleName", "Path"},
+    "AWS::Scheduler::ScheduleGroup": {"Name"},  # and with it every schedule of yours that is in it
 }
 NAMES = re.compile(r"(Name|GroupName|LogGroupName)$")
 NOT_NAMES = {
@@ -94,7 +95,32 @@ def test_two_stacks_in_one_account_share_no_name() -> None:
     assert given
     for name, value in given:
         referred = isinstance(value, dict) and value.keys() <= {"Ref", "Fn::GetAtt"}
-        assert referred or "AWS::StackName" in json.dumps(value), (name, value)
+        assert referred or "AWS::StackName" in json.dumps(value) or "AWS::StackId" in json.dumps(value), (name, value)
+
+
+def test_a_stack_s_name_may_have_as_many_characters_as_the_page_on_operating_says() -> None:
+    """The limits are those of the services; what CloudFormation names itself it shortens itself."""
+    limits = {"AWS::StepFunctions::StateMachine": 80, "AWS::ApiGatewayV2::Api": 128, "AWS::Lambda::LayerVersion": 140}
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    given = [
+        (limits[one["Type"]], value["Fn::Sub"])
+        for one in RESOURCES.values()
+        if one["Type"] in limits
+        for _, value in names(one["Properties"])
+    ]
+
+    room = min(limit - len(text.replace("${AWS::StackName}", "")) for limit, text in given)
+
+    assert len(given) == len(limits)
+    assert f"at most {room} characters" in page
+
+
+def test_the_schedules_group_is_named_within_its_64_characters_whatever_the_stack_s_name() -> None:
+    (group,) = of_type(RESOURCES, "AWS::Scheduler::ScheduleGroup").values()
+
+    assert group["Name"] == {
+        "Fn::Join": ["-", ["standdown", {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}]]
+    }  # a stack's id ends in /NAME/UUID
 
 
 def test_nothing_is_exported_to_other_stacks() -> None:

@@ -109,6 +109,23 @@ def test_every_dead_letter_queue_and_every_function_has_its_alarm() -> None:
         assert ("Throttles", json.dumps({"Ref": function})) in watched
 
 
+@pytest.mark.parametrize("metric", [Metric.MESSAGES_BROKEN, Metric.BROKEN_TARGETS, Metric.UNDELIVERED, Metric.MOVED_ON])
+def test_what_should_never_be_counted_is_an_alarm_from_the_first_on(metric: Metric) -> None:
+    (alarm,) = (one for one in ALARMS.values() if one["MetricName"] == metric.value)
+
+    assert alarm["Dimensions"] == [{"Name": STACK, "Value": {"Ref": "AWS::StackName"}}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert alarm["EvaluationPeriods"] == 1
+
+
+def test_the_pages_count_the_alarms_rightly() -> None:
+    always, ever = len(of_type(deployed(), "AWS::CloudWatch::Alarm")), len(ALARMS)
+    security = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+
+    assert f"| {always} alarms ({ever} with webhooks)" in RUNBOOK
+    assert f"dashboard, {always} alarms with a runbook" in security
+
+
 def test_the_trigger_is_slow_from_four_fifths_of_its_time_on() -> None:
     alarm = ALARMS["TriggerSlowAlarm"]
 

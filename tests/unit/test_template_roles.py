@@ -54,7 +54,7 @@ def rights() -> Iterator[tuple[str, dict[str, Any]]]:
     for name, role in of_type(STACK, "AWS::IAM::Role").items():
         for policy in role["Policies"]:
             yield from ((name, one) for one in policy["PolicyDocument"]["Statement"])
-    for policy in of_type(STACK, "AWS::IAM::Policy").values():
+    for policy in of_type(STACK, "AWS::IAM::ManagedPolicy").values():
         yield from (("every role", one) for one in policy["PolicyDocument"]["Statement"])
 
 
@@ -86,20 +86,26 @@ def test_every_statement_that_is_excused_exists() -> None:
     assert {(role, one["Sid"]) for role, one in rights()} >= ON_EVERYTHING.keys()
 
 
-def test_the_rights_that_all_roles_share_are_given_to_all_of_them() -> None:
-    roles = of_type(STACK, "AWS::IAM::Role").keys()
-    shared = of_type(STACK, "AWS::IAM::Policy")
+@pytest.mark.parametrize("name", of_type(STACK, "AWS::IAM::Role"))
+def test_a_role_has_the_rights_that_all_share_before_a_function_can_have_the_role(name: str) -> None:
+    """Lambda looks for the rights of tracing and of the key's when a function is made: nothing may come after it."""
+    role = of_type(STACK, "AWS::IAM::Role")[name]
 
-    assert {one["Ref"] for one in shared["KeyPolicy"]["Roles"]} == roles
-    assert {one["Ref"] for one in shared["TracePolicy"]["Roles"]} == roles - {"ScheduleRole"}
+    refers_to = [one["Ref"] for one in role["ManagedPolicyArns"]]
+
+    assert refers_to == ["KeyRights"] + ["TraceRights"] * (name != "ScheduleRole")
+    for shared in of_type(STACK, "AWS::IAM::ManagedPolicy").values():
+        assert not shared.keys() & {"Roles", "Users", "Groups"}  # a policy that refers to roles is made after them
+    assert not of_type(STACK, "AWS::IAM::Policy")
 
 
 def test_the_rights_that_all_roles_share_are_off_by_default() -> None:
-    assert not of_type(deployed(), "AWS::IAM::Policy")
+    assert not of_type(deployed(), "AWS::IAM::ManagedPolicy")
+    assert not any(one["ManagedPolicyArns"] for one in of_type(deployed(), "AWS::IAM::Role").values())
 
 
 def test_a_key_is_used_through_the_services_that_keep_the_data_alone() -> None:
-    (statement,) = of_type(STACK, "AWS::IAM::Policy")["KeyPolicy"]["PolicyDocument"]["Statement"]
+    (statement,) = of_type(STACK, "AWS::IAM::ManagedPolicy")["KeyRights"]["PolicyDocument"]["Statement"]
 
     through = statement["Condition"]["StringEquals"]["kms:ViaService"]
 

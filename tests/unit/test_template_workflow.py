@@ -123,7 +123,8 @@ def test_the_sweeper_hears_of_every_way_in_which_the_workflow_can_break() -> Non
 
     pattern = sweeper["Events"]["WorkflowBroke"]["Properties"]["Pattern"]
 
-    assert pattern["detail"] == {
-        "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-        "stateMachineArn": [{"Ref": "StopWorkflow"}],
+    assert pattern == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [{"Ref": "StopWorkflow"}]},
     }
