@@ -1,0 +1,28 @@
+"""A second stack in a cloud that runs already: what two stacks in one account must not share can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local import sam
+from local.cloud import ARTEFACTS, LocalCloud
+from local.mend import mend
+
+
+def beside(cloud: LocalCloud, stack: str, log: Path, targets: Mapping[str, Mapping[str, Any]]) -> LocalCloud:
+    """Deploy the same sources once more under another name; the second stack goes when its cloud does.
+
+    Both use the same simulator and the same credential for it, as two stacks of one project would.
+    """
+    second = LocalCloud(stack=stack)
+    second.endpoint, second.simulator = cloud.endpoint, cloud.simulator
+    place = {"SdrsEndpoint": cloud.simulator.url, "IamEndpoint": cloud.simulator.url}
+    sam.deploy(sam.build(), cloud.endpoint, stack, ARTEFACTS, place, log)
+    (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    second.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+    for name, document in targets.items():
+        second.put_target(name, document)
+    mend(second.client, auth=False)
+    return second
