@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from typing import Any
@@ -24,7 +23,7 @@ def main() -> int:
         if shown.returncode:
             sys.stderr.write(f"{shown.stdout}make readme: the demo did not end well: nothing is written\n")
             return 1
-        transcript = re.sub(r"(?m)^standdown: .*\n", "", shown.stdout).strip("\n")
+        transcript = shown.stdout.strip("\n")
     page = replaced(page, "transcript", f"```text\n{transcript}\n```")
     README.write_text(replaced(page, "parameters", parameters(load())), encoding="utf-8")
     PICTURE.write_text(drawn(transcript, "make demo"), encoding="utf-8")
