@@ -53,12 +53,12 @@ def cloud(receivers: Receivers) -> Iterator[LocalCloud]:
         yield cloud
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)  # they listen before anything is told
 def people(cloud: LocalCloud) -> Inbox:
     return cloud.subscribe()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)  # they listen before anything is told
 def machines(cloud: LocalCloud) -> Inbox:
     return cloud.watch_events()
 

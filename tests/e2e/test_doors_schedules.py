@@ -38,7 +38,7 @@ def test_a_schedule_stops_the_targets_that_are_configured_and_is_refused_the_oth
     (operation,) = good.published()
     (refused,) = bad.published()
     (nobody,) = Case(stack, unknown).published()
-    letters = wait_for(lambda: _letters(stack), lambda found: any("names nothing" in body for body in found))
+    letters = wait_for(stack.dead_letters, lambda found: any("names nothing" in letter["Body"] for letter in found))
 
     assert operation["request"]["source"] == "schedule"
     assert operation["request"]["reason"] == "nightly window"
@@ -58,9 +58,3 @@ def test_the_stacks_own_schedule_waits_for_its_time_with_words_that_are_a_comman
     assert schedule["Target"]["Arn"] == stack.outputs["RequestQueueArn"]
     assert json.loads(schedule["Target"]["Input"])["target"] == ["erp-prod"]
     assert schedule["ScheduleExpression"].startswith("at(2099")
-
-
-def _letters(stack: LocalCloud) -> list[str]:
-    url = stack.outputs["RequestDeadLetterQueueUrl"]
-    found = stack.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-    return [message["Body"] for message in found.get("Messages", [])]
