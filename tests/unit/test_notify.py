@@ -130,6 +130,17 @@ def test_those_that_joined_are_ended_and_published_with_it() -> None:
     assert len(stack.topic.details) == 3
 
 
+def test_one_that_joined_and_is_no_longer_recorded_holds_up_nobody() -> None:
+    stack, operation = ended(joined=2)
+    _, gone, there = stack.operations
+    del stack.dynamodb.items[gone.operation_id]
+
+    assert published(stack, operation.operation_id)["published"]
+
+    assert [each.operation_id for each in stack.operations] == [operation.operation_id, there.operation_id]
+    assert {each.state for each in stack.operations} == {State.PUBLISHED}
+
+
 def test_it_is_not_settled_before_those_that_joined_are() -> None:
     stack, operation = ended(joined=1)
 

@@ -132,7 +132,7 @@ def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
                 detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
                 cooling = Outcome(Result.REFUSED, means.clock(), detail, Refusal.COOLDOWN)
                 return _at_the_door(operation, cooling, means)
-            case Busy(holder):
+            case Busy(holder):  # pragma: no branch - there is no fifth answer
                 joined = means.ledger.join(operation, holder)
                 if joined is not None:
                     logger.info("request joined", extra={"joined_to": joined.joined_to})

@@ -112,7 +112,7 @@ def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | N
             return _joined(operation, means, now)
         case State.ENDED:
             return _publish(operation, means)
-        case State.PUBLISHED:
+        case State.PUBLISHED:  # pragma: no branch - there is no other state
             means.ledger.settle(operation.operation_id)
             return None
 

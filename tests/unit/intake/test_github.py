@@ -33,6 +33,11 @@ def test_headers_that_are_wrong_are_refused(wrong: dict[str, str]) -> None:
         verify([SECRET], {**HEADERS, **wrong}, BODY)
 
 
+def test_without_the_header_nobody_comes_in() -> None:
+    with pytest.raises(UnauthenticatedError):
+        verify([SECRET], {}, BODY)
+
+
 def test_a_thousand_mutations_are_refused() -> None:
     rng = random.Random(7)  # noqa: S311 - mutations, no secrets
 
@@ -52,5 +57,9 @@ def test_a_thousand_mutations_are_refused() -> None:
 def test_with_no_secret_nobody_comes_in_and_a_short_one_is_none() -> None:
     with pytest.raises(UnauthenticatedError):
         verify([], HEADERS, BODY)
-    with pytest.raises(WebhookSecretError):
-        verify([SECRET, "short"], HEADERS, BODY)
+    with pytest.raises(WebhookSecretError) as caught:
+        verify([SECRET, "x" * 15], HEADERS, BODY)
+
+    assert caught.value.code == "bad_secret"
+    assert caught.value.message == "a GitHub webhook secret must have at least 16 characters"
+    verify([SECRET, "x" * 16], HEADERS, BODY)

@@ -89,6 +89,13 @@ def test_a_field_in_a_doubtful_form_is_refused_though_rightly_signed(changes: di
         verify(PINS, {}, sign({**fields, "type": fields["type"]}), NOW)
 
 
+def test_a_subject_that_is_there_must_have_been_signed() -> None:
+    signed = json.loads(sign(smn_fields("stop")))
+
+    with pytest.raises(UnauthenticatedError):
+        verify(PINS, {}, json.dumps({**signed, "subject": "anything else"}).encode(), NOW)
+
+
 def test_two_messages_with_the_same_signed_bytes_are_not_both_believed() -> None:
     shifted = smn_fields(f"stop\nmessage_id\n{ID}", message_id="Y")
     genuine = smn_fields("stop", message_id=f"{ID}\nmessage_id\nY")
@@ -146,6 +153,7 @@ def test_a_pinned_certificate_that_has_expired_is_our_own_trouble() -> None:
         verify(pins, {}, sign(smn_fields("stop")), NOW)
 
     assert caught.value.code == "expired_key"
+    assert caught.value.message == "the pinned SMN certificate does not hold now: pin the present one"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +196,7 @@ def test_a_subscription_at_a_strange_address_is_not_shown_though_signed(url: str
         verify(PINS, {}, sign(subscription(subscribe_url=url)), NOW)
 
     assert caught.value.code == "strange_host"
+    assert caught.value.message == "SMN's address for confirming is not one of SMN's own: use its console"
     assert "evil" not in str(caught.value)
 
 

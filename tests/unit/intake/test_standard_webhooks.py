@@ -100,6 +100,28 @@ def test_one_genuine_signature_among_others_is_enough_for_rotation() -> None:
     assert verify([OTHER, SECRET], {**VECTOR, "webhook-signature": header}, BODY, NOW)
 
 
+@pytest.mark.parametrize("place", [0, 15])
+def test_sixteen_signatures_are_looked_at(place: int) -> None:
+    header = " ".join([*["v1,AAAA"] * place, VECTOR["webhook-signature"], *["v1,AAAA"] * (15 - place)])
+
+    assert verify([SECRET], {**VECTOR, "webhook-signature": header}, BODY, NOW)
+
+
+@pytest.mark.parametrize("more", [["v1,AAAA"] * 16, ["v2,AAAA"] * 16, [""] * 16])
+def test_among_more_than_sixteen_signatures_none_is_looked_at(more: list[str]) -> None:
+    for parts in ([VECTOR["webhook-signature"], *more], [*more, VECTOR["webhook-signature"]]):
+        with pytest.raises(UnauthenticatedError):
+            verify([SECRET], {**VECTOR, "webhook-signature": " ".join(parts)}, BODY, NOW)
+
+
+@pytest.mark.parametrize("between", ["\t", "\n", "\u00a0"])
+def test_signatures_are_apart_by_a_space_and_nothing_else(between: str) -> None:
+    header = f"v2,AAAA{between}{VECTOR['webhook-signature']}"
+
+    with pytest.raises(UnauthenticatedError):
+        verify([SECRET], {**VECTOR, "webhook-signature": header}, BODY, NOW)
+
+
 def test_ten_thousand_mutations_are_refused() -> None:
     rng = random.Random(7)  # noqa: S311 - mutations, no secrets
     keys = list(VECTOR)
@@ -129,8 +151,15 @@ def test_a_secret_that_is_none_is_named_without_showing_it(secret: str) -> None:
     with pytest.raises(WebhookSecretError) as caught:
         verify([SECRET, secret], VECTOR, BODY, NOW)
 
-    assert caught.value.status == 503
+    assert (caught.value.status, caught.value.code) == (503, "bad_secret")
+    assert caught.value.message == "a webhook secret must be whsec_ and the base64 of 24 to 64 bytes"
     assert not secret or secret not in str(caught.value).replace("whsec_ and", "")
+
+
+@pytest.mark.parametrize("length", [0, 1, 23, 65])
+def test_a_secret_of_another_length_is_none(length: int) -> None:
+    with pytest.raises(WebhookSecretError):
+        decode_secret("whsec_" + base64.b64encode(bytes(length)).decode())
 
 
 @pytest.mark.parametrize("length", [24, 64])
