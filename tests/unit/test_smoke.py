@@ -55,6 +55,15 @@ def test_a_dry_run_is_one_and_is_waited_for() -> None:
         (Deployed(check=CHECK | {"credential": "cannot be read"}), "cannot be read"),
         (Deployed(alarms=("standdown-MovedOnAlarm-1",)), "MovedOnAlarm"),
         (Deployed(run={"operations": [], "rejected": {"code": "malformed"}}), "malformed"),
+        (
+            Deployed(
+                run={"operations": [RUN]},
+                history={
+                    "operations": [RUN | {"state": "published", "outcome": "refused", "detail": "not from direct"}]
+                },
+            ),
+            "ended as refused: not from direct",
+        ),
     ],
 )
 def test_the_first_thing_that_is_wrong_ends_it(stack: Deployed, problem: str) -> None:

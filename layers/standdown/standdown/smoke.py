@@ -111,6 +111,8 @@ def _dry_run(stack: Stack, target: str, clock: Callable[[], float]) -> str:
         recent = stack.ask("notifier", {"history": {"target": operation["target"], "limit": 10}})["operations"]
         for one in recent:
             if one["operation_id"] == operation["operation_id"] and one["state"] == "published":
+                if one["outcome"] != "dry_run":
+                    raise SmokeError(f"the dry run ended as {one['outcome']}: {one.get('detail')}")
                 return f"operation {one['operation_id']} ended as {one['outcome']} and was told"
         time.sleep(1)
     raise SmokeError(f"operation {operation['operation_id']} was not published within {WAIT:.0f} s")
