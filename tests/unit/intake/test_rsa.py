@@ -208,3 +208,61 @@ def test_any_alteration_of_a_certificate_ends_in_a_key_or_the_named_error(at: in
 
     with suppress(WebhookSecretError):
         assert isinstance(read_public_key(pem(bytes(der), "CERTIFICATE")), PublicKey)
+
+
+def certificate_der() -> bytes:
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    return certificate(private_key(), start, end).public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize(("year", "wanted"), [(b"00", 2000), (b"49", 2049), (b"50", 1950), (b"99", 1999)])
+def test_a_year_of_two_digits_is_between_1950_and_2049(year: bytes, wanted: int) -> None:
+    read = read_public_key(pem(certificate_der().replace(b"260101", year + b"0101"), "CERTIFICATE"))
+
+    assert read.not_before == datetime(wanted, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("nonsense", "the pinned key must be one PEM block: a PUBLIC KEY or a CERTIFICATE"),
+        (spki_of(2**2046 + 1, 3), "the pinned key must have 2048 to 8192 bits"),
+        (spki_of(2**2047 + 1, 2), "the pinned key's exponent must be an odd number from 3 to 2^33"),
+        (spki_of(2**2047 + 1, 3, unused=b"\x01"), "the pinned key cannot be read: its bits do not fill their bytes"),
+        (spki_of(2**2047 + 1, 3, parameters=b"\x05\x01\x00"), "the pinned key cannot be read: it is not an RSA key"),
+        (
+            pem(certificate_der().replace(b"260101", b"2601 1"), "CERTIFICATE"),
+            "the pinned key cannot be read: a time is not in the form that certificates have",
+        ),
+        (
+            pem(certificate_der().replace(b"260101", b"261332"), "CERTIFICATE"),
+            "the pinned key cannot be read: a time does not exist",
+        ),
+        (pem(b"\x30"), "the pinned key cannot be read: the bytes end too early"),
+        (pem(b"\x30\x00"), "the pinned key cannot be read: a value is of another kind than expected"),
+        (pem(b"\x30\x01"), "the pinned key cannot be read: a value is longer than what holds it"),
+        (pem(b"\x30\x80\x00\x00"), "the pinned key cannot be read: a length is indefinite or far too long"),
+        (pem(b"\x30\x81\x01\x00"), "the pinned key cannot be read: a length is not in its shortest form"),
+        (
+            pem(der_of(spki_of(2**2047 + 1, 3)) + b"\x00"),
+            "the pinned key cannot be read: something follows where the end should be",
+        ),
+        (spki_of(0x80 << 2040, 3), "the pinned key must have 2048 to 8192 bits"),
+    ],
+)
+def test_a_key_that_is_refused_says_why(text: str, problem: str) -> None:
+    with pytest.raises(WebhookSecretError) as caught:
+        read_public_key(text)
+
+    assert (caught.value.code, caught.value.message) == ("bad_key", problem)
+
+
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 65535, 65536])
+def test_a_value_of_any_size_is_taken_whole(size: int) -> None:
+    length = size.to_bytes(max(1, (size.bit_length() + 7) // 8), "big")
+    header = length if size < 128 else bytes([0x80 + len(length)]) + length
+    reader = Reader(b"\x04" + header + bytes(size) + b"\x05\x00")
+
+    assert reader.take(4) == bytes(size)
+    assert reader.take(5) == b""
+    reader.end()
