@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.beside import beside
+from local import sam
+from local.beside import beside, update
 from local.case import Case, documents, group_id, wait_for
 from local.cloud import LocalCloud
 from local.inbox import Inbox
+from local.mend import mend
+from local.overlay import Overlay, laid_over
 
-NEIGHBOUR = "neighbour"
+NEIGHBOUR, UPDATED = "neighbour", "updated"
+ON_THE_WAY = ("trigger", "poller", "notifier", "sweeper")
 SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
 def neighbour(stack: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
-    """Give a second stack in the same cloud, with a group of its own."""
-    stack.simulator.put_groups({"id": group_id(NEIGHBOUR), "name": NEIGHBOUR, "status": "protected", "pairs": 2})
+    """Give a second stack in the same cloud, with groups of its own."""
+    for name in (NEIGHBOUR, UPDATED):
+        stack.simulator.put_groups({"id": group_id(name), "name": name, "status": "protected", "pairs": 2})
     log = tmp_path_factory.mktemp(NEIGHBOUR) / "deploy.log"
-    return beside(stack, NEIGHBOUR, log, documents([NEIGHBOUR]))
+    return beside(stack, NEIGHBOUR, log, documents([NEIGHBOUR, UPDATED]))
 
 
 def told(inbox: Inbox) -> list[dict[str, Any]]:
@@ -46,39 +52,72 @@ def test_two_stacks_share_no_queue_topic_table_workflow_or_function(stack: Local
     assert not shared
 
 
+def seen(cloud: LocalCloud, inbox: Inbox) -> dict[str, set[str]]:
+    """Return everything that a stack has recorded, run, logged of requests, set aside and told, by its ids."""
+    return {
+        "operations": {one["pk"] for one in cloud.ledger()},
+        "executions": {one["name"] for one in cloud.executions()},
+        "requests in the log": {str(one.get("operation_id")) for one in cloud.logs("trigger")},
+        "set aside": {one["MessageId"] for one in (*cloud.dead_letters(), *cloud.dead_letters("Notify"))},
+        "told": {one["operation_id"] for one in told(inbox)},
+    }
+
+
 def test_a_stop_in_one_stack_is_nothing_to_the_other(stack: LocalCloud, neighbour: LocalCloud, case: Case) -> None:
     """The same target's name in both stacks, each for a group of its own; then the other way round."""
-    ours, theirs = stack.subscribe(), neighbour.subscribe()
+    ours, theirs, next_door = stack.subscribe(), neighbour.subscribe(), Case(neighbour, NEIGHBOUR)
     neighbour.put_target(case.target, documents([NEIGHBOUR])[NEIGHBOUR])
+    before = seen(neighbour, theirs)
 
     case.request()
     (operation,) = case.published()
     wait_for(lambda: of(ours, operation["pk"]), bool, SECONDS)
 
     assert len(case.stops()) == 1
-    assert neighbour.ledger() == neighbour.executions() == neighbour.logs("trigger") == told(theirs) == []
-    assert not Case(neighbour, NEIGHBOUR).stops()
+    assert seen(neighbour, theirs) == before
+    assert not next_door.stops()
 
-    Case(neighbour, NEIGHBOUR).request()
-    (other,) = Case(neighbour, NEIGHBOUR).published()
+    asked = len(next_door.operations())
+    next_door.request()
+    (*_, other) = next_door.published(asked + 1)
     wait_for(lambda: of(theirs, other["pk"]), bool, SECONDS)
 
     assert other["outcome"]["result"] == "succeeded"
-    assert len(Case(neighbour, NEIGHBOUR).stops()) == 1
-    assert [one["pk"] for one in neighbour.ledger()] == [other["pk"]]
-    assert [one["name"] for one in neighbour.executions()] == [f"stop-{other['pk']}"]
-    assert other["pk"] not in {one["pk"] for one in stack.ledger()}
-    assert not of(ours, other["pk"])
-    assert neighbour.dead_letters() == neighbour.dead_letters("Notify") == []
+    assert len(next_door.stops()) == 1
+    assert other["pk"] not in set().union(*seen(stack, ours).values())
 
 
 def test_what_is_said_of_one_stack_holds_its_name_alone(stack: LocalCloud, neighbour: LocalCloud) -> None:
     """Metrics are told apart by their dimension, so that alarms of one stack do not count for the other."""
-    Case(neighbour, NEIGHBOUR).request(dry_run=True)
-    Case(neighbour, NEIGHBOUR).published(count=2)
+    theirs = Case(neighbour, NEIGHBOUR)
+    before = len(theirs.operations())
+    theirs.request(dry_run=True)
+    theirs.published(before + 1)
 
     counted = [line["stack"] for line in neighbour.logs("trigger") if "_aws" in line]
 
     assert counted
     assert set(map(str, counted)) == {neighbour.stack}
     assert neighbour.stack != stack.stack
+
+
+def test_a_stop_that_is_under_way_while_its_stack_is_updated_ends_and_is_told_once(
+    neighbour: LocalCloud, tmp_path: Path
+) -> None:
+    """The update replaces the code of every function on the way; the template's own update is CloudFormation's part."""
+    case, inbox = Case(neighbour, UPDATED), neighbour.subscribe()
+    case.set_group(plan={"job_seconds": 8})
+    newer = laid_over(sam.build(), tmp_path, [Overlay(name, "asked") for name in ON_THE_WAY])
+    case.request()
+    operation_id = case.under_way()["pk"]
+
+    update(neighbour, newer, tmp_path / "update.log")
+    mend(neighbour.client, auth=False)
+    (operation,) = case.published()
+
+    asked = {"call-of-a-test": ["sts", "get_caller_identity", {}]}
+    assert all(neighbour.invoke(name, asked) == {"error": None} for name in ON_THE_WAY)  # the new code
+    assert (operation["pk"], operation["outcome"]["result"]) == (operation_id, "succeeded")
+    assert len(case.stops()) == 1
+    assert len(wait_for(lambda: of(inbox, operation_id), bool, SECONDS)) == 1
+    assert [one["name"] for one in neighbour.executions()].count(f"stop-{operation_id}") == 1

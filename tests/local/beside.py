@@ -18,11 +18,16 @@ def beside(cloud: LocalCloud, stack: str, log: Path, targets: Mapping[str, Mappi
     """
     second = LocalCloud(stack=stack)
     second.endpoint, second.simulator = cloud.endpoint, cloud.simulator
-    place = {"SdrsEndpoint": cloud.simulator.url, "IamEndpoint": cloud.simulator.url}
-    sam.deploy(sam.build(), cloud.endpoint, stack, ARTEFACTS, place, log)
+    update(second, sam.build(), log)
     (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     second.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     for name, document in targets.items():
         second.put_target(name, document)
     mend(second.client, auth=False)
     return second
+
+
+def update(cloud: LocalCloud, built: Path, log: Path) -> None:
+    """Deploy what was built over a stack, as after a change of the sources; make it where it is not there yet."""
+    place = {"SdrsEndpoint": cloud.simulator.url, "IamEndpoint": cloud.simulator.url}
+    sam.deploy(built, cloud.endpoint, cloud.stack, ARTEFACTS, place, log)
