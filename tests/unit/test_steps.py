@@ -15,7 +15,7 @@ from standdown.sdrs.errors import (
     UnclearError,
 )
 from standdown.sdrs.models import GroupStatus
-from standdown.steps import Step, after_look, after_look_failed, after_post
+from standdown.steps import Step, after_look, after_look_failed, after_post, may_have_arrived
 
 
 def api(status: int, code: str | None = None) -> ApiError:
@@ -123,3 +123,25 @@ def test_the_groups_status_decides(status: GroupStatus, untouched: Step, maybe_s
 
 def test_the_table_has_every_status() -> None:
     assert sorted(status for status, _, _ in SEEN) == sorted(GroupStatus)
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [
+        (UnclearError("read timeout"), True),
+        (UnclearError("no job", http_status=200), True),
+        (api(408), True),
+        (api(500), True),
+        (api(503, "APIGW.0308"), True),
+        (api(599), True),
+        (api(400), False),
+        (api(407), False),
+        (api(409), False),
+        (api(429), False),
+        (api(499), False),
+        (NotSentError("refused"), False),
+        (SignInError("down"), False),
+    ],
+)
+def test_only_an_answer_of_sdrs_itself_says_that_a_stop_has_no_effect(error: SdrsError, wanted: bool) -> None:
+    assert may_have_arrived(error) is wanted

@@ -20,7 +20,7 @@ from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 from standdown.sdrs.places import PlaceError
-from standdown.steps import Step, after_look, after_look_failed, after_post
+from standdown.steps import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.wire import clip
 
 MARGIN = 5.0
@@ -103,7 +103,7 @@ class Issue:
             return Accepted(self.huawei.stop(group, self._time()), group)
         except SdrsError as error:
             self._said = said(error)
-            self._maybe_sent = self._maybe_sent or error.sent == "maybe" or (error.http_status or 0) >= 500
+            self._maybe_sent = self._maybe_sent or may_have_arrived(error)
             step = after_post(error)
             if step is Step.AGAIN:
                 self._posts -= 1  # it certainly had no effect

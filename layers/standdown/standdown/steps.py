@@ -38,6 +38,11 @@ def after_post(error: SdrsError) -> Step:
             return Step.FAILED
 
 
+def may_have_arrived(error: SdrsError) -> bool:
+    """Return whether a stop that ended so may still take effect, or have taken it: a gateway may have let it pass."""
+    return error.sent == "maybe" or error.http_status == 408 or (error.http_status or 0) >= 500
+
+
 def after_look_failed(error: SdrsError) -> Step:
     """Decide after the group could not be read."""
     if is_not_found(error):
