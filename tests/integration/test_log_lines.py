@@ -56,7 +56,8 @@ def test_a_message_s_lines_say_nothing_of_the_message_before(lines: io.StringIO)
             logger.append_keys(**dict.fromkeys(KEYS, "first"))
         logger.info("taken")
 
-    take_each([{"messageId": "1"}, {"messageId": "2"}], take)
+    records: list[dict[str, Any]] = [{"messageId": "1"}, {"messageId": "2"}]
+    take_each(records, take)
 
     first, second = read(lines)
     assert [first[key] for key in KEYS] == ["first"] * 3
