@@ -56,8 +56,7 @@ def test_a_message_s_lines_say_nothing_of_the_message_before(lines: io.StringIO)
             logger.append_keys(**dict.fromkeys(KEYS, "first"))
         logger.info("taken")
 
-    records: list[dict[str, Any]] = [{"messageId": "1"}, {"messageId": "2"}]
-    take_each(records, take)
+    take_each({"Records": [{"messageId": "1"}, {"messageId": "2"}]}, take)
 
     first, second = read(lines)
     assert [first[key] for key in KEYS] == ["first"] * 3
