@@ -17,7 +17,7 @@ from local.cloud import LocalCloud
 
 WAIT_SCALE = 0.2
 JOB = ("--job-seconds", "2", "--init-seconds", "0.2")
-CONCURRENCY = 2
+CONCURRENCY = 10
 STOP_TAKES = 0.05
 """Seconds that the simulator takes over a stop, so that stops at the same time can be seen."""
 _LONGEST = 240.0
