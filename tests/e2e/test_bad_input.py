@@ -206,21 +206,15 @@ def bury(cloud: LocalCloud, body: dict[str, Any], delivery_id: str) -> None:
 
 def redrive(cloud: LocalCloud) -> int:
     """Move every dead letter back into the RequestQueue as the console does, and return how many that were."""
-    sqs, dead = cloud.client("sqs"), cloud.outputs["RequestDeadLetterQueueUrl"]
-    moved = 0
-    while messages := sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get(
-        "Messages", []
-    ):
-        for message in messages:
-            attributes = {
-                name: {key: value[key] for key in ("DataType", "StringValue")}
-                for name, value in message.get("MessageAttributes", {}).items()
-            }
-            url = cloud.outputs["RequestQueueUrl"]
-            sqs.send_message(QueueUrl=url, MessageBody=message["Body"], MessageAttributes=attributes)
-            sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
-            moved += 1
-    return moved
+    letters = cloud.take_dead_letters()
+    for letter in letters:
+        attributes = {
+            name: {key: value[key] for key in ("DataType", "StringValue")}
+            for name, value in letter.get("MessageAttributes", {}).items()
+        }
+        url = cloud.outputs["RequestQueueUrl"]
+        cloud.client("sqs").send_message(QueueUrl=url, MessageBody=letter["Body"], MessageAttributes=attributes)
+    return len(letters)
 
 
 def of_message(letters: list[dict[str, Any]], message_id: str) -> list[dict[str, Any]]:

@@ -109,18 +109,21 @@ class LocalCloud:
 
     def dead_letters(self, queue: str = "Request") -> list[dict[str, Any]]:
         """Return the messages in the dead-letter queue of requests, or of `Notify`, and leave them there."""
-        wanted = {
-            "QueueUrl": self.outputs[f"{queue}DeadLetterQueueUrl"],
-            "MaxNumberOfMessages": 10,
-            "VisibilityTimeout": _LOOKING,
-            "MessageAttributeNames": ["All"],
-        }
-        found = []
-        while messages := self.client("sqs").receive_message(**wanted).get("Messages", []):
-            found += messages
-        for message in found:
-            again = {"QueueUrl": wanted["QueueUrl"], "ReceiptHandle": message["ReceiptHandle"]}
-            self.client("sqs").change_message_visibility(**again, VisibilityTimeout=0)
+        return self._letters(
+            queue, lambda **letter: self.client("sqs").change_message_visibility(**letter, VisibilityTimeout=0)
+        )
+
+    def take_dead_letters(self) -> list[dict[str, Any]]:
+        """Return the messages in the dead-letter queue of requests, and take them out, all before any comes back."""
+        return self._letters("Request", self.client("sqs").delete_message)
+
+    def _letters(self, queue: str, afterwards: Callable[..., Any]) -> list[dict[str, Any]]:
+        url, found = self.outputs[f"{queue}DeadLetterQueueUrl"], []
+        wanted = {"MaxNumberOfMessages": 10, "VisibilityTimeout": _LOOKING, "MessageAttributeNames": ["All"]}
+        while letters := self.client("sqs").receive_message(QueueUrl=url, **wanted).get("Messages", []):
+            found += letters
+        for letter in found:
+            afterwards(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
         return found
 
     def invoke(self, function: str, event: Any) -> Any:

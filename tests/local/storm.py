@@ -164,17 +164,12 @@ def _quiet(cloud: LocalCloud, storm: Storm) -> bool:
 
 def _move_back(cloud: LocalCloud) -> list[str]:
     """Move every dead letter back to the requests, as an operator does; return why each was there."""
-    sqs, url = cloud.client("sqs"), cloud.outputs["RequestDeadLetterQueueUrl"]
     reasons = []
-    while letters := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get(
-        "Messages", []
-    ):
-        for letter in letters:
-            known = {name: value["StringValue"] for name, value in letter.get("MessageAttributes", {}).items()}
-            identity = known.get("standdown-delivery-id")
-            cloud.request(letter["Body"], **({"delivery_id": identity} if identity else {}))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-            reasons.append(f"{identity}: {known.get('standdown-problem', 'its function died again and again')}")
+    for letter in cloud.take_dead_letters():
+        known = {name: value["StringValue"] for name, value in letter.get("MessageAttributes", {}).items()}
+        identity = known.get("standdown-delivery-id")
+        cloud.request(letter["Body"], **({"delivery_id": identity} if identity else {}))
+        reasons.append(f"{identity}: {known.get('standdown-problem', 'its function died again and again')}")
     return reasons
 
 
