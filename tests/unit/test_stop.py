@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from inmemory import Crash, Stack, Target
+from inmemory.aws import refused
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from standdown.later import TryLaterError
 from standdown.ledger import Busy, Ledger
 from standdown.log import logger
-from standdown.operation import Operation, Refusal, Result, Source, State, StopRequest
+from standdown.operation import Operation, Outcome, Refusal, Result, Source, State, StopRequest
 from standdown.stop import resume, stop
 
 
@@ -181,6 +182,34 @@ def test_who_finds_an_intent_free_and_is_overtaken_comes_back_in_a_second(stack:
     assert raised.value.delay == 1
 
 
+def test_who_joins_while_another_delivery_has_it_joined_and_ended_has_it_published(stack: Stack) -> None:
+    stack.sdrs.world.plan = Plan(job_seconds=500)
+    first = stop(request(stack), stack.means())
+
+    def overtake() -> None:
+        joined = stop(request(stack, "d-2"), stack.means())
+        stack.ledger.end(joined, Outcome(Result.UNKNOWN, stack.clock(), "made up"))
+
+    stack.boundary.cut(1, overtake, name="dynamodb.transact_write_items")
+    late = stop(request(stack, "d-2"), stack.means())
+
+    assert late.outcome is not None
+    assert list(stack.executions.by_name) == [first.execution_name, late.execution_name]
+
+
+def test_a_workflow_that_cannot_be_started_has_the_request_come_back_with_what_was_taken(stack: Stack) -> None:
+    def refuse() -> None:
+        raise refused("StartExecution", "ThrottlingException")
+
+    stack.boundary.cut(0, refuse, name="states.start")
+    with pytest.raises(TryLaterError, match="the workflow could not be started") as raised:
+        stop(request(stack), stack.means())
+
+    assert raised.value.delay == 5
+    assert raised.value.operation is not None
+    assert raised.value.operation.state is stack.operation.state is State.ACCEPTED
+
+
 def test_why_a_stop_must_wait_is_recorded_and_comes_with_the_operation_and_the_delay(stack: Stack) -> None:
     stack.fault(endpoint="stop", status=429, headers={"Retry-After": "300"}, count=1)
 
@@ -207,6 +236,14 @@ def test_the_time_to_the_stop_is_never_less_than_nothing(
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SecondsFromRequestToStop" in line]
     assert [line["SecondsFromRequestToStop"] for line in told] == [[seconds]]
+
+
+def test_a_request_that_comes_again_is_counted_as_repeated(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        stop(request(stack), stack.means())
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"Requests"' in line]
+    assert [line["decision"] for line in told] == ["admitted", "repeated"]
 
 
 def test_a_stop_that_was_found_under_way_is_not_counted_as_issued(
