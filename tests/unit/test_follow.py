@@ -169,6 +169,80 @@ def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> 
     assert unseen.huawei == HuaweiSaid(503)
 
 
+@pytest.mark.parametrize(
+    ("sight", "succeeded_at", "now", "detail", "verified"),
+    [
+        (DONE, None, EARLY, "Protection is off: the group was read and is 'available'.", True),
+        (
+            Sight(job_lost=True, gone=True, trouble="t"),
+            None,
+            EARLY,
+            "The protection group no longer exists, so how the stop ended cannot be seen.",
+            None,
+        ),
+        (Sight(job("FAIL")), None, EARLY, "The stop job failed.", None),
+        (Sight(job("FAIL"), group("error-stopping")), None, EARLY, "The stop job failed.", False),
+        (
+            replace(LOST, group=group("error-stopping")),
+            None,
+            EARLY,
+            "The stop failed: the group is 'error-stopping'.",
+            False,
+        ),
+        (
+            Sight(group=group("stopping")),
+            EARLY - SETTLES,
+            EARLY,
+            "The stop job succeeded, but the group is still 'stopping': check it before you rely on the stop.",
+            False,
+        ),
+        (
+            UNSEEN,
+            EARLY - SETTLES,
+            EARLY,
+            "The stop job succeeded, but the group could not be read: check it before you rely on the stop.",
+            False,
+        ),
+        (
+            Sight(job("RUNNING")),
+            None,
+            LATE,
+            "The stop is not at its end after 60 minutes: it was last seen 'RUNNING' and may still end.",
+            None,
+        ),
+        (
+            Sight(job("RUNNING"), group("stopping")),
+            None,
+            LATE,
+            "The stop is not at its end after 60 minutes: it was last seen 'stopping' and may still end.",
+            False,
+        ),
+    ],
+)
+def test_an_end_is_told_word_for_word(
+    sight: Sight, succeeded_at: datetime | None, now: datetime, detail: str, verified: bool | None
+) -> None:
+    outcome = judge(OPERATION, Watch(ID, succeeded_at=succeeded_at), sight, now)
+
+    assert isinstance(outcome, Outcome)
+    assert (outcome.detail, outcome.verified, outcome.ended_at) == (detail, verified, now)
+    assert outcome.group_status == (sight.group.raw_status if sight.group else None)
+    assert outcome.job_ended_at == (
+        succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
+    )
+
+
+def test_only_a_status_that_is_unheard_of_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    for sight in (Sight(job("RUNNING")), LOST, UNSEEN, Sight(job("PAUSED"), trouble="t")):
+        judge(OPERATION, Watch(ID), sight, EARLY)
+    heard = capsys.readouterr().out
+    for sight in (Sight(job("PAUSED")), Sight(job("SUCCESS"), group("resting")), replace(LOST, group=group("resting"))):
+        judge(OPERATION, Watch(ID), sight, EARLY)
+
+    assert "UnknownStatuses" not in heard
+    assert capsys.readouterr().out.count('"UnknownStatuses":[') == 3
+
+
 def test_trouble_is_counted_and_what_was_seen_before_is_remembered() -> None:
     once = judge(OPERATION, Watch(ID, seen="RUNNING"), UNSEEN, EARLY)
     assert isinstance(once, Watch)
