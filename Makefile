@@ -9,6 +9,7 @@ BENCH_ARGS ?=
 SOAK_RUNS ?= 2000
 STORM_ARGS ?=
 FUZZ_SECONDS ?= 60
+MODULE ?=
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,8 +19,12 @@ export SAM_CLI_TELEMETRY := 0
 
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
+# No branch of these may be without a test: what decides whether a stop is sent, and what reads the words of others.
+fully_covered = stop issue steps admit ledger table follow notify sweep door request_queue receipts webhook intake/*
+comma := ,
+joined = $(subst $() ,$(comma),$(strip $(1)))
 
-.PHONY: help demo demo-list readme setup cloud-environment dev-environment doctor targets-check smoke format lint scan test soak storm fuzz check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment dev-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -78,6 +83,15 @@ storm: dev-environment cloud-environment ## 200 stops twice over while functions
 fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, guided by coverage (Linux on x86-64)
 	@$(PYTHON) tests/local/venv.py fuzz
 	@PYTHONPATH=layers/standdown:tests $(call bin,fuzz)/python -m fuzz all $(FUZZ_SECONDS)
+
+coverage: dev-environment ## Measure which lines and branches unit and integration tests go through; fails where too few
+	$(call bin,dev)/pytest tests/unit tests/integration --cov --cov-report= $(PYTEST_ARGS)
+	$(call bin,dev)/coverage report --skip-covered --show-missing --fail-under=95
+	$(call bin,dev)/coverage report --include="$(call joined,$(fully_covered:%=layers/standdown/standdown/%.py))" --fail-under=100
+
+mutation: ## Plant faults one by one and see whether the tests notice; MODULE=stop for one, ARGS=--show for what lives
+	@$(PYTHON) tests/local/venv.py mutation
+	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
 
 check: lint scan test ## All of the above: what CI runs, and what a change must pass
 

@@ -27,6 +27,7 @@ WHAT_FOR = {
     "sam": "the SAM CLI",
     "dev": "tests and checks",
     "fuzz": "the fuzzer",
+    "mutation": "planted faults",
     "scan": "the scanners",
 }
 
