@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from standdown.log import logger
 
 MADE_UP = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -28,3 +33,16 @@ def _made_up_account(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     for name, value in MADE_UP.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the functions log during a test, line by line as CloudWatch gets it."""
+    logger.clear_state()
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
+    yield stream
+    logger._logger.removeHandler(handler)
+    logger.clear_state()

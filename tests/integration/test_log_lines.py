@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from inmemory.stack import Stack, Target
 from simulator.defaults import GROUPS
@@ -17,18 +13,6 @@ from standdown.log import logger
 
 KEYS = ("operation_id", "delivery_id", "target")
 IDS = {group["name"]: group["id"] for group in GROUPS}
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    logger.clear_state()
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield stream
-    logger._logger.removeHandler(handler)
-    logger.clear_state()
 
 
 def read(lines: io.StringIO) -> list[dict[str, Any]]:

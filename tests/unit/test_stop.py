@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -258,18 +256,6 @@ def test_a_stop_that_was_found_under_way_is_not_counted_as_issued(
 
     assert stack.operation.job_id is None
     assert "StopsIssued" not in capsys.readouterr().out
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    logger.clear_state()
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield stream
-    logger._logger.removeHandler(handler)
-    logger.clear_state()
 
 
 def test_what_is_resumed_says_on_every_line_what_it_is_about(stack: Stack, lines: io.StringIO) -> None:

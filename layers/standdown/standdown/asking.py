@@ -6,10 +6,10 @@ let near the function that stops.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from standdown.ledger import Ledger, LedgerError
+from standdown.operation import OPERATION_ID
 from standdown.wire import one_line
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _ANSWERED_BY = {"check": "trigger", "history": "notifier", "replay": "notifier"}
 _BESIDE = {"check": {"target"}, "history": set[str](), "replay": {"channels"}}
 _OF_A_STATE = frozenset({"operation_id", "finished", "wait_seconds", "schema_version", "Error", "Cause"})
-_OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class AskError(ValueError):
@@ -92,7 +91,7 @@ def _only(value: Any, target: Any) -> str | None:
 
 
 def _operation_id(value: Any) -> str:
-    if not isinstance(value, str) or not _OPERATION_ID.fullmatch(value):
+    if not isinstance(value, str) or not OPERATION_ID.fullmatch(value):
         raise AskError("'replay' must be an operation's id, 32 hexadecimal characters")
     return value
 

@@ -6,7 +6,6 @@ a request goes to the dead-letter queue at once, with the reason beside it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +18,10 @@ from standdown.later import TryLaterError
 from standdown.ledger import LedgerError
 from standdown.log import logger
 from standdown.metrics import Metric, record
-from standdown.operation import Operation, StopRequest
+from standdown.operation import OPERATION_ID, Operation, StopRequest
 from standdown.request_queue import QueueError, RequestQueue
 from standdown.stop import Means, resume, stop
 from standdown.wire import NotJsonError, iso, strict_json
-
-_OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +144,7 @@ def _resumed(body: Any) -> str | None:
     if not isinstance(document, dict) or document.keys() != {"schema_version", "resume"}:
         return None
     wanted = document["resume"]
-    return wanted if isinstance(wanted, str) and _OPERATION_ID.fullmatch(wanted) else None
+    return wanted if isinstance(wanted, str) and OPERATION_ID.fullmatch(wanted) else None
 
 
 def _told(operation: Operation) -> dict[str, Any]:

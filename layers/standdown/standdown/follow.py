@@ -6,7 +6,6 @@ Trouble in looking never ends the watch; only an end that was seen, or the deadl
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from standdown.issue import CALL
 from standdown.ledger import Ledger, LedgerError
 from standdown.log import about, logger
 from standdown.metrics import Metric, record
-from standdown.operation import SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
+from standdown.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
 from standdown.record import Record
 from standdown.said import said, said_by_failures, said_by_job, says_little
 from standdown.sdrs.advice import Reaction, is_not_found, reaction
@@ -33,7 +32,6 @@ SHORTEST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 2, 60, 300
 """Seconds; the last for what the service asks for, and after a refused credential, so that no account is locked."""
 
 _SHARE = 0.2
-_OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Watch(Record):
             watch = cls.from_dict(state)
         except ValueError:
             return cls("", finished=True)
-        return watch if _OPERATION_ID.fullmatch(watch.operation_id) else cls("", finished=True)
+        return watch if OPERATION_ID.fullmatch(watch.operation_id) else cls("", finished=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from standdown.outcome import Channel, Delivery, FailedSubJob, HuaweiSaid, Outco
 from standdown.record import Record
 
 __all__ = [
+    "OPERATION_ID",
     "SCHEMA_VERSION",
     "Channel",
     "Delivery",
@@ -28,6 +30,8 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
+OPERATION_ID = re.compile(r"[0-9a-f]{32}")
+"""What an operation's id looks like, wherever somebody else names one."""
 
 
 class Source(StrEnum):

@@ -19,7 +19,7 @@ from standdown.ledger import LedgerError
 from standdown.log import about, about_nothing, logger
 from standdown.metrics import Metric, record
 from standdown.notify import joined_outcome
-from standdown.operation import Operation, Outcome, Result, State
+from standdown.operation import OPERATION_ID, Operation, Outcome, Result, State
 from standdown.request_queue import QueueError, RequestQueue
 from standdown.stop import Means, finish, hand_over
 from standdown.workflow import WorkflowError
@@ -39,7 +39,7 @@ SPARE = 10.0
 
 
 _ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
-_OPERATION_ID = re.compile(r"(?<=^stop-)[0-9a-f]{32}|(?<=^publish-)[0-9a-f]{32}")
+_EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def sweep(means: Means, queue: RequestQueue, execution: str | None = None) -> Sw
     `execution` names a workflow's execution that broke: then its operation alone is looked at. What needs nothing of
     Huawei Cloud comes first: a group that cannot be read must not have an outcome wait that is known.
     """
-    broken = _OPERATION_ID.search(execution or "")
+    broken = _EXECUTION.match(execution or "")
     if broken is not None:
-        found = means.ledger.get(broken[0])
+        found = means.ledger.get(broken[1])
         return _sweep([found] if found else [], means, queue)
     listed = sorted(islice(means.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
     swept = _sweep(listed, means, queue)
