@@ -1,4 +1,4 @@
-"""The deployed stack: one for the whole run, and a protection group of its own for each test."""
+"""The deployed stack: one for the whole run, with IAM enforced, and a protection group of its own for each test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from local.case import Case, documents, group_id
 from local.cloud import LocalCloud
 from local.doors import Doors, parameters
-from local.places import CLOUD_PYTHON, SAM_BIN
+from local.places import CLOUD_PYTHON, SAM_BIN, aws_env
 
 POOL = [f"case-{number:02}" for number in range(40)]
 SPECIAL = {
@@ -49,7 +49,7 @@ def stack() -> Iterator[LocalCloud]:
     targets: dict[str, dict[str, Any] | str] = {**documents(POOL), **SPECIAL, "broken": "{not JSON"}
     groups = [{"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in (*POOL, *SPECIAL)]
     ways_in = parameters(ALARM_PREFIX)
-    with LocalCloud(wait_scale=WAIT_SCALE, simulator=JOB, targets=targets, parameters=ways_in) as cloud:
+    with LocalCloud(auth=True, wait_scale=WAIT_SCALE, simulator=JOB, targets=targets, parameters=ways_in) as cloud:
         cloud.simulator.put_groups(*groups)
         _begin_what_takes_a_minute(cloud)
         yield cloud
@@ -65,6 +65,16 @@ def _begin_what_takes_a_minute(cloud: LocalCloud) -> None:
     impatient = Case(cloud, "impatient")
     impatient.set_group(plan={"ending": "stuck"})
     impatient.request()
+
+
+@pytest.fixture
+def operator(stack: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
+    """Give the stack, with this process's AWS being the local cloud, and its account's own keys."""
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+    for name, value in aws_env(stack.endpoint).items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    return stack
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ def cloud(receivers: Receivers) -> Iterator[LocalCloud]:
         {"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in targets
     ]
     with LocalCloud(
+        auth=True,
         wait_scale=0.2,
         simulator=("--job-seconds", "1", "--init-seconds", "0.2"),
         targets=targets,

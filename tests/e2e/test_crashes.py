@@ -63,7 +63,7 @@ def frail(switchboard: Switchboard) -> Iterator[LocalCloud]:
     names = [*CRASHES, NOTIFIER, POISON, BEFORE, BEHIND]
     job = ("--job-seconds", "2", "--init-seconds", "0.2")
     overlays = switchboard.overlays()
-    with LocalCloud(wait_scale=0.2, simulator=job, targets=documents(names), overlays=overlays) as cloud:
+    with LocalCloud(auth=True, wait_scale=0.2, simulator=job, targets=documents(names), overlays=overlays) as cloud:
         cloud.simulator.put_groups(
             *({"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in names)
         )

@@ -9,17 +9,7 @@ import pytest
 
 from local.case import Case, wait_for
 from local.cloud import LocalCloud
-from local.places import REGION
 from standdown.doctor.__main__ import main as doctor
-
-
-@pytest.fixture
-def operator(stack: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
-    """Give the stack, with this process's AWS being the local cloud."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_REGION", REGION)
-    return stack
 
 
 def verdict(case: Case) -> dict[str, Any]:

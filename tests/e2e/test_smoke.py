@@ -6,16 +6,7 @@ import pytest
 
 from local.case import Case
 from local.cloud import LocalCloud
-from local.places import REGION
 from standdown.smoke import main as smoke
-
-
-@pytest.fixture
-def operator(stack: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
-    """Give the stack, with this process's AWS being the local cloud."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    return stack
 
 
 def test_a_target_with_a_broken_document_is_found(operator: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ def beside(cloud: LocalCloud, stack: str, log: Path, targets: Mapping[str, Mappi
     second.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     for name, document in targets.items():
         second.put_target(name, document)
-    mend(second.client, auth=False)
+    mend(second.client, auth=True)
     return second
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from standdown.intake.alarm import AlarmChange, requests_for
+from standdown.intake.alarm import AlarmChange, from_sns_message, requests_for
 from standdown.intake.direct import read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue import read_queue_record
@@ -232,3 +233,18 @@ def test_an_error_says_its_code_and_one_line_that_breaks_no_log() -> None:
     assert str(error).startswith("code: first second\\u0000")
     assert len(error.message) <= 300
     assert error.message.isprintable()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("word", ["previous", "reason"])
+@pytest.mark.parametrize("value", [7, ["ALARM"], {"value": "ALARM"}, None])
+def test_a_word_that_nothing_depends_on_may_be_anything(way: str, word: str, value: Any) -> None:
+    (as_it_is,), (request,) = read(way, file_of(way)), read(way, with_word(way, word, value))
+
+    assert request == (replace(as_it_is, reason="") if word == "reason" else as_it_is)
+
+
+def test_what_an_alarm_was_before_is_text_or_nothing() -> None:
+    change = from_sns_message({**file_of("bare"), "OldStateValue": ["ALARM"]}, now=NOW, trust=TRUST)
+
+    assert change.previous is None

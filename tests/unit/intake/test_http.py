@@ -17,6 +17,7 @@ from standdown.intake.http import Accepted, WebhookSecrets, read_http
 from standdown.intake.queue import read_queue_record
 from standdown.intake.smn import SmnPins
 from standdown.operation import Source
+from standdown.wire import iso
 from unit.intake.signing import NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
 from unit.intake.wire import TARGETS, TRUST, event, record
 
@@ -118,6 +119,14 @@ def test_what_the_door_queues_the_trigger_reads_as_the_same_requests() -> None:
     assert len(read_back) == 2
 
 
+def test_a_time_of_its_own_is_held_against_now_and_not_against_when_it_was_sent() -> None:
+    body = json.dumps({"target": "erp-prod", "requested_at": iso(NOW + timedelta(minutes=6))})
+
+    (wish,) = read_http(request(body, standard(body)), SECRETS, now=NOW + timedelta(minutes=2)).requests
+
+    assert wish.requested_at == NOW + timedelta(minutes=6)
+
+
 def test_a_repeat_has_the_same_operation_ids_and_another_body_another_digest() -> None:
     first = read(request(COMMAND, standard(COMMAND)))
     later = standard(COMMAND, at=NOW + timedelta(seconds=200))
@@ -140,6 +149,16 @@ def test_a_cloud_eye_alarm_by_smn_is_queued_as_verified(name: str, kind: str) ->
 
     assert accepted.requests == ()
     assert (wish.target, wish.source, wish.delivery_id) == ("erp-prod", Source.ALARM, accepted.delivery_id)
+
+
+def test_an_alarm_by_smn_under_the_same_identity_but_with_other_words_is_a_conflict() -> None:
+    headers = {"x-smn-message-type": "Notification"}
+    bodies = [sign(smn_fields({**event("smn-alarm"), **beside})).decode() for beside in ({}, {"more": "words"})]
+
+    first, other = (read(request(body, headers)) for body in bodies)
+
+    assert first.delivery_id == other.delivery_id
+    assert first.body_sha256 != other.body_sha256
 
 
 def test_one_alarm_by_two_subscriptions_is_a_repeat_and_no_conflict() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue import read_queue_record
 from standdown.intake.trust import Trust
 from standdown.operation import Source, StopRequest
+from standdown.wire import iso
 from unit.intake.wire import (
     ACCOUNT,
     GONE,
@@ -344,3 +345,14 @@ def test_an_alarm_that_no_target_names_is_ignored_not_guessed() -> None:
         read(record(sns(message)))
 
     assert caught.value.code == "no_target"
+
+
+@pytest.mark.parametrize("way", ["as it is", "by a topic", "by a rule"])
+def test_a_time_of_its_own_is_held_against_now_and_not_against_when_it_was_sent(way: str) -> None:
+    own = NOW + timedelta(minutes=9)
+    command = {"target": "erp-prod", "requested_at": iso(own)}
+    body = {"by a topic": sns(command), "by a rule": {**event("event-request"), "detail": command}}.get(way, command)
+
+    (request,) = read_queue_record(record(body), TARGETS, now=own - timedelta(minutes=4), trust=TRUST)
+
+    assert (request.requested_at, request.flaw) == (own, None)

@@ -323,6 +323,35 @@ def test_an_alarms_event_that_is_not_whole_says_what_is_missing(path: str, value
         read_queue_record(record(altered(event("alarm-eventbridge"), path, value)), TARGETS, now=NOW, trust=TRUST)
 
     assert caught.value.message == message
+    assert caught.value.code == ("bad_field" if path == "resources" else "not_an_object")
+
+
+LONG = "erp-prod-" + "x" * 200
+LONG_ARN = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{LONG}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "prefix", "ending"),
+    [
+        ({"alarmArn": METRIC}, "", " comes without its own ARN"),
+        ({"accountId": "1"}, "", " belongs to another account"),
+        ({"alarmArn": LONG_ARN.replace("us-", "eu-")}, "", " belongs to another region"),
+        ({"alarmData.state.value": "DOWN"}, "", " is in no known state: DOWN"),
+        ({}, None, " is ignored: this stack listens to no alarms"),
+        ({}, "dr-", " does not have this stack's alarm prefix"),
+    ],
+)
+def test_of_an_alarm_with_a_long_name_80_characters_are_told(
+    changes: dict[str, Any], prefix: str | None, ending: str
+) -> None:
+    alarm = altered(altered(ALARM, "alarmData.alarmName", LONG), "alarmArn", LONG_ARN)
+    for path, value in changes.items():
+        alarm = altered(alarm, path, value)
+
+    with pytest.raises(IntakeError) as caught:
+        read_direct(alarm, TARGETS, request_id="r", now=NOW, trust=replace(TRUST, alarm_prefix=prefix))
+
+    assert caught.value.message == f"the alarm {LONG[:79]}…{ending}"
 
 
 @pytest.mark.parametrize("way", ["sns", "direct"])
