@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local import sam
-from local.beside import beside, update
+from local.beside import beside
 from local.case import Case, documents, group_id, wait_for
 from local.cloud import LocalCloud
 from local.inbox import Inbox
-from local.mend import mend
-from local.overlay import Overlay, laid_over
 
-NEIGHBOUR, UPDATED = "neighbour", "updated"
-ON_THE_WAY = ("trigger", "poller", "notifier", "sweeper")
+NEIGHBOUR = "neighbour"
 SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
 def neighbour(stack: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> LocalCloud:
     """Give a second stack in the same cloud, with groups of its own."""
-    for name in (NEIGHBOUR, UPDATED):
-        stack.simulator.put_groups({"id": group_id(name), "name": name, "status": "protected", "pairs": 2})
+    stack.simulator.put_groups({"id": group_id(NEIGHBOUR), "name": NEIGHBOUR, "status": "protected", "pairs": 2})
     log = tmp_path_factory.mktemp(NEIGHBOUR) / "deploy.log"
-    return beside(stack, NEIGHBOUR, log, documents([NEIGHBOUR, UPDATED]))
+    return beside(stack, NEIGHBOUR, log, documents([NEIGHBOUR]))
 
 
 def told(inbox: Inbox) -> list[dict[str, Any]]:
@@ -99,25 +93,3 @@ def test_what_is_said_of_one_stack_holds_its_name_alone(stack: LocalCloud, neigh
     assert counted
     assert set(map(str, counted)) == {neighbour.stack}
     assert neighbour.stack != stack.stack
-
-
-def test_a_stop_that_is_under_way_while_its_stack_is_updated_ends_and_is_told_once(
-    neighbour: LocalCloud, tmp_path: Path
-) -> None:
-    """The update replaces the code of every function on the way; the template's own update is CloudFormation's part."""
-    case, inbox = Case(neighbour, UPDATED), neighbour.subscribe()
-    case.set_group(plan={"job_seconds": 8})
-    newer = laid_over(sam.build(), tmp_path, [Overlay(name, "asked") for name in ON_THE_WAY])
-    case.request()
-    operation_id = case.under_way()["pk"]
-
-    update(neighbour, newer, tmp_path / "update.log")
-    mend(neighbour.client, auth=False)
-    (operation,) = case.published()
-
-    asked = {"call-of-a-test": ["sts", "get_caller_identity", {}]}
-    assert all(neighbour.invoke(name, asked) == {"error": None} for name in ON_THE_WAY)  # the new code
-    assert (operation["pk"], operation["outcome"]["result"]) == (operation_id, "succeeded")
-    assert len(case.stops()) == 1
-    assert len(wait_for(lambda: of(inbox, operation_id), bool, SECONDS)) == 1
-    assert [one["name"] for one in neighbour.executions()].count(f"stop-{operation_id}") == 1

@@ -103,7 +103,7 @@ class Stack:
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
         self.adapter = SdrsAdapter(self.sdrs, self.clock, self.boundary)
-        self.huawei = Huawei(self._secret, session=self._session)
+        self.huawei = Huawei(self._secret, session=self._session, clock=self.clock.epoch)
         self.dynamodb: Any = dynamodb or MemoryDynamo(indexes())
         table = Table(crossing(self.dynamodb, "dynamodb", self.boundary), "ledger", self.clock.pass_)
         self.ledger = ledger(table, timedelta(days=400))

@@ -280,7 +280,7 @@ def test_an_item_that_cannot_be_read_says_so_and_is_passed_over_by_the_sweeper(l
     table = Table(client, "ledger")
     table.together(table.put_new(broken))
 
-    with pytest.raises(LedgerError, match="cannot be read"):
+    with pytest.raises(LedgerError, match=f"^the ledger's item {'0' * 32} cannot be read: "):
         ledger.get("0" * 32)
     assert [one.operation_id for one in ledger.unfinished()] == [intent.operation_id]
 
@@ -404,3 +404,19 @@ def test_what_is_read_is_read_as_it_stands_now() -> None:
 
     assert Table(client, "ledger").get("pk") is None
     assert asked["ConsistentRead"] is True
+
+
+def test_who_has_a_groups_lock_and_when_it_was_stopped_can_be_read(ledger: Ledger) -> None:
+    before = ledger.lock_on(GROUP)
+    intent = begun(ledger)
+    held = ledger.lock_on(GROUP)
+    ledger.accept(intent, "job-1", START + timedelta(seconds=3))
+    taken = ledger.lock_on(GROUP)
+    ledger.end(intent, DONE)
+
+    assert before == (None, None)
+    assert held == (intent.operation_id, None)
+    assert taken == (intent.operation_id, START + timedelta(seconds=3))
+    assert ledger.lock_on(GROUP) == (None, START + timedelta(seconds=3))
+    assert ledger.lock_on(replace(GROUP, project_id="other")) == ledger.lock_on(GROUP)
+    assert ledger.lock_on(replace(GROUP, region="cn-east-3")) == (None, None)

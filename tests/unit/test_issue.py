@@ -13,10 +13,11 @@ from inmemory import Stack
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from standdown.admit import group_of
-from standdown.huawei import SecretError
+from standdown.huawei import Huawei, SecretError
 from standdown.issue import Accepted, Issue
 from standdown.later import TryLaterError
 from standdown.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.sdrs.places import PlaceError
 from standdown.wire import iso
 
 UNSEEN = "A stop may have been sent, and how it went cannot be seen: "
@@ -133,6 +134,7 @@ def test_a_stop_that_had_no_effect_is_repeated_until_patience_ends(
     for number, wait in enumerate(invocation.pauses, 1):
         assert 0.1 * 2**number <= wait <= 0.2 * 2**number
     assert 6.4 <= later.delay <= 12.8
+    assert later.why.startswith("APIGW.0308: " if "status" in fault else "not sent: ")
 
 
 def test_waits_are_not_in_step_with_those_of_others() -> None:
@@ -154,6 +156,14 @@ def test_what_had_no_effect_does_not_count_as_a_stop(invocation: Invocation) -> 
 
     assert isinstance(answer, Accepted)
     assert invocation.asked == ["stop", "stop", "stop", "get-group", "stop"]
+
+
+def test_what_had_no_effect_allows_no_stop_more(invocation: Invocation) -> None:
+    invocation.stack.fault(endpoint="stop", status=429, count=1)
+    invocation.stack.fault(endpoint="stop", status=400, body=error("SDRS.1028"))
+
+    assert invocation.outcome().result is Result.FAILED
+    assert invocation.asked == ["stop", "stop", "get-group", "stop", "get-group"]
 
 
 def test_the_wish_of_the_service_is_waited_for_exactly(invocation: Invocation) -> None:
@@ -412,9 +422,67 @@ def test_a_credential_that_is_none_ends_it(
     assert invocation.asked == []
 
 
-def test_a_group_whose_name_nobody_has_is_refused(invocation: Invocation) -> None:
-    document = {"server_group_name": "nobody", "project_id": invocation.group.project_id}
+def test_a_place_that_cannot_be_called_ends_it(invocation: Invocation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object) -> GroupRef:
+        raise PlaceError("'x' is not the name of a region")
+
+    monkeypatch.setattr(Huawei, "locate", nowhere)
+
+    assert invocation.outcome().detail == (
+        "No stop was sent: Huawei Cloud cannot be called: 'x' is not the name of a region."
+    )
+
+
+def by_name(invocation: Invocation, name: str) -> None:
+    """Have the target name its group by the group's name."""
+    document = {"server_group_name": name, "project_id": invocation.group.project_id}
     invocation.stack.parameters["targets/erp-prod"] = json.dumps(document)
+
+
+def test_a_name_that_may_not_be_looked_up_ends_it_with_what_was_said(invocation: Invocation) -> None:
+    by_name(invocation, "erp-prod")
+    invocation.stack.fault(endpoint="list-groups", status=403, body=error("SDRS.0005", "no right"))
+
+    outcome = invocation.outcome()
+
+    assert outcome.result is Result.FAILED
+    assert outcome.detail.startswith("No stop was sent: Huawei Cloud refused: ")
+    assert outcome.huawei is not None
+    assert (outcome.huawei.code, outcome.huawei.message) == ("SDRS.0005", "no right")
+    assert invocation.asked == ["list-groups"]
+
+
+def test_what_was_said_of_the_stop_stands_when_the_name_is_looked_up_in_vain_afterwards(invocation: Invocation) -> None:
+    by_name(invocation, "erp-prod")
+    waits = {"Retry-After": "40"}  # longer than a name is believed to be the same group's
+    invocation.stack.fault(endpoint="stop", status=503, headers=waits, body=error("SDRS.0901", "of the stop"), count=1)
+    invocation.stack.fault(endpoint="list-groups", status=403, body=error("SDRS.0005", "of the name"), skip=1)
+    invocation.seconds = 120
+
+    outcome = invocation.outcome()
+
+    assert invocation.asked == ["list-groups", "stop", "list-groups"]
+    assert outcome.result is Result.UNKNOWN
+    assert outcome.huawei is not None
+    assert outcome.huawei.message == "of the stop"
+
+
+@pytest.mark.parametrize(("seconds", "patience"), [(60.0, 8.0), (8.0, 3.0)])
+def test_a_name_is_looked_up_for_eight_seconds_or_what_is_left(seconds: float, patience: float) -> None:
+    invocation = Invocation(seconds=seconds)
+    by_name(invocation, "erp-prod")
+    invocation.stack.fault(endpoint="list-groups", kind="hang", seconds=3600)
+    begun = invocation.stack.clock.epoch()
+
+    invocation.later()
+
+    calls, slept = len(invocation.asked), sum(invocation.pauses)
+    waited = (invocation.stack.clock.epoch() - begun - slept) / calls
+    assert patience / 2 < waited <= patience
+
+
+def test_a_group_whose_name_nobody_has_is_refused(invocation: Invocation) -> None:
+    by_name(invocation, "nobody")
 
     outcome = invocation.outcome()
 

@@ -97,6 +97,39 @@ def test_a_group_that_was_known_by_name_is_recorded_with_its_id(stack: Stack) ->
     assert stack.operation.group == operation.group
 
 
+def test_a_request_that_names_the_group_is_recorded_with_its_target_and_what_the_target_allows(stack: Stack) -> None:
+    stack.parameters["targets/erp-prod"] = Target(more={"max_age_minutes": 17, "deadline_minutes": 19}).document()
+
+    operation = stop(replace(request(stack), target=None, server_group_id=ERP_PROD), stack.means())
+
+    assert (operation.target, operation.request.wanted) == ("erp-prod", ERP_PROD)
+    assert (operation.max_age_minutes, operation.deadline_minutes) == (17, 19)
+    assert stack.operation.target == "erp-prod"
+
+
+def test_a_request_for_what_is_no_target_is_refused_under_the_name_that_it_gave(
+    stack: Stack, lines: io.StringIO
+) -> None:
+    operation = stop(replace(request(stack), target="unknown"), stack.means())
+
+    assert operation.target == "unknown"
+    assert {json.loads(line)["target"] for line in lines.getvalue().splitlines()} == {"unknown"}
+
+
+def test_a_ledger_that_cannot_be_written_has_the_request_come_back_and_says_which(stack: Stack) -> None:
+    def refuse() -> None:
+        raise refused("TransactWriteItems", "InternalServerError")
+
+    wanted = request(stack)
+    stack.boundary.cut(0, refuse, name="dynamodb.transact_write_items")
+    with pytest.raises(TryLaterError, match="the ledger refused") as raised:
+        stop(wanted, stack.means())
+
+    assert raised.value.operation is not None
+    assert raised.value.operation.operation_id == wanted.operation_id
+    assert stack.posts == []
+
+
 def test_who_joined_and_comes_again_starts_no_workflow(stack: Stack) -> None:
     stack.sdrs.world.plan = Plan(job_seconds=500)
     first = stop(request(stack), stack.means())
@@ -158,6 +191,7 @@ def test_a_lock_that_changes_hands_all_the_time_is_left_after_three_tries() -> N
 
     assert isinstance(stack.ledger, Restless)
     assert stack.ledger.asked == 3
+    assert str(raised.value) == "the group's lock changed hands all the time"
     assert raised.value.operation is not None
     assert raised.value.operation.operation_id == wanted.operation_id
 

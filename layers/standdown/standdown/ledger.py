@@ -221,7 +221,6 @@ class Ledger:
         item = operation.to_dict() | {
             "pk": operation.operation_id,
             "kind": _KIND,
-            "target": operation.target or operation.request.wanted,
             "unfinished": "yes",
             "expires_at": self._expiry(operation),
         }

@@ -1,0 +1,84 @@
+"""An upgrade with a stop under way: the stop ends with its outcome, told once, and what holds anything stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import sam
+from local.beside import beside, update
+from local.case import Case, documents, group_id, wait_for
+from local.cloud import LocalCloud
+from local.earlier import NEWER, OLD_MEMORY, checked_out, commit_before, poorer
+from local.overlay import Overlay, laid_over
+
+ON_THE_WAY = ("trigger", "poller", "notifier", "sweeper")
+KEPT = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
+POORER = "another template"
+# A copy without its history knows no commit before: there, the other template is the version before.
+VERSIONS = [POORER, *(["the commit before"] if commit_before() else [])]
+SECONDS = 20.0
+
+
+def resources(cloud: LocalCloud) -> dict[str, tuple[str, str]]:
+    """Return the type and the physical id of everything in the stack, by logical id."""
+    found = cloud.client("cloudformation").describe_stack_resources(StackName=cloud.stack)["StackResources"]
+    return {one["LogicalResourceId"]: (one["ResourceType"], one["PhysicalResourceId"]) for one in found}
+
+
+def kept(found: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Return the physical ids of what an upgrade must leave as it is."""
+    return {name: physical for name, (kind, physical) in found.items() if kind in KEPT}
+
+
+def memory(cloud: LocalCloud) -> set[int]:
+    """Return how much memory the functions on the way have, in MiB."""
+    functions = cloud.client("lambda")
+    names = (cloud.outputs[f"{name.capitalize()}FunctionName"] for name in ON_THE_WAY)
+    return {functions.get_function_configuration(FunctionName=name)["MemorySize"] for name in names}
+
+
+def built(version: str, folder: Path) -> Path:
+    """Return what `sam build` made of the version before."""
+    if version == POORER:
+        return poorer(sam.build(), folder)
+    commit = commit_before()
+    assert commit is not None
+    return sam.build(checked_out(commit, folder / "before"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_stop_under_way_ends_and_is_told_once_by_the_version_after(
+    stack: LocalCloud, tmp_path: Path, version: str
+) -> None:
+    name = f"upgraded-{VERSIONS.index(version)}"
+    stack.simulator.put_groups({"id": group_id(name), "name": name, "status": "protected", "pairs": 2})
+    cloud = beside(stack, name, tmp_path / "before.log", documents([name]), built(version, tmp_path))
+    before, case, inbox = resources(cloud), Case(cloud, name), cloud.subscribe()
+    case.set_group(plan={"job_seconds": 12})
+    newer = laid_over(sam.build(), tmp_path, [Overlay(one, "asked") for one in ON_THE_WAY])
+    case.request()
+    operation_id = case.under_way()["pk"]
+
+    update(cloud, newer, tmp_path / "after.log")
+    still_under_way = case.operations()[0]["state"]
+    (operation,) = case.published()
+
+    asked = {"call-of-a-test": ["sts", "get_caller_identity", {}]}
+    assert all(cloud.invoke(one, asked) == {"error": None} for one in ON_THE_WAY)  # the new code
+    assert still_under_way == "following"
+    assert (operation["pk"], operation["outcome"]["result"]) == (operation_id, "succeeded")
+    assert len(case.stops()) == 1
+    wait_for(lambda: inbox.fetch(wait_seconds=1) or inbox.seen, bool, SECONDS)
+    told: list[dict[str, Any]] = [json.loads(one["Message"]) for one in inbox.seen]
+    assert [one["operation_id"] for one in told] == [operation_id]
+    assert [one["name"] for one in cloud.executions()].count(f"stop-{operation_id}") == 1
+    after = resources(cloud)
+    assert kept(after) == kept(before)
+    if version == POORER:
+        assert not {kind for kind, _ in before.values()} & set(NEWER)
+        assert {kind for kind, _ in after.values()} >= set(NEWER)
+        assert OLD_MEMORY not in memory(cloud)
