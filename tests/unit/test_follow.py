@@ -16,7 +16,7 @@ from inmemory.stack import Stack
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.follow import SETTLES, Sight, Watch, follow, judge, see, wait
-from standdown.huawei import SecretError
+from standdown.huawei import Huawei, SecretError
 from standdown.operation import GroupRef, HuaweiSaid, Operation, Outcome, Result, Source, State, StopRequest
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 from standdown.wire import canonical
@@ -290,6 +290,15 @@ def test_the_wait_is_a_fifth_of_what_has_passed_spread_by_a_quarter(elapsed: int
     assert waits == sorted(waits)
 
 
+def test_the_wait_grows_with_the_time_since_the_stop_was_taken_and_not_since_it_was_asked_for() -> None:
+    late = replace(OPERATION, received_at=AT - timedelta(minutes=20))
+    early = replace(OPERATION, received_at=AT, accepted_at=None)  # found under way
+
+    waits = [wait(one, Sight(job("RUNNING")), AT + timedelta(seconds=50), lambda: 1.0) for one in (late, early)]
+
+    assert waits == [10, 10]
+
+
 @pytest.mark.parametrize(
     ("asked", "seconds"), [(None, 2), (0.0, 2), (1.0, 2), (30.0, 30), (30.9, 30), (300.0, 300), (9999.0, 300)]
 )
@@ -411,7 +420,7 @@ def test_a_job_that_ended_well_ends_the_operation_once_the_group_shows_it() -> N
     last = looked(stack, first)
 
     assert (first.finished, first.seen) == (False, "stopping")
-    assert last.finished
+    assert (last.finished, last.seen, last.looks) == (True, "available", 2)
     assert stack.operation.outcome is not None
     assert (stack.operation.outcome.result, stack.operation.outcome.verified) == (Result.SUCCEEDED, True)
     assert stack.operation.outcome.looks == 2
@@ -428,6 +437,7 @@ def test_a_failed_job_is_told_with_the_pair_that_failed() -> None:
     assert (outcome.result, outcome.group_status) == (Result.FAILED, "error-stopping")
     assert outcome.huawei is not None
     assert (outcome.huawei.code, len(outcome.huawei.failed_sub_jobs)) == ("SDRS.0406", 1)
+    assert [call.endpoint for call in stack.sdrs.calls] == ["stop", "get-job", "get-group"]
 
 
 def test_a_failed_job_that_says_nothing_is_asked_about_at_the_task_centre() -> None:
@@ -461,6 +471,8 @@ def test_a_group_that_is_gone_leaves_the_end_unknown() -> None:
     assert stack.operation.outcome is not None
     assert stack.operation.outcome.result is Result.UNKNOWN
     assert "no longer exists" in stack.operation.outcome.detail
+    assert stack.operation.outcome.huawei is not None
+    assert stack.operation.outcome.huawei.code == "SDRS.1013"
 
 
 @pytest.mark.parametrize("body", ["<html>not found</html>", "", "{}"])
@@ -481,6 +493,27 @@ def test_a_refused_credential_is_tried_again_only_after_minutes() -> None:
     stack.fault(endpoint="get-job", status=401)
 
     assert looked(stack).wait_seconds == 300
+
+
+def test_any_other_trouble_does_not_put_the_next_look_off() -> None:
+    stack, _ = followed(job_seconds=60)
+    stack.fault(endpoint="get-job", status=503)
+
+    assert looked(stack).wait_seconds == 2
+
+
+def test_trouble_says_what_it_is_and_keeps_what_was_seen_before_it() -> None:
+    stack, operation = followed(job_seconds=8)
+    stack.clock.pass_(20)
+    stack.fault(endpoint="get-group", status=503, body='{"error": {"code": "SDRS.0901", "message": "in trouble"}}')
+
+    sight = see(operation, Watch(operation.operation_id), stack.huawei)
+
+    assert sight.job is not None
+    assert (sight.job.status, sight.group, sight.job_lost, sight.gone) == (JobStatus.SUCCESS, None, False, False)
+    assert str(sight.trouble).startswith("SDRS.0901: in trouble")
+    assert sight.said is not None
+    assert sight.said.code == "SDRS.0901"
 
 
 @pytest.mark.parametrize(
@@ -519,6 +552,25 @@ def test_a_secret_that_cannot_be_read_is_trouble_like_any_other() -> None:
     watch = follow(Watch(operation.operation_id), fresh.ledger, fresh.huawei, fresh.clock())
 
     assert (watch.finished, watch.errors) == (False, 1)
+    for lost in (False, True):
+        sight = see(operation, Watch(operation.operation_id, job_lost=lost), fresh.huawei)
+        assert sight == Sight(job_lost=lost, trouble="the secret could not be read")
+
+
+def test_a_secret_that_cannot_be_read_hides_the_group_and_not_the_job_that_was_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stack, operation = followed(job_seconds=8)
+    stack.clock.pass_(20)
+
+    def lose(*_: object) -> None:
+        raise SecretError("the secret could not be read")
+
+    monkeypatch.setattr(Huawei, "group", lose)
+    sight = see(operation, Watch(operation.operation_id), stack.huawei)
+
+    assert sight.job is not None
+    assert sight == Sight(sight.job, trouble="the secret could not be read")
 
 
 def test_a_ledger_that_cannot_be_used_has_the_look_repeated() -> None:
@@ -531,6 +583,7 @@ def test_a_ledger_that_cannot_be_used_has_the_look_repeated() -> None:
     watch = looked(stack, Watch(operation.operation_id, looks=3))
 
     assert (watch.finished, watch.looks, watch.errors, watch.wait_seconds) == (False, 3, 1, 15)
+    assert type(watch.wait_seconds) is int  # Step Functions takes no other
     assert [call.endpoint for call in stack.sdrs.calls] == ["stop"]
 
 
