@@ -12,6 +12,7 @@ from inmemory.aws import refused
 from inmemory.expressions import Expression, ExpressionError
 
 Item = dict[str, Any]
+WRITES = {"Put", "Update", "ConditionCheck"}
 
 
 class MemoryDynamo:
@@ -39,6 +40,9 @@ class MemoryDynamo:
 
     def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803
         """Do all of the writes or none of them."""
+        kinds = {kind for write in TransactItems for kind in write}
+        if not kinds <= WRITES:
+            raise refused("TransactWriteItems", "ValidationException", f"no such writes: {sorted(kinds - WRITES)}")
         writes = [next(iter(write.values())) for write in TransactItems]
         keys = [_pk(write) for write in writes]
         if len(set(keys)) < len(keys):

@@ -49,6 +49,8 @@ class Expression:
             if section == "SET":
                 self._expect("=")
                 self._put(after, self._path(word), self._sum(item))
+            elif section != "REMOVE":
+                raise ExpressionError(f"neither SET nor REMOVE: {word}")
             else:
                 after.pop(self._path(word)[0], None)
             if self._tokens and self._tokens[0] == ",":

@@ -346,6 +346,8 @@ def test_a_transaction_that_meets_others_all_the_time_is_given_up() -> None:
     with pytest.raises(LedgerError, match="all the time"):
         tried.together({})
     assert len(waits) == 6
+    for number, wait in enumerate(waits):
+        assert 0.01 * 2**number <= wait <= 0.05 * 2**number
 
 
 @pytest.mark.parametrize(
@@ -369,6 +371,27 @@ def test_a_table_that_cannot_be_used_is_a_ledger_error_without_any_item_in_it(er
         table(error)[0].together({})
     with pytest.raises(LedgerError, match="the ledger"):
         list(table(error)[0].query("unfinished", "unfinished", "yes", forward=True))
+
+
+def test_a_table_that_is_not_reached_is_said_to_be_so() -> None:
+    with pytest.raises(LedgerError, match=r"^the ledger could not be reached \(ReadTimeoutError\)$"):
+        table(silent("dynamodb"))[0].get("pk")
+
+
+def test_a_transaction_that_is_refused_without_reasons_is_not_repeated() -> None:
+    tried, waits = table(refused("TransactWriteItems", "TransactionCanceledException"))
+
+    with pytest.raises(LedgerError, match="TransactionCanceledException"):
+        tried.together({})
+    assert waits == []
+
+
+def test_a_transaction_that_meets_every_passing_trouble_at_once_is_done_once_more() -> None:
+    codes = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "ConditionalCheckFailed")
+    tried, waits = table(cancelled(*codes), {})
+
+    assert tried.together({}) is None
+    assert len(waits) == 1
 
 
 def test_an_update_that_is_cancelled_for_another_reason_is_a_ledger_error() -> None:

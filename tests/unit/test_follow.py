@@ -18,7 +18,7 @@ from simulator.scenarios import Plan
 from standdown.follow import SETTLES, Sight, Watch, follow, judge, see, wait
 from standdown.huawei import Huawei, SecretError
 from standdown.operation import GroupRef, HuaweiSaid, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
+from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
 from standdown.wire import canonical
 from unit.test_wire import JSON_VALUES
 
@@ -495,7 +495,7 @@ def test_a_refused_credential_is_tried_again_only_after_minutes() -> None:
     assert looked(stack).wait_seconds == 300
 
 
-def test_any_other_trouble_does_not_put_the_next_look_off() -> None:
+def test_trouble_of_another_kind_does_not_put_the_next_look_off() -> None:
     stack, _ = followed(job_seconds=60)
     stack.fault(endpoint="get-job", status=503)
 
@@ -636,3 +636,16 @@ def test_a_failed_job_is_a_failure_whatever_else_cannot_be_read() -> None:
     assert (outcome.result, outcome.group_status, outcome.verified) == (Result.FAILED, None, None)
     assert outcome.huawei is not None
     assert outcome.huawei.message == "no reason given"
+
+
+def test_of_several_failed_tasks_the_one_of_our_own_job_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack, operation = followed(job_seconds=8, ending="fail")
+    stack.clock.pass_(20)
+    ours = FailureJob(job_id=str(operation.job_id), begin_time=AT, error_code="SDRS.0011", fail_reason="ours")
+    newer = FailureJob(job_id="another", begin_time=LATE, error_code="SDRS.0406", fail_reason="another's")
+    monkeypatch.setattr(Huawei, "failure_jobs", lambda *_: (newer, ours))
+
+    sight = see(operation, Watch(operation.operation_id, job_lost=True), stack.huawei)
+
+    assert sight.said is not None
+    assert (sight.said.code, sight.said.message) == ("SDRS.0011", "ours")

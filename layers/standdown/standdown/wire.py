@@ -21,7 +21,10 @@ def iso(moment: datetime) -> str:
 
 def from_iso(text: str) -> datetime:
     """Read an ISO 8601 time that names its offset; raise ValueError where it does not."""
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"the time {clip(text, 40)!r} is not ISO 8601, such as 2026-01-02T03:04:05Z") from None
     if moment.tzinfo is None:
         raise ValueError(f"the time {clip(text, 40)!r} does not say its time zone: end it with Z")
     try:

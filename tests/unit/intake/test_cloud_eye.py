@@ -170,3 +170,92 @@ def test_a_verified_reason_that_is_no_text_is_none() -> None:
     body = to_verified(read(event("smn-alarm")))
 
     assert from_verified({**body, "reason": 7}, now=NOW).reason == ""
+
+
+# --- What is said of it, word for word --------------------------------------------------------------------------------
+
+FLAT, VERSIONED = event("smn-alarm"), event("smn-alarm-v1")
+WHERE = "the Cloud Eye alarm"
+EITHER = f"{WHERE} must have either 'alarm_name' or 'data'"
+NO_STATE = f"{WHERE} does not say, or contradicts, whether it is an alarm"
+NO_FLAG = f"'IsAlarm' in {WHERE} must be true or false"
+NO_TIME = f"'time' in {WHERE} must be milliseconds since 1970"
+NOT_WHOLE = f"{WHERE}, as verified, does not have the fields it should have"
+ISO = "it must be an ISO 8601 time such as 2026-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "message"),
+    [
+        ("[]", "not_an_object", f"{WHERE} is a list; a JSON object is expected"),
+        ("{", "not_json", f"{WHERE}: "),
+        ({}, "unknown_shape", EITHER),
+        (altered(FLAT, "alarm_status", "panic"), "bad_state", NO_STATE),
+        (altered(FLAT, "template_variable.IsAlarm", value=["True"]), "bad_state", NO_STATE),
+        (altered(FLAT, "time", -1), "bad_time", NO_TIME),
+        (altered(FLAT, "time", 2**42 + 1), "bad_time", NO_TIME),
+        (
+            altered(FLAT, "alarm_name", "x" * 256),
+            "bad_field",
+            f"'alarm_name' in {WHERE} is text; it must be 1 to 255 characters",
+        ),
+        (altered(VERSIONED, "version", "v2"), "unknown_shape", f"'version' in {WHERE} must be v1"),
+        (altered(VERSIONED, "data", 7), "not_an_object", f"'data' in {WHERE} is a number; a JSON object is expected"),
+        (altered(VERSIONED, "data.IsAlarm", "yes"), "bad_state", NO_FLAG),
+        (altered(VERSIONED, "data.IsAlarm", 1), "bad_state", NO_FLAG),
+        (
+            altered(VERSIONED, "data.AlarmRuleName", "x" * 256),
+            "bad_field",
+            f"'AlarmRuleName' in {WHERE} is text; it must be 1 to 255 characters",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_alarm_is_said(document: Any, code: str, message: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read(document)
+
+    assert caught.value.code == code
+    assert caught.value.message == message or (message.endswith(": ") and caught.value.message.startswith(message))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "message"),
+    [
+        ("extra", 1, "unknown_shape", NOT_WHOLE),
+        ("changed_at", 7, "bad_time", f"'changed_at' in {WHERE}: {ISO}"),
+        ("alarm_name", "x" * 256, "bad_field", f"'alarm_name' in {WHERE} is text; it must be 1 to 255 characters"),
+        ("state", "x" * 21, "bad_field", f"'state' in {WHERE} is text; it must be 1 to 20 characters"),
+        ("delivery_id", "x" * 401, "bad_field", f"'delivery_id' in {WHERE} is text; it must be 1 to 400 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_verified_alarm_is_said(path: str, value: Any, code: str, message: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        from_verified(altered(to_verified(read(FLAT)), path, value), now=NOW)
+
+    assert (caught.value.code, caught.value.message) == (code, message)
+
+
+@pytest.mark.parametrize(("time", "at"), [(0, datetime(1970, 1, 1, tzinfo=UTC)), (2**42, None)])
+def test_every_time_from_1970_to_2109_is_read(time: int, at: datetime | None) -> None:
+    change = read(altered(FLAT, "time", time))
+
+    assert change.changed_at == (at or datetime.fromtimestamp(2**42 / 1000, UTC))
+
+
+def test_an_alarms_words_are_cut_to_what_is_told() -> None:
+    long = {"alarm_id": "i" * 300, "sms_content": "r" * 600, "alarm_name": "n" * 200}
+
+    change = read({**FLAT, **long})
+    again = from_verified({**to_verified(change), "reason": "r" * 600}, now=NOW)
+
+    assert change.delivery_id == f"{ID}/{'i' * 99}…/2026-01-02T03:04:00.000Z"
+    assert change.reason == again.reason == f"{'r' * 499}…"
+    assert change.requested_by == again.requested_by == f"Cloud Eye alarm {'n' * 149}…"
+    assert change.name == again.name == "n" * 200
+
+
+@pytest.mark.parametrize(("minutes", "flawed"), [(5, False), (6, True)])
+def test_five_minutes_in_the_future_are_a_clocks_business(minutes: int, flawed: bool) -> None:
+    change = from_verified(to_verified(read(FLAT)), now=SENT_AT - timedelta(minutes=minutes))
+
+    assert change.flaw == ("the alarm's time lies more than 5 minutes in the future" if flawed else None)

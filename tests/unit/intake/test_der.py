@@ -43,7 +43,7 @@ def test_a_length_in_its_shortest_form_is_read(length: str, size: int) -> None:
         ("ff", 200, TOO_LONG),
     ],
 )
-def test_any_other_length_is_refused(length: str, size: int, words: str) -> None:
+def test_a_length_in_every_other_form_is_refused(length: str, size: int, words: str) -> None:
     with pytest.raises(DerError, match=f"^{re.escape(words)}$"):
         Reader(value(length, size)).take(SEQUENCE)
 
@@ -58,7 +58,7 @@ def test_an_integer_in_its_shortest_form_is_read(data: str, number: int) -> None
 
 
 @pytest.mark.parametrize("data", ["", "80", "ff", "ff80", "0000", "0001", "007f", "00007f"])
-def test_any_other_integer_is_refused(data: str) -> None:
+def test_an_integer_in_every_other_form_is_refused(data: str) -> None:
     contents = bytes.fromhex(data)
 
     with pytest.raises(DerError, match=f"^{ODD}$"):

@@ -44,3 +44,21 @@ def test_what_names_nothing_is_malformed(document: Any, code: str) -> None:
         read(document)
 
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (7, "the event is a number; a JSON object is expected"),
+        (
+            {"target": "a", "alarmData": {}},
+            "the event is a command and an alarm's action at once: send one of them",
+        ),
+        ({}, "the event is neither a command with 'target' nor an alarm's action"),
+    ],
+)
+def test_what_names_nothing_says_so(document: Any, message: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read(document)
+
+    assert caught.value.message == message

@@ -84,3 +84,65 @@ def test_a_wrong_part_breaks_itself_alone_and_is_named_without_its_value(kind: s
     assert named in secrets.broken[kind]
     assert CANARY not in repr(secrets).lower()
     assert secrets.standard == (() if kind == "standard" else (STANDARD,))
+
+
+# --- What the operator reads ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("hunter2", "the webhooks' secret is not a JSON document"),
+        ("[]", "the webhooks' secret is a list: it must be a JSON object"),
+        ('{"standart": []}', "'standart' is no key of the webhooks' secret; the keys are standard, github, smn"),
+        ('{"HUNTER2": []}', "something is no key of the webhooks' secret; the keys are standard, github, smn"),
+    ],
+)
+def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> None:
+    with pytest.raises(WebhookSecretError) as caught:
+        read_secrets(text)
+
+    assert (caught.value.code, caught.value.message) == ("bad_secret", message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "message"),
+    [
+        ("standard", CANARY, "'standard' must be a list of 1 to 10 texts"),
+        ("standard", [7], "number 1 in 'standard' is a number: it must be text"),
+        ("github", ["x" * 15], "number 1 in 'github': it must have at least 16 characters"),
+        ("smn", [CANARY], "'smn' is a list: it must be an object"),
+        (
+            "smn",
+            {**SMN, "topic_urn": TOPIC},
+            "'topic_urn' is no key of 'smn'; the keys are keys, topic_urns, max_age_minutes, hosts",
+        ),
+        (
+            "smn",
+            {**SMN, "topic_urns": [CANARY]},
+            "number 1 in 'smn.topic_urns': it must be urn:smn:REGION:PROJECT:NAME",
+        ),
+        (
+            "smn",
+            {**SMN, "hosts": [".com"]},
+            "number 1 in 'smn.hosts': it must be the end of a host's name such as .example.com",
+        ),
+        ("smn", {**SMN, "max_age_minutes": 0}, "'smn.max_age_minutes' must be a whole number from 1 to 1440"),
+        ("smn", {**SMN, "max_age_minutes": 1441}, "'smn.max_age_minutes' must be a whole number from 1 to 1440"),
+    ],
+)
+def test_what_is_wrong_with_a_part_is_said(kind: str, part: Any, message: str) -> None:
+    assert read_secrets(json.dumps({kind: part})).broken == {kind: message}
+
+
+@pytest.mark.parametrize("minutes", [1, 1440])
+def test_an_age_from_a_minute_to_a_day_is_taken(minutes: int) -> None:
+    secrets = read_secrets(json.dumps({"smn": {**SMN, "max_age_minutes": minutes}}))
+
+    assert secrets.smn.max_age == timedelta(minutes=minutes)
+
+
+def test_ten_secrets_are_taken_and_the_shortest_that_is_long_enough() -> None:
+    secrets = read_secrets(json.dumps({"standard": [STANDARD] * 10, "github": ["x" * 16]}))
+
+    assert (len(secrets.standard), secrets.github) == (10, ("x" * 16,))

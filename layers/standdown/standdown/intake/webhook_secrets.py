@@ -33,9 +33,9 @@ def read_secrets(text: str) -> WebhookSecrets:
     try:
         document = strict_json(text)
     except NotJsonError:
-        raise WebhookSecretError("bad_secret", "the webhooks' secret is not a JSON document") from None
+        raise _wrong("the webhooks' secret is not a JSON document") from None
     if not isinstance(document, dict):
-        raise WebhookSecretError("bad_secret", f"the webhooks' secret is {kind(document)}: it must be a JSON object")
+        raise _wrong(f"the webhooks' secret is {kind(document)}: it must be a JSON object")
     _refuse_others(document, _READERS, "the webhooks' secret")
     read: dict[str, Any] = {}
     broken: dict[str, str] = {}
@@ -54,14 +54,14 @@ def _standard(value: Any) -> tuple[str, ...]:
 def _github(value: Any) -> tuple[str, ...]:
     def check(secret: str) -> None:
         if len(secret) < MIN_SECRET:
-            raise WebhookSecretError("bad_secret", f"it must have at least {MIN_SECRET} characters")
+            raise _wrong(f"it must have at least {MIN_SECRET} characters")
 
     return _texts(value, "github", check)
 
 
 def _smn(value: Any) -> SmnPins:
     if not isinstance(value, dict):
-        raise WebhookSecretError("bad_secret", f"'smn' is {kind(value)}: it must be an object")
+        raise _wrong(f"'smn' is {kind(value)}: it must be an object")
     _refuse_others(value, _SMN_KEYS, "'smn'")
     return SmnPins(
         keys=_texts(value.get("keys"), "smn.keys", read_public_key),
@@ -78,29 +78,33 @@ def _refuse_others(document: Mapping[str, Any], known: Iterable[str], where: str
     for key in document:
         if key not in known:
             shown = repr(key) if _NAME.fullmatch(key) else "something"
-            raise WebhookSecretError("bad_secret", f"{shown} is no key of {where}; the keys are {', '.join(known)}")
+            raise _wrong(f"{shown} is no key of {where}; the keys are {', '.join(known)}")
 
 
 def _texts(value: Any, key: str, check: Callable[[str], object]) -> tuple[str, ...]:
     """Return the list's texts, each of which passes the check; raise WebhookSecretError naming one that does not."""
     if not isinstance(value, list) or not 0 < len(value) <= _MOST:
-        raise WebhookSecretError("bad_secret", f"{key!r} must be a list of 1 to {_MOST} texts")
+        raise _wrong(f"{key!r} must be a list of 1 to {_MOST} texts")
     for number, one in enumerate(value, 1):
         if not isinstance(one, str):
-            raise WebhookSecretError("bad_secret", f"number {number} in {key!r} is {kind(one)}: it must be text")
+            raise _wrong(f"number {number} in {key!r} is {kind(one)}: it must be text")
         try:
             check(one)
         except WebhookSecretError as error:
-            raise WebhookSecretError(error.code, f"number {number} in {key!r}: {error.message}") from None
+            raise _wrong(f"number {number} in {key!r}: {error.message}") from None
     return tuple(value)
 
 
 def _form(pattern: re.Pattern[str], form: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         if not pattern.fullmatch(text):
-            raise WebhookSecretError("bad_secret", f"it must be {form}")
+            raise _wrong(f"it must be {form}")
 
     return check
+
+
+def _wrong(message: str) -> WebhookSecretError:
+    return WebhookSecretError("bad_secret", message)
 
 
 def _age(value: Mapping[str, Any]) -> timedelta:
@@ -108,7 +112,7 @@ def _age(value: Mapping[str, Any]) -> timedelta:
         return MAX_AGE
     minutes = value["max_age_minutes"]
     if type(minutes) is not int or not 1 <= minutes <= _LONGEST_AGE:
-        raise WebhookSecretError("bad_secret", f"'smn.max_age_minutes' must be a whole number from 1 to {_LONGEST_AGE}")
+        raise _wrong(f"'smn.max_age_minutes' must be a whole number from 1 to {_LONGEST_AGE}")
     return timedelta(minutes=minutes)
 
 
