@@ -26,7 +26,13 @@ from standdown.request_queue import RequestQueue
 from standdown.table import Table
 from standdown.webhook import WebhookDoor
 
-ENDED_BADLY = ("Lambda.Unknown", "Sandbox.Timedout", "Lambda.TooManyRequestsException", "Lambda.ServiceException")
+ENDED_BADLY = (
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 

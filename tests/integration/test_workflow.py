@@ -35,6 +35,7 @@ RETRIED = (
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
     "Sandbox.Timedout",
+    "Runtime.ExitError",
 )
 CAUGHT = ("Runtime.ImportModuleError", "KeyError")
 BEGUN = {"schema_version": 1, "operation_id": OPERATION_ID, "finished": False, "wait_seconds": 0}

@@ -22,6 +22,7 @@ LAMBDA_S_OWN = {
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
     "Sandbox.Timedout",
+    "Runtime.ExitError",
 }
 
 
