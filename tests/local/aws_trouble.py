@@ -1,6 +1,6 @@
 """microburst between the functions and the local cloud: errors, resets and lost answers as AWS has them.
 
-It is no part of the pinned environments: whoever wants it installs it apart and names its command.
+It has an environment of its own, which `make storm` makes: no other target needs it.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ WHAT_FOR = {
     "fuzz": "the fuzzer",
     "mutation": "planted faults",
     "scan": "the scanners",
+    "trouble": "trouble with AWS",
 }
 
 
