@@ -96,6 +96,18 @@ class ProtocolMachine(RuleBasedStateMachine):
     def time(self, seconds: int) -> None:
         self.stack.clock.pass_(seconds)
 
+    @rule(seconds=st.sampled_from((1, 30, 400)))
+    def clock_set_back(self, seconds: int) -> None:
+        """Have every clock jump back, as one that was ahead is put right."""
+        self.stack.clock.pass_(-seconds)
+
+    @rule(harm=harms, number=st.integers(0, 5))
+    def sweep_of_one(self, harm: Any, number: int) -> None:
+        """Have the sweeper called for an execution that broke, whether it did or not: EventBridge may repeat itself."""
+        names = sorted(self.stack.executions.by_name)
+        if names:
+            self._harmed(harm, partial(self.stack.sweep, names[-1 - number % len(names)]))
+
     # What people do
 
     @rule(what=st.sampled_from(("live", "live", "live", "off", "dry-run", "redrive", "abort")))
