@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from local.places import ROOT, plain_env
 from mutation.copied import COPY, bring_up_to_date, modules
@@ -66,6 +67,10 @@ def plant(module: str) -> None:
     names = [f"standdown.{module}.*"] if _is_new(module) else list(score(module).living)
     if not names:
         return
+    meta = _meta(module)
+    if not meta.is_file():  # not among the modules before: mutmut has a copy without faults, and knows no test of it
+        meta.with_suffix("").unlink(missing_ok=True)
+        (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     command = ["nice", "-n", "10", *MUTMUT, "run", *names]
     sys.stdout.write(f"mutation: {module}, {'all' if names[0].endswith('*') else len(names)} faults to plant\n")
     sys.stdout.flush()
@@ -104,15 +109,18 @@ def _env() -> dict[str, str]:
 
 def _is_new(module: str) -> bool:
     """Say whether the module was never asked about as it stands now."""
-    path = f"{module.replace('.', '/')}.py"
-    source = COPY / "src" / "standdown" / path
-    asked = COPY / "mutants" / "src" / "standdown" / f"{path}.meta"
+    source, asked = COPY / "src" / "standdown" / f"{module.replace('.', '/')}.py", _meta(module)
     return not asked.is_file() or asked.stat().st_mtime < source.stat().st_mtime
+
+
+def _meta(module: str) -> Path:
+    """Return where mutmut keeps what it knows of a module's faults."""
+    return COPY / "mutants" / "src" / "standdown" / f"{module.replace('.', '/')}.py.meta"
 
 
 def _codes(module: str) -> dict[str, int | None]:
     """Return mutmut's verdict on each fault of a module as it was left, none where it was never asked."""
-    meta = COPY / "mutants" / "src" / "standdown" / f"{module.replace('.', '/')}.py.meta"
+    meta = _meta(module)
     if not meta.is_file():
         return {}
     codes: dict[str, int | None] = json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
