@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -251,12 +252,20 @@ def test_what_is_buried_twice_still_has_its_first_identity_and_age() -> None:
 
 def test_what_sqs_refuses_is_a_queue_error(sqs: Sqs) -> None:
     sqs.stubber.add_client_error("send_message", "OverLimit")
-    sqs.stubber.add_client_error("change_message_visibility", "ReceiptHandleIsInvalid")
 
     with pytest.raises(QueueError, match="SQS refused SendMessage: OverLimit"):
         sqs.queue.resume_later("00ff")
-    with pytest.raises(QueueError, match="SQS refused ChangeMessageVisibility: ReceiptHandleIsInvalid"):
+
+
+def test_a_message_that_cannot_be_given_back_sooner_comes_back_later_and_for_the_same_reason(
+    sqs: Sqs, lines: io.StringIO
+) -> None:
+    sqs.stubber.add_client_error("change_message_visibility", "ReceiptHandleIsInvalid")
+
+    with pytest.raises(TryLaterError, match="why"):
         sqs.queue.give_back(record(), TryLaterError("why"))
+
+    assert "SQS refused ChangeMessageVisibility: ReceiptHandleIsInvalid" in lines.getvalue()
 
 
 def test_a_queue_that_cannot_be_reached_is_a_queue_error() -> None:

@@ -30,7 +30,7 @@ class QueueError(Exception):
 class RequestQueue:
     """The queue of requests; a message that was received `most_receives` times goes to the dead-letter queue.
 
-    Every method raises QueueError where SQS cannot be used.
+    Every method raises QueueError where SQS cannot be used and something would be lost by that.
     """
 
     sqs: SQSClient
@@ -62,7 +62,10 @@ class RequestQueue:
             return
         delay = min(int(max(error.delay, min(2**receives, SLOWEST))) + 1, LONGEST_DELAY)
         order = self.sqs.change_message_visibility
-        self._order(order, QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay)
+        try:
+            self._order(order, QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay)
+        except QueueError as trouble:  # it comes back all the same, when the queue's own time is over
+            logger.warning("the message comes back later than it should", extra={"problem": str(trouble)})
         raise error
 
     def exhausted(self, record: dict[str, Any]) -> bool:
