@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -30,7 +30,7 @@ from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
 from standdown.stop import Means
 from standdown.table import Table
-from standdown.targets import Targets, read_targets
+from standdown.targets import TargetDefaults, Targets, read_targets
 from standdown.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -107,7 +107,13 @@ def targets(settings: Settings) -> Targets:
         found = _parameters().get_multiple(prefix, recursive=True, max_age=TARGETS_SECONDS)
     except GetParameterError as error:
         raise TryLaterError(f"the targets below {prefix} could not be read") from error
-    return read_targets({name: str(value) for name, value in found.items()}, settings.defaults)
+    return _targets(frozenset((name, str(value)) for name, value in found.items()), settings.defaults)
+
+
+@lru_cache(maxsize=1)
+def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) -> Targets:
+    """Read the documents once for as long as they stay as they are: hundreds take longer than a call."""
+    return read_targets(dict(documents), defaults)
 
 
 def prepare(*services: str) -> None:

@@ -13,7 +13,7 @@ from inmemory.template import template
 from standdown import wiring
 from standdown.later import TryLaterError
 from standdown.operation import Delivery, Outcome, Result, Source, State, StopRequest
-from standdown.settings import SettingsError
+from standdown.settings import Settings, SettingsError
 from unit.handlers.stack import (
     ACCOUNT,
     FUNCTIONS,
@@ -153,6 +153,22 @@ def test_the_kill_switch_holds_however_it_is_spelt(stack: Deployed, mode: str) -
     stack.invoke("trigger", {"target": "erp-prod"})
 
     assert len(stack.http.calls) == 0
+
+
+def test_documents_are_read_once_for_as_long_as_they_stay_as_they_are(stack: Deployed) -> None:
+    settings = Settings(stack.values)
+    stack.target()
+    first = wiring.targets(settings)
+    wiring._parameters.cache_clear()
+    again = wiring.targets(settings)
+    stack.target("crm-prod", mode="off")
+    wiring._parameters.cache_clear()
+
+    changed = wiring.targets(settings)
+
+    assert again is first
+    assert set(first.valid) == {"erp-prod"}
+    assert {name: target.mode for name, target in changed.valid.items()} == {"erp-prod": "live", "crm-prod": "off"}
 
 
 def test_a_direct_caller_is_answered(stack: Deployed) -> None:
