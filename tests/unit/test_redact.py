@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import time
 from collections.abc import Iterator
 
@@ -23,17 +22,6 @@ def known() -> Iterator[None]:
     redact._known.clear()
     yield
     redact._known.clear()
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield stream
-    logger.handlers.remove(handler)
-    logger.clear_state()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,6 @@ from standdown import webhook_wiring
 from standdown.intake.http import WebhookSecrets
 from standdown.intake.smn import SmnPins
 from standdown.later import TryLaterError
-from standdown.log import logger
 from standdown.receipts import Receipts
 from standdown.request_queue import RequestQueue
 from standdown.settings import Settings
@@ -64,17 +62,6 @@ def stack() -> Iterator[Stack]:
             BillingMode="PAY_PER_REQUEST",
         )
         yield Stack(lambda: SECRETS, dynamodb, sqs, sqs.create_queue(QueueName="requests")["QueueUrl"])
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """Give what the log says."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield stream
-    logger.handlers.remove(handler)
 
 
 def code(answer: Answer) -> tuple[int, str]:
