@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 
 from local.case import Case, documents, group_id
@@ -71,6 +72,7 @@ def _begin_what_takes_a_minute(cloud: LocalCloud) -> None:
 def operator(stack: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
     """Give the stack, with this process's AWS being the local cloud, and its account's own keys."""
     monkeypatch.delenv("AWS_SESSION_TOKEN")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it may have been made with other keys by another test
     for name, value in aws_env(stack.endpoint).items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
