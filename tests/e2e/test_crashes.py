@@ -108,9 +108,7 @@ def test_f27_the_notifier_dies_after_publishing_and_the_repeat_has_the_same_id(
     frail: LocalCloud, people: Inbox
 ) -> None:
     def look() -> list[dict[str, Any]]:
-        people.fetch(wait_seconds=1)
-        told = [json.loads(message["Message"]) for message in people.seen]
-        return [one for one in told if one["target"] == NOTIFIER]
+        return [one for one in people.outcomes() if one["target"] == NOTIFIER]
 
     wait_for(look, bool)
     (letter,) = wait_for(lambda: frail.dead_letters("Notify"), bool)

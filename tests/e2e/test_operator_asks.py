@@ -79,9 +79,7 @@ def test_an_outcome_is_told_again_with_the_same_ids(case: Case) -> None:
     told = case.cloud.invoke("notifier", {"replay": operation["pk"], "channels": ["sns"]})
 
     def events() -> list[Any]:
-        inbox.fetch(wait_seconds=1)
-        seen = [json.loads(message["Message"]) for message in inbox.seen]
-        return [event for event in seen if event["operation_id"] == operation["pk"]]
+        return [event for event in inbox.outcomes() if event["operation_id"] == operation["pk"]]
 
     found = wait_for(events, lambda seen: len(seen) >= 2)
     assert told["channels"] == {"sns": "done"}

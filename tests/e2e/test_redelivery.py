@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import uuid
 from typing import Any
@@ -108,8 +107,7 @@ def told(inbox: Inbox, operation_id: str) -> int:
     """Return how often an inbox was told of an operation: it waits for the first time, and for nothing more."""
 
     def look() -> int:
-        inbox.fetch(wait_seconds=1)
-        return sum(json.loads(message["Message"])["operation_id"] == operation_id for message in inbox.seen)
+        return sum(one["operation_id"] == operation_id for one in inbox.outcomes())
 
     wait_for(look, bool)
     return look()

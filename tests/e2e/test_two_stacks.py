@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -24,15 +23,9 @@ def neighbour(stack: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Lo
     return beside(stack, NEIGHBOUR, log, documents([NEIGHBOUR]))
 
 
-def told(inbox: Inbox) -> list[dict[str, Any]]:
-    """Return the outcomes that an inbox has got so far."""
-    inbox.fetch(wait_seconds=1)
-    return [json.loads(one["Message"]) for one in inbox.seen]
-
-
 def of(inbox: Inbox, operation_id: str) -> list[dict[str, Any]]:
     """Return what an inbox has got so far about one operation."""
-    return [one for one in told(inbox) if one["operation_id"] == operation_id]
+    return [one for one in inbox.outcomes() if one["operation_id"] == operation_id]
 
 
 def test_two_stacks_share_no_queue_topic_table_workflow_or_function(stack: LocalCloud, neighbour: LocalCloud) -> None:
@@ -53,7 +46,7 @@ def seen(cloud: LocalCloud, inbox: Inbox) -> dict[str, set[str]]:
         "executions": {one["name"] for one in cloud.executions()},
         "requests in the log": {str(one.get("operation_id")) for one in cloud.logs("trigger")},
         "set aside": {one["MessageId"] for one in (*cloud.dead_letters(), *cloud.dead_letters("Notify"))},
-        "told": {one["operation_id"] for one in told(inbox)},
+        "told": {one["operation_id"] for one in inbox.outcomes()},
     }
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local import sam
-from local.beside import beside, update
+from local.beside import beside
 from local.case import Case, documents, group_id, wait_for
 from local.cloud import LocalCloud
 from local.earlier import NEWER, OLD_MEMORY, checked_out, commit_before, poorer
@@ -63,7 +61,7 @@ def test_a_stop_under_way_ends_and_is_told_once_by_the_version_after(
     case.request()
     operation_id = case.under_way()["pk"]
 
-    update(cloud, newer, tmp_path / "after.log")
+    cloud.deploy(newer, tmp_path / "after.log")
     still_under_way = case.operations()[0]["state"]
     (operation,) = case.published()
 
@@ -72,8 +70,7 @@ def test_a_stop_under_way_ends_and_is_told_once_by_the_version_after(
     assert still_under_way == "following"
     assert (operation["pk"], operation["outcome"]["result"]) == (operation_id, "succeeded")
     assert len(case.stops()) == 1
-    wait_for(lambda: inbox.fetch(wait_seconds=1) or inbox.seen, bool, SECONDS)
-    told: list[dict[str, Any]] = [json.loads(one["Message"]) for one in inbox.seen]
+    told = wait_for(inbox.outcomes, bool, SECONDS)
     assert [one["operation_id"] for one in told] == [operation_id]
     assert [one["name"] for one in cloud.executions()].count(f"stop-{operation_id}") == 1
     after = resources(cloud)

@@ -55,7 +55,7 @@ class LocalCloud:
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.stack, self._root, self._say = stack, root, say
-        self._wait_scale, self._auth, self._switches = wait_scale, auth, switches
+        self._wait_scale, self.auth, self._switches = wait_scale, auth, switches
         self._parameters, self._simulator_options = dict(parameters or {}), simulator
         self._overlays = overlays
         self._targets: dict[str, Mapping[str, Any] | str] = {"erp-prod": SAMPLE_TARGET, **(targets or {})}
@@ -88,6 +88,14 @@ class LocalCloud:
                 config=Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 2}, proxies={}),
             )
         return self._clients[service]
+
+    def deploy(self, built: Path, log: Path) -> None:
+        """Deploy what was built: over the stack, as after a change of the sources, where it is there already."""
+        place = {"SdrsEndpoint": self.simulator.url, "IamEndpoint": self.simulator.url}
+        sam.deploy(built, self.endpoint, self.stack, ARTEFACTS, place | self._parameters, log)
+        (found,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+        mend(self.client, self.auth)
 
     def put_target(self, name: str, document: Mapping[str, Any] | str) -> None:
         """Put a target's document into the Parameter Store; functions that run already see it within a minute."""
@@ -179,7 +187,7 @@ class LocalCloud:
             with undisturbed():
                 child.end()
 
-        aws = EmbeddedAws(folder, self._wait_scale, self._auth, self._switches)
+        aws = EmbeddedAws(folder, self._wait_scale, self.auth, self._switches)
         started.callback(end, aws)
         port_file = folder / "simulator.port"
         command = (CLOUD_PYTHON, "-m", "simulator", "--port-file", port_file, *self._simulator_options)
@@ -200,13 +208,9 @@ class LocalCloud:
     def _deploy(self, built: Path, folder: Path) -> None:
         self.client("s3").create_bucket(Bucket=ARTEFACTS)
         self.client("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(CREDENTIAL))
-        place = {"SdrsEndpoint": self.simulator.url, "IamEndpoint": self.simulator.url}
-        sam.deploy(built, self.endpoint, self.stack, ARTEFACTS, place | self._parameters, folder / "deploy.log")
-        stack = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
-        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.deploy(built, folder / "deploy.log")
         for name, document in self._targets.items():
             self.put_target(name, document)
-        mend(self.client, self._auth)
 
 
 @contextlib.contextmanager

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
 import subprocess
 import tarfile
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -21,27 +19,17 @@ NEWER = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard")
 OLD_MEMORY, OLD_TIMEOUT = 256, 55
 
 
-@functools.cache
 def commit_before() -> str | None:
     """Return the newest commit with other sources than the checkout's; None where there is no history to look at."""
-    latest = _git("log", "-1", "--format=%H", "--", *DEPLOYED)
-    if not latest:
-        return None
-    if _git("status", "--porcelain", "--", *DEPLOYED):
-        return latest
-    return _git("log", "-1", "--format=%H", f"{latest}^", "--", *DEPLOYED) or None
+    # The sources of the newest are the checkout's own, unless something was changed since.
+    commits = _git("log", "-2", "--format=%H", "--", *DEPLOYED).decode().split()
+    changed = bool(_git("status", "--porcelain", "--", *DEPLOYED))
+    return next(iter(commits if changed else commits[1:]), None)
 
 
 def checked_out(commit: str, folder: Path) -> Path:
     """Return a folder with what was deployed as of the commit."""
-    packed = subprocess.run(
-        ["git", "archive", commit, *DEPLOYED],  # noqa: S607
-        cwd=ROOT,
-        env=plain_env(),
-        capture_output=True,
-        check=True,
-    )
-    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
+    with tarfile.open(fileobj=BytesIO(_git("archive", commit, *DEPLOYED))) as archive:
         archive.extractall(folder, filter="data")
     assert fingerprint(folder) != fingerprint(ROOT)
     return folder
@@ -59,25 +47,15 @@ def poorer(built: Path, folder: Path) -> Path:
     }
     for one in template.resources(document, "AWS::Serverless::Function").values():
         one["MemorySize"], one["Timeout"] = OLD_MEMORY, OLD_TIMEOUT
-    (made / "template.yaml").write_text(_yaml(document), "utf-8")
+    (made / "template.yaml").write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
     return made
 
 
-def _git(*arguments: str) -> str:
+def _git(*arguments: str) -> bytes:
     """Return what git says, nothing where there is no repository or no such commit."""
+    command = ["git", *arguments]
     try:
-        told = subprocess.run(
-            ["git", *arguments],  # noqa: S607
-            cwd=ROOT,
-            env=plain_env(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        told = subprocess.run(command, cwd=ROOT, env=plain_env(), capture_output=True, check=False)
     except OSError:
-        return ""
-    return told.stdout.strip() if not told.returncode else ""
-
-
-def _yaml(document: dict[str, Any]) -> str:
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        return b""
+    return b"" if told.returncode else told.stdout

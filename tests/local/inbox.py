@@ -33,3 +33,8 @@ class Inbox:
         arrived = [json.loads(message["Body"]) for message in messages]
         self.seen += arrived
         return arrived
+
+    def outcomes(self, wait_seconds: int = 1) -> list[dict[str, Any]]:
+        """Return every outcome that the topic has told so far, after waiting a while for another."""
+        self.fetch(wait_seconds)
+        return [json.loads(one["Message"]) for one in self.seen]

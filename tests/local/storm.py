@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import random
 import sys
 import tempfile
@@ -113,7 +112,7 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
     targets, overlays = documents(storm.names), switchboard.overlays()
     with contextlib.ExitStack() as ends:
         cloud = ends.enter_context(
-            LocalCloud(wait_scale=0.2, simulator=JOB, targets=targets, overlays=overlays, say=say)
+            LocalCloud(auth=True, wait_scale=0.2, simulator=JOB, targets=targets, overlays=overlays, say=say)
         )
         cloud.simulator.put_groups(
             *({"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in storm.names)
@@ -131,7 +130,7 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
         say(f"{2 * storm.stops} messages are sent")
         _wait(storm, cloud, inbox, after, say)
         _take_stock(after, cloud, switchboard)
-        after.told = Counter(json.loads(message["Message"])["operation_id"] for message in inbox.seen)
+        after.told = Counter(one["operation_id"] for one in inbox.outcomes(0))
         after.aws = Counter(str(one["action"]) for one in aws.fired()) if aws else Counter()
         return after
 
