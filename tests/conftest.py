@@ -6,6 +6,7 @@ import io
 import logging
 import os
 from collections.abc import Iterator
+from typing import TextIO
 
 import pytest
 
@@ -36,13 +37,18 @@ def _made_up_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """What the functions log during a test, line by line as CloudWatch gets it."""
+def written_to() -> TextIO:
+    """Give what the log's lines are written to; tests that need another kind of file have their own."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def lines(written_to: TextIO) -> Iterator[TextIO]:
+    """Give what the functions log during a test, line by line as CloudWatch gets it."""
     logger.clear_state()
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(written_to)
     handler.setFormatter(logger.registered_formatter)
     logger.addHandler(handler)
-    yield stream
+    yield written_to
     logger._logger.removeHandler(handler)
     logger.clear_state()

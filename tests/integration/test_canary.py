@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -23,7 +22,6 @@ from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.asking import ask_notifier, ask_trigger
 from standdown.huawei import Huawei, SecretError
-from standdown.log import logger
 from standdown.publish import Publication, webhook_channels
 from standdown.sdrs import iam
 from standdown.sdrs.credentials import Credentials, CredentialsError
@@ -50,14 +48,9 @@ def no_tokens() -> Iterator[None]:
 
 
 @pytest.fixture
-def heard(capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+def heard(lines: io.StringIO, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
     """Give what was logged, as the lines that the functions write, and whatever else was printed."""
-    lines = io.StringIO()
-    handler = logging.StreamHandler(lines)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield lambda: "".join([lines.getvalue(), *capfd.readouterr()])
-    logger._logger.removeHandler(handler)
+    return lambda: "".join([lines.getvalue(), *capfd.readouterr()])
 
 
 class Watched:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,14 +11,8 @@ from standdown.log import logger
 
 
 @pytest.fixture
-def lines() -> Iterator[io.TextIOWrapper]:
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # as strict as a function's own
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield stream
-    logger.handlers.remove(handler)
-    logger.clear_state()
+def written_to() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # as strict as a function's own
 
 
 def written(lines: io.TextIOWrapper) -> str:

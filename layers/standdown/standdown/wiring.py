@@ -112,7 +112,7 @@ def targets(settings: Settings) -> Targets:
 
 @lru_cache(maxsize=1)
 def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) -> Targets:
-    """Read the documents once for as long as they stay as they are: hundreds take longer than a call."""
+    """Read the documents once for as long as they stay as they are: a thousand take 10 ms of every event."""
     return read_targets(dict(documents), defaults)
 
 
