@@ -148,6 +148,7 @@ def test_every_queue_and_topic_refuses_what_comes_without_tls_and_names_each_ser
     for one in statements:
         assert words(one["Resource"]) == name
         if one["Effect"] == "Allow":
+            assert one["Action"] == ("sqs:SendMessage" if "Queues" in policy else "sns:Publish")
             assert one["Principal"].keys() == {"Service"}
             assert "aws:SourceArn" in json.dumps(one["Condition"])
             assert one["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
