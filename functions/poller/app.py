@@ -4,16 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown import wiring
 from standdown.follow import Watch, follow
 from standdown.log import logger
-from standdown.settings import Settings
+from standdown.wiring.poller import PollerSettings, huawei, ledger, now
 
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Look once and return the workflow's next state."""
-    settings = Settings.from_env()
+    settings = PollerSettings.from_env()
     watch = Watch.read(event)
     logger.append_keys(operation_id=watch.operation_id)
-    return follow(watch, wiring.ledger(settings), wiring.huawei(settings), wiring.now()).to_dict()
+    return follow(watch, ledger(settings.ledger), huawei(settings.huawei), now()).to_dict()

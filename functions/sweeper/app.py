@@ -4,16 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown import wiring
 from standdown.log import logger
-from standdown.settings import Settings
 from standdown.sweep import sweep
+from standdown.wiring.sweeper import SweeperSettings, means, queue
 
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Move on what others have left: the operation whose workflow broke, or every one that is not published yet."""
-    settings = Settings.from_env()
+    settings = SweeperSettings.from_env()
     broken = event.get("detail", {}).get("name")
-    swept = sweep(wiring.means(settings, context), wiring.queue(settings), broken)
+    swept = sweep(means(settings.acting, context), queue(settings.acting), broken)
     return {"seen": swept.seen, "moved": list(swept.moved)}

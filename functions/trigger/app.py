@@ -4,22 +4,21 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown import wiring
 from standdown.asking import ask_trigger, asks
 from standdown.batch import take_each
 from standdown.door import is_batch
 from standdown.log import logger
-from standdown.settings import Settings
+from standdown.wiring.trigger import TriggerSettings, door, prepare
 
-wiring.prepare("dynamodb", "stepfunctions")
+prepare()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Issue the stop for each request that the event carries, report the ones to be delivered again; answer a check."""
-    door = wiring.door(Settings.from_env(), context)
+    entry = door(TriggerSettings.from_env(), context)
     if is_batch(event):
-        return take_each(event, door.take_record)
+        return take_each(event, entry.take_record)
     if asks(event):
-        return ask_trigger(event, door.means)
-    return door.take_direct(event, context.aws_request_id)
+        return ask_trigger(event, entry.means)
+    return entry.take_direct(event, context.aws_request_id)

@@ -4,14 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown import webhook_wiring
 from standdown.log import logger
-from standdown.settings import Settings
+from standdown.wiring.webhook import WebhookSettings, door, prepare
 
-webhook_wiring.prepare()
+prepare()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Verify the sender, queue the request, answer with the ids of its operations."""
-    return webhook_wiring.door(Settings.from_env()).take(event).to_dict()
+    return door(WebhookSettings.from_env()).take(event).to_dict()

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from standdown import wiring
 from standdown.columns import places
 from standdown.operation import Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.wiring import aws
 from unit.handlers.stack import GROUP, SDRS, Deployed, deployed
 
 GROUP_URL = f"{SDRS}/server-groups/{GROUP}"
@@ -28,7 +28,7 @@ def protected(stack: Deployed, status: str = "protected") -> None:
 
 
 def recorded(stack: Deployed, number: int, target: str = "erp-prod", **request: Any) -> Operation:
-    now = wiring.now() - timedelta(days=number)
+    now = aws.now() - timedelta(days=number)
     asked = StopRequest(f"d-{number}", Source.WEBHOOK, now, target, requested_by="Ada", reason="drill", **request)
     operation = Operation(asked.operation_id, asked, now, target=target)
     return stack.ledger.record(operation.with_outcome(Outcome(Result.REFUSED, now, "Too late.", Refusal.STALE)))
@@ -121,7 +121,7 @@ def test_the_history_of_all_targets_tells_who_asked_and_how_it_ended(stack: Depl
 def test_the_history_can_be_narrowed(stack: Deployed, question: dict[str, Any], numbers: list[int]) -> None:
     ids = [recorded(stack, number).operation_id for number in range(5)]
     if "since" in question:
-        question = question | {"since": (wiring.now() - timedelta(days=question["since"])).isoformat()}
+        question = question | {"since": (aws.now() - timedelta(days=question["since"])).isoformat()}
 
     told = stack.invoke("notifier", {"history": question})
 
@@ -143,7 +143,7 @@ def test_the_history_can_be_read_page_by_page(stack: Deployed, target: str | Non
 
 
 def test_an_operation_under_way_has_not_ended_yet(stack: Deployed) -> None:
-    request = StopRequest("d-1", Source.ALARM, wiring.now(), "erp-prod", alarm="erp-pages")
+    request = StopRequest("d-1", Source.ALARM, aws.now(), "erp-prod", alarm="erp-pages")
     stack.ledger.record(Operation(request.operation_id, request, request.requested_at, target="erp-prod"))
 
     told = stack.invoke("notifier", {"history": {}})
@@ -239,7 +239,7 @@ def test_a_question_that_the_notifier_does_not_understand_publishes_nothing(
 
 
 def test_an_operation_that_has_not_ended_has_no_outcome_to_publish(stack: Deployed) -> None:
-    request = StopRequest("d-1", Source.QUEUE, wiring.now(), "erp-prod")
+    request = StopRequest("d-1", Source.QUEUE, aws.now(), "erp-prod")
     stack.ledger.record(Operation(request.operation_id, request, request.requested_at, target="erp-prod"))
 
     told = stack.invoke("notifier", {"replay": request.operation_id})
@@ -251,7 +251,7 @@ def test_an_operation_that_has_not_ended_has_no_outcome_to_publish(stack: Deploy
 
 
 def test_a_ledger_that_cannot_be_asked_is_said(stack: Deployed) -> None:
-    wiring.client("dynamodb").delete_table(TableName="ledger")
+    aws.client("dynamodb").delete_table(TableName="ledger")
 
     told = stack.invoke("notifier", {"history": {}})
 

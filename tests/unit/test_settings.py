@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from standdown.settings import Settings, SettingsError
+from standdown.settings import Environment, SettingsError
 from standdown.targets import TargetDefaults
+from standdown.wiring.acting import ActingSettings
+from standdown.wiring.ledger import LedgerSettings
 
 WHOLE = {
     "HUAWEI_REGION": "cn-north-4",
@@ -15,29 +17,34 @@ WHOLE = {
     "MAX_AGE_MINUTES": "30",
     "DEADLINE_MINUTES": "90",
     "LEDGER_DAYS": "400",
+    "CONFIG_PREFIX": "/standdown",
+    "TABLE_NAME": "ledger",
+    "HUAWEI_SECRET_NAME": "standdown/huawei",
+    "WORKFLOW_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:standdown-stop",
+    "REQUEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/requests",
 }
 
 
 def test_settings_are_the_environment_as_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_NAME", "ledger")
-    settings = Settings.from_env()
+    environment = Environment.as_it_is()
     monkeypatch.setenv("TABLE_NAME", "another")
 
-    assert settings.text("TABLE_NAME") == "ledger"
-    assert Settings.from_env().text("TABLE_NAME") == "another"
+    assert environment.text("TABLE_NAME") == "ledger"
+    assert Environment.as_it_is().text("TABLE_NAME") == "another"
 
 
 def test_defaults_and_times_are_read() -> None:
-    settings = Settings(WHOLE)
+    settings = ActingSettings.read(Environment(WHOLE))
 
     assert settings.defaults == TargetDefaults("cn-north-4", None, 30, 90)
-    assert settings.keep == timedelta(days=400)
+    assert settings.ledger.keep == timedelta(days=400)
 
 
 @pytest.mark.parametrize("environment", [{}, {"TABLE_NAME": ""}])
 def test_a_variable_that_must_be_set_is_named_where_it_is_not(environment: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"^the environment variable TABLE_NAME is not set: deploy .*template.yaml"):
-        Settings(environment).text("TABLE_NAME")
+        Environment(environment).text("TABLE_NAME")
 
 
 @pytest.mark.parametrize("name", ["HUAWEI_REGION", "MAX_AGE_MINUTES", "DEADLINE_MINUTES"])
@@ -45,22 +52,22 @@ def test_defaults_name_the_variable_that_is_missing(name: str) -> None:
     without = {key: value for key, value in WHOLE.items() if key != name}
 
     with pytest.raises(SettingsError, match=f"variable {name} is not set"):
-        _ = Settings(without).defaults
+        ActingSettings.read(Environment(without))
 
 
 @pytest.mark.parametrize("value", ["sixty", "1.5", "0x10", "1e3", "9" * 5000, "\x00"])
 def test_a_number_that_is_none_is_named(value: str) -> None:
     with pytest.raises(SettingsError, match="variable LEDGER_DAYS must be a whole number"):
-        _ = Settings(WHOLE | {"LEDGER_DAYS": value}).keep
+        LedgerSettings.read(Environment(WHOLE | {"LEDGER_DAYS": value}))
 
 
 @pytest.mark.parametrize(("environment", "value"), [({}, None), ({"A": ""}, None), ({"A": "a"}, "a")])
 def test_an_optional_variable_that_is_empty_is_as_good_as_none(environment: dict[str, str], value: str | None) -> None:
-    assert Settings(environment).optional("A") == value
+    assert Environment(environment).optional("A") == value
 
 
 def test_an_error_shows_no_value() -> None:
     with pytest.raises(SettingsError) as caught:
-        _ = Settings(WHOLE | {"LEDGER_DAYS": "hunter2"}).keep
+        LedgerSettings.read(Environment(WHOLE | {"LEDGER_DAYS": "hunter2"}))
 
     assert "hunter2" not in str(caught.value)

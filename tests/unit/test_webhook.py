@@ -17,16 +17,15 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from standdown import webhook_wiring
 from standdown.intake.http import WebhookSecrets
 from standdown.intake.smn import SmnPins
 from standdown.later import TryLaterError
 from standdown.receipts import Receipts
 from standdown.request_queue import RequestQueue
-from standdown.settings import Settings
 from standdown.table import Table
 from standdown.webhook import Answer, WebhookDoor
-from standdown.wiring import quick_client
+from standdown.wiring import webhook as wiring
+from standdown.wiring.aws import quick_client
 from unit.intake.signing import NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
 from unit.intake.test_http import COMMAND, GITHUB, SECRETS, STANDARD, github, request, standard
 from unit.intake.wire import event
@@ -224,19 +223,18 @@ def test_our_own_trouble_of_any_kind_is_a_503_that_says_when_to_come_back(stack:
     assert not stack.queued()
 
 
-SETTINGS = Settings({
-    "TABLE_NAME": "ledger", "LEDGER_DAYS": "90", "WEBHOOK_SECRET_NAME": "hooks",
-    "REQUEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/requests",
-})  # fmt: skip
+SETTINGS = wiring.WebhookSettings(
+    "hooks", "ledger", timedelta(days=90), "https://sqs.us-east-1.amazonaws.com/123456789012/requests"
+)
 
 
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """Let the process's parts be made anew."""
-    for cached in (quick_client, webhook_wiring._secret):
+    for cached in (quick_client, wiring._secret):
         cached.cache_clear()
     yield
-    for cached in (quick_client, webhook_wiring._secret):
+    for cached in (quick_client, wiring._secret):
         cached.cache_clear()
 
 
@@ -247,7 +245,7 @@ def test_who_may_come_in_stands_in_secrets_manager(stack: Stack) -> None:
     boto3.client("secretsmanager").create_secret(Name="hooks", SecretString=json.dumps(document))
     body = json.dumps(event("webhook-github"))
 
-    found = webhook_wiring.secrets(SETTINGS)
+    found = wiring.secrets(SETTINGS.secret_name)
     stack.secrets = lambda: found
 
     assert found.smn == SmnPins(tuple(pems), (TOPIC,))
@@ -259,7 +257,7 @@ def test_who_may_come_in_stands_in_secrets_manager(stack: Stack) -> None:
 @pytest.mark.usefixtures("fresh", "stack")
 def test_a_secret_that_is_not_there_is_our_own_trouble() -> None:
     with pytest.raises(TryLaterError) as caught:
-        webhook_wiring.secrets(SETTINGS)
+        wiring.secrets(SETTINGS.secret_name)
 
     assert "'hooks'" in caught.value.why
 
@@ -280,7 +278,7 @@ def test_a_silent_secrets_manager_is_given_up_in_time(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", silent_server)
     began = time.monotonic()
 
-    answer = webhook_wiring.door(SETTINGS).take(request(COMMAND, standard(COMMAND)))
+    answer = wiring.door(SETTINGS).take(request(COMMAND, standard(COMMAND)))
 
     assert code(answer) == (503, "unavailable")
     assert time.monotonic() - began < 3

@@ -11,9 +11,9 @@ from typing import Any
 
 from deployed_app import lambda_handler as deployed  # type: ignore[import-not-found] # beside it in the artefact
 
-from standdown import wiring
 from standdown.publish import Sender
 from standdown.publish.schedule import Schedule
+from standdown.wiring import notifier
 
 HERE = Path(__file__).parent
 GIVEN = json.loads((HERE / "receivers.json").read_text())
@@ -25,7 +25,7 @@ SENDER = Sender(
     allow=lambda address: address == ip_address("127.0.0.1"),
     resolve=lambda *_: ["127.0.0.1"],
 )
-wiring.publication = partial(wiring.publication, sender=SENDER)
+notifier.publication = partial(notifier.publication, sender=SENDER)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> Any:

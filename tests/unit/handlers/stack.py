@@ -17,9 +17,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from inmemory.template import properties, table_keys, template
-from standdown import wiring
 from standdown.ledger import Ledger
-from standdown.settings import Settings
+from standdown.settings import Environment
+from standdown.wiring import acting, aws, huawei, ledger
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -66,22 +66,22 @@ class Deployed:
     def target(self, name: str = "erp-prod", **keys: Any) -> None:
         """Configure a target."""
         document = json.dumps({"server_group_id": GROUP} | keys)
-        wiring.client("ssm").put_parameter(Name=f"/standdown/targets/{name}", Value=document, Type="String")
+        aws.client("ssm").put_parameter(Name=f"/standdown/targets/{name}", Value=document, Type="String")
 
     def letters(self) -> list[dict[str, Any]]:
         """Return the dead letters."""
         asked = {"QueueUrl": self.values["DEAD_LETTER_QUEUE_URL"], "MaxNumberOfMessages": 10}
-        return list(wiring.client("sqs").receive_message(**asked, MessageAttributeNames=["All"]).get("Messages", []))
+        return list(aws.client("sqs").receive_message(**asked, MessageAttributeNames=["All"]).get("Messages", []))
 
     def executions(self) -> list[str]:
         """Return the names of the workflow's executions."""
-        found = wiring.client("stepfunctions").list_executions(stateMachineArn=self.values["WORKFLOW_ARN"])
+        found = aws.client("stepfunctions").list_executions(stateMachineArn=self.values["WORKFLOW_ARN"])
         return [execution["name"] for execution in found["executions"]]
 
     @property
     def ledger(self) -> Ledger:
         """Return the ledger."""
-        return wiring.ledger(Settings(self.values))
+        return ledger.ledger(ledger.LedgerSettings.read(Environment(self.values)))
 
 
 def load(function: str) -> ModuleType:
@@ -115,7 +115,7 @@ def deployed(environment: pytest.MonkeyPatch) -> Iterator[Deployed]:
 
 
 def _resources() -> dict[str, str]:
-    client = wiring.client
+    client = aws.client
     client("dynamodb").create_table(TableName="ledger", **table_keys())
     client("secretsmanager").create_secret(Name="standdown/huawei", SecretString=json.dumps({"token": SECRET}))
     role, nothing = f"arn:aws:iam::{ACCOUNT}:role/r", '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}'
@@ -143,12 +143,12 @@ def _resources() -> dict[str, str]:
 
 def _forget() -> None:
     """Forget what one process would remember, but for the clients, which take long to make."""
-    for cached in (wiring._huawei, wiring._parameters, wiring._secrets):
+    for cached in (huawei.huawei, acting.parameters, aws.secrets):
         cached.cache_clear()
 
 
 def forget_clients() -> None:
     """Forget the clients too."""
     _forget()
-    wiring.client.cache_clear()
-    wiring.quick_client.cache_clear()
+    aws.client.cache_clear()
+    aws.quick_client.cache_clear()

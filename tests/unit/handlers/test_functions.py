@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from inmemory.template import template
-from standdown import wiring
 from standdown.later import TryLaterError
 from standdown.operation import Delivery, Outcome, Result, Source, State, StopRequest
-from standdown.settings import Settings, SettingsError
+from standdown.settings import Environment, SettingsError
+from standdown.wiring import acting, aws
 from unit.handlers.stack import (
     ACCOUNT,
     FUNCTIONS,
@@ -28,7 +28,7 @@ from unit.handlers.stack import (
 )
 
 STOP = f"{SDRS}/server-groups/{GROUP}/action"
-OPERATION_ID = StopRequest("m-1", Source.QUEUE, wiring.now(), target="erp-prod").operation_id
+OPERATION_ID = StopRequest("m-1", Source.QUEUE, aws.now(), target="erp-prod").operation_id
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +46,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
 
 def message(stack: Deployed, body: Any, name: str = "m-1", receives: int = 1) -> dict[str, Any]:
     """Return a record of a message that is in the queue, as Lambda is given it."""
-    sqs, url = wiring.client("sqs"), stack.values["REQUEST_QUEUE_URL"]
+    sqs, url = aws.client("sqs"), stack.values["REQUEST_QUEUE_URL"]
     sqs.send_message(QueueUrl=url, MessageBody="a stand-in with a handle that SQS knows")
     [taken] = sqs.receive_message(QueueUrl=url)["Messages"]
     return {
@@ -148,7 +148,7 @@ def test_a_stack_without_targets_stops_nothing(stack: Deployed) -> None:
 @pytest.mark.parametrize("mode", ["off", "OFF", "of"])
 def test_the_kill_switch_holds_however_it_is_spelt(stack: Deployed, mode: str) -> None:
     stack.target()
-    wiring.client("ssm").put_parameter(Name="/standdown/mode", Value=mode, Type="String")
+    aws.client("ssm").put_parameter(Name="/standdown/mode", Value=mode, Type="String")
 
     stack.invoke("trigger", {"target": "erp-prod"})
 
@@ -156,15 +156,15 @@ def test_the_kill_switch_holds_however_it_is_spelt(stack: Deployed, mode: str) -
 
 
 def test_documents_are_read_once_for_as_long_as_they_stay_as_they_are(stack: Deployed) -> None:
-    settings = Settings(stack.values)
+    settings = acting.ActingSettings.read(Environment(stack.values))
     stack.target()
-    first = wiring.targets(settings)
-    wiring._parameters.cache_clear()
-    again = wiring.targets(settings)
+    first = acting.targets(settings)
+    acting.parameters.cache_clear()
+    again = acting.targets(settings)
     stack.target("crm-prod", mode="off")
-    wiring._parameters.cache_clear()
+    acting.parameters.cache_clear()
 
-    changed = wiring.targets(settings)
+    changed = acting.targets(settings)
 
     assert again is first
     assert set(first.valid) == {"erp-prod"}
@@ -264,7 +264,7 @@ def test_an_outcome_is_published_and_the_operation_settled(stack: Deployed) -> N
     followed(stack)
     operation = stack.ledger.get(OPERATION_ID)
     assert operation is not None
-    stack.ledger.end(operation, Outcome(Result.SUCCEEDED, wiring.now(), "Protection is off.", verified=True))
+    stack.ledger.end(operation, Outcome(Result.SUCCEEDED, aws.now(), "Protection is off.", verified=True))
 
     state = stack.invoke("notifier", {"operation_id": OPERATION_ID, "finished": True})
 
@@ -317,7 +317,7 @@ def test_no_line_of_any_log_holds_the_credential(stack: Deployed, capfd: pytest.
     stack.http.get(f"{SDRS}/jobs/j-1", status=500, body=f"your token {SECRET} is of no use")
     stack.invoke("poller", {"operation_id": OPERATION_ID})
     stack.invoke("notifier", {"operation_id": OPERATION_ID})
-    wiring.client("secretsmanager").put_secret_value(SecretId="standdown/huawei", SecretString=f'"{SECRET}"')
+    aws.client("secretsmanager").put_secret_value(SecretId="standdown/huawei", SecretString=f'"{SECRET}"')
     stack.invoke("trigger", {"target": "erp-prod"}, "another")
 
     out, err = capfd.readouterr()

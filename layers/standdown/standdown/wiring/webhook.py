@@ -1,10 +1,11 @@
-"""What the webhook function is made of, apart from the others' parts: it has neither their rights nor their imports."""
+"""What the webhook is made of: it has neither the other functions' rights nor their imports."""
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
+from typing import Self
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
@@ -15,10 +16,31 @@ from standdown.later import TryLaterError
 from standdown.receipts import Receipts
 from standdown.redact import conceal
 from standdown.request_queue import RequestQueue
-from standdown.settings import Settings
+from standdown.settings import Environment
 from standdown.table import Table
 from standdown.webhook import WebhookDoor
-from standdown.wiring import SECRET_SECONDS, quick_client
+from standdown.wiring.aws import SECRET_SECONDS, now, quick_client, starts_in_lambda
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Where the senders' secrets, the receipts and the queue are, and for how many days a receipt is kept."""
+
+    secret_name: str
+    table_name: str
+    keep: timedelta
+    request_queue_url: str
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment as it is now; raise SettingsError where a variable is missing."""
+        environment = Environment.as_it_is()
+        return cls(
+            secret_name=environment.text("WEBHOOK_SECRET_NAME"),
+            table_name=environment.text("TABLE_NAME"),
+            keep=timedelta(days=environment.number("LEDGER_DAYS")),
+            request_queue_url=environment.text("REQUEST_QUEUE_URL"),
+        )
 
 
 @cache
@@ -28,15 +50,14 @@ def _secret() -> SecretsProvider:
 
 def prepare() -> None:
     """Make the clients while Lambda starts the process: the first sender waits for them otherwise; calls nobody."""
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if starts_in_lambda():
         _secret()
         for service in ("dynamodb", "sqs"):
             quick_client(service)
 
 
-def secrets(settings: Settings) -> WebhookSecrets:
+def secrets(name: str) -> WebhookSecrets:
     """Return who may send webhooks; raise TryLaterError where Secrets Manager is down."""
-    name = settings.text("WEBHOOK_SECRET_NAME")
     try:
         found = read_secrets(str(_secret().get(name, max_age=SECRET_SECONDS)))
     except GetParameterError as error:
@@ -46,11 +67,11 @@ def secrets(settings: Settings) -> WebhookSecrets:
     return found
 
 
-def door(settings: Settings) -> WebhookDoor:
+def door(settings: WebhookSettings) -> WebhookDoor:
     """Return the webhook's door."""
     return WebhookDoor(
-        secrets=partial(secrets, settings),
-        receipts=Receipts(Table(quick_client("dynamodb"), settings.text("TABLE_NAME")), settings.keep),
-        queue=RequestQueue(quick_client("sqs"), settings.text("REQUEST_QUEUE_URL")),
-        clock=partial(datetime.now, UTC),
+        secrets=partial(secrets, settings.secret_name),
+        receipts=Receipts(Table(quick_client("dynamodb"), settings.table_name), settings.keep),
+        queue=RequestQueue(quick_client("sqs"), settings.request_queue_url),
+        clock=now,
     )
