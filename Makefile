@@ -20,7 +20,7 @@ export SAM_CLI_TELEMETRY := 0
 bin = .venv/$(1)/bin
 sources = layers/standdown functions tests
 # No branch of these may be without a test: what decides whether a stop is sent, and what reads the words of others.
-fully_covered = stop issue steps admit ledger table follow notify sweep door request_queue receipts webhook intake/*
+fully_covered = action/* follow/* sweep/* core/admission core/decisions ledger/* aws/request_queue entry/trigger entry/webhook publish/notify intake/*
 comma := ,
 joined = $(subst $() ,$(comma),$(strip $(1)))
 
@@ -48,13 +48,13 @@ readme: cloud-environment ## Put the demo's output, its picture and the paramete
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 doctor: cloud-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
-	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.doctor $(ARGS)
+	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown_cli.doctor $(ARGS)
 
 targets-check: cloud-environment ## Check targets' documents offline; FILE=erp-prod.json, several, or a folder
-	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.targets_check $(FILE)
+	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown_cli.check_targets $(FILE)
 
 smoke: cloud-environment ## Ask a deployed stack whether it is alive; STACK=standdown, TARGET=erp-prod for a dry run the whole way
-	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown.smoke --stack "$(STACK)" $(if $(TARGET),--target "$(TARGET)")
+	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown_cli.smoke --stack "$(STACK)" $(if $(TARGET),--target "$(TARGET)")
 
 format: dev-environment ## Put the code into its form
 	@$(call bin,dev)/ruff check --quiet --fix-only $(sources)
@@ -90,7 +90,7 @@ coverage: dev-environment ## Measure which lines and branches unit and integrati
 	$(call bin,dev)/coverage report --skip-covered --show-missing --fail-under=95
 	$(call bin,dev)/coverage report --include="$(call joined,$(fully_covered:%=layers/standdown/standdown/%.py))" --fail-under=100
 
-mutation: ## Plant faults one by one and see whether the tests notice; MODULE=stop for one, ARGS=--show for what lives
+mutation: ## Plant faults one by one and see whether the tests notice; MODULE=action.protocol for one, ARGS=--show for what lives
 	@$(PYTHON) tests/local/venv.py mutation
 	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
 

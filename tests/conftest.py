@@ -10,7 +10,7 @@ from typing import TextIO
 
 import pytest
 
-from standdown.log import logger
+from standdown.base.log import logger
 
 MADE_UP = {
     "AWS_ACCESS_KEY_ID": "testing",

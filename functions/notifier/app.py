@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.asking import ask_notifier, asks_notifier
-from standdown.log import logger
-from standdown.notify import notify
-from standdown.wiring import notifier as wiring
-from standdown.wiring.notifier import NotifierSettings
+from standdown.base.log import logger
+from standdown.entry.questions import ask_notifier, asks_notifier
+from standdown.entry.wiring import notifier as wiring
+from standdown.entry.wiring.notifier import NotifierSettings
+from standdown.publish.notify import notify
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.follow import Watch, follow
-from standdown.log import logger
-from standdown.wiring.poller import PollerSettings, huawei, ledger, now
+from standdown.base.log import logger
+from standdown.entry.wiring.poller import PollerSettings, huawei, ledger, now
+from standdown.follow.look import Watch, follow
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.log import logger
-from standdown.sweep import sweep
-from standdown.wiring.sweeper import SweeperSettings, means, queue
+from standdown.base.log import logger
+from standdown.entry.wiring.sweeper import SweeperSettings, means, queue
+from standdown.sweep.open_operations import sweep
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.asking import ask_trigger, asks
-from standdown.batch import take_each
-from standdown.door import is_batch
-from standdown.log import logger
-from standdown.wiring.trigger import TriggerSettings, door, prepare
+from standdown.aws.batch import take_each
+from standdown.base.log import logger
+from standdown.entry.questions import ask_trigger, asks
+from standdown.entry.trigger import is_batch
+from standdown.entry.wiring.trigger import TriggerSettings, door, prepare
 
 prepare()
 

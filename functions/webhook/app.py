@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.log import logger
-from standdown.wiring.webhook import WebhookSettings, door, prepare
+from standdown.base.log import logger
+from standdown.entry.wiring.webhook import WebhookSettings, door, prepare
 
 prepare()
 

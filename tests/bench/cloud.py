@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Self
 
 from botocore.exceptions import ClientError
 
-from inmemory.dynamodb import MemoryDynamo
-from inmemory.template import indexes
 from simulator import SdrsService, defaults
 from simulator.routes import find
+from support.inmemory.dynamodb import MemoryDynamo
+from support.inmemory.template import indexes
 
 TARGET = "erp-prod"
 _DYNAMO = {

@@ -11,12 +11,12 @@ from collections import Counter
 from typing import Any
 
 from bench.report import MeasureError
-from inmemory.dynamodb import MemoryDynamo
-from inmemory.stack import Stack
-from inmemory.template import indexes
 from simulator.scenarios import Plan
-from standdown.log import logger
-from standdown.operation import Result, State
+from standdown.base.log import logger
+from standdown.core.operation import Result, State
+from support.inmemory.dynamodb import MemoryDynamo
+from support.inmemory.stack import Stack
+from support.inmemory.template import indexes
 
 RECEIVES = 1
 """The receive that hands the message to the trigger; beside it the sender's SendMessage and the mapping's delete."""

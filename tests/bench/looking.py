@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from bench.report import Row, Table, share
 from simulator import defaults
-from standdown.follow import Sight, Watch, judge
-from standdown.operation import GroupRef, Operation, Outcome, Source, State, StopRequest
+from standdown.aws.workflow import FIRST_WAIT
+from standdown.core.operation import GroupRef, Operation, Outcome, Source, State, StopRequest
+from standdown.follow.look import Sight, Watch, judge
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
-from standdown.workflow import FIRST_WAIT
 
 SHORTEST, LONGEST = 5.0, 3600.0
 LOOK_SECONDS = (0.05, 0.3)

@@ -6,7 +6,7 @@ import pytest
 
 from local.case import Case
 from local.cloud import LocalCloud
-from standdown.smoke import main as smoke
+from standdown_cli.smoke import main as smoke
 
 
 def test_a_target_with_a_broken_document_is_found(operator: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,7 +25,7 @@ def test_a_stack_that_is_none_is_told(operator: LocalCloud, capsys: pytest.Captu
 
 
 def test_a_dry_run_goes_all_the_way_and_stops_nothing(operator: LocalCloud, case: Case) -> None:
-    from standdown.smoke import Stack, _dry_run
+    from standdown_cli.smoke import Stack, _dry_run
 
     told = _dry_run(Stack(operator.stack), case.target, clock=iter(range(1000)).__next__)
 

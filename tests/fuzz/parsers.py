@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from standdown.intake import github, rsa, smn, standard_webhooks
-from standdown.intake.cloud_eye import from_verified, read_alarm, to_verified
+from standdown.core.operation import Source
+from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
-from standdown.intake.direct import read_direct
+from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IntakeError
 from standdown.intake.fields import json_of, object_of
-from standdown.intake.http import WebhookSecrets, read_http
-from standdown.intake.queue import read_queue_record
-from standdown.intake.smn import SmnMessage, SmnPins
+from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.intake.webhook_secrets import read_secrets
-from standdown.operation import Source
+from standdown.intake.webhook import github, rsa, smn, standard_webhooks
+from standdown.intake.webhook.request import WebhookSecrets, read_http
+from standdown.intake.webhook.senders import read_secrets
+from standdown.intake.webhook.smn import SmnMessage, SmnPins
 
 EVENTS = Path(__file__).parents[2] / "events"
 CASES = Path(__file__).parent / "cases"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from standdown.columns import places
-from standdown.operation import Operation, Outcome, Refusal, Result, Source, StopRequest
-from standdown.wiring import aws
-from unit.handlers.stack import GROUP, SDRS, Deployed, deployed
+from standdown.base.text_table import places
+from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.entry.wiring import aws
+from support.deployed import GROUP, SDRS, Deployed, deployed
 
 GROUP_URL = f"{SDRS}/server-groups/{GROUP}"
 

@@ -16,15 +16,16 @@ from typing import Any
 import pytest
 import responses
 
-from inmemory.boundary import Crash, crash
-from inmemory.stack import Stack
 from simulator import defaults as sim
 from simulator.identity import Key
-from standdown.asking import ask_notifier, ask_trigger
-from standdown.huawei import Huawei, SecretError
-from standdown.publish import Publication, webhook_channels
+from standdown.entry.questions import ask_notifier, ask_trigger
+from standdown.huawei.account import Huawei, SecretError
+from standdown.publish.channels.webhook import webhook_channels
+from standdown.publish.delivery import Publication
 from standdown.sdrs import iam
 from standdown.sdrs.credentials import Credentials, CredentialsError
+from support.inmemory.boundary import Crash, crash
+from support.inmemory.stack import Stack
 
 CANARY = "canary+7f3e9a1c/" + "Zx8kQ2w" * 6 + "=="
 SHORT = "canary-9d2"  # a password that nothing can tell by its first characters

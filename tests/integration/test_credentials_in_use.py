@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from inmemory.stack import Stack
 from simulator import defaults as sim
 from simulator.identity import Key
-from standdown.follow import Watch, follow
-from standdown.huawei import Huawei
-from standdown.operation import Result, State
+from standdown.core.operation import Result, State
+from standdown.follow.look import Watch, follow
+from standdown.huawei.account import Huawei
 from standdown.sdrs import iam
-from standdown.sweep import sweep
+from standdown.sweep.open_operations import sweep
+from support.inmemory.stack import Stack
 
 READER = {"access_key": "READERSACCESSKEY0001", "secret_key": "readers-secret"}
 PASSWORD = {"user": sim.USER, "password": sim.PASSWORD, "domain": sim.DOMAIN}

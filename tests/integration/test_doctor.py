@@ -11,18 +11,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inmemory.template import table_keys
 from simulator import SdrsService
 from simulator import defaults as sim
 from simulator.adapter import plugged_session
-from standdown.columns import places
-from standdown.doctor import CheckUp, Verdict, Verdicts, check
-from standdown.huawei import Huawei, SecretError
-from standdown.ledger import Ledger
-from standdown.operation import GroupRef, Mode, Operation, Source, StopRequest
+from standdown.base.text_table import places
+from standdown.core.operation import GroupRef, Mode, Operation, Source, StopRequest
+from standdown.core.targets import TargetDefaults, Targets, read_targets
+from standdown.doctor.check import check
+from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
+from standdown.huawei.account import Huawei, SecretError
+from standdown.ledger.ledger import Ledger
+from standdown.ledger.table import LedgerError, Table
 from standdown.sdrs import iam
-from standdown.table import LedgerError, Table
-from standdown.targets import TargetDefaults, Targets, read_targets
+from support.inmemory.template import table_keys
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 KEY = {"access_key": sim.ACCESS_KEY, "secret_key": sim.SECRET_KEY}
@@ -289,7 +290,7 @@ def test_a_cooldown_is_told_until_it_is_over(
 
 
 def _succeeded() -> Any:
-    from standdown.operation import Outcome, Result
+    from standdown.core.operation import Outcome, Result
 
     return Outcome(Result.SUCCEEDED, NOW, "done", verified=True)
 

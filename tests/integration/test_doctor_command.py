@@ -15,9 +15,9 @@ from pytest_httpserver import HTTPServer
 
 from simulator import Simulator
 from simulator import defaults as sim
-from standdown.doctor.__main__ import main as doctor
 from standdown.sdrs import iam
-from standdown.targets_check import main as targets_check
+from standdown_cli.check_targets import main as targets_check
+from standdown_cli.doctor import main as doctor
 
 IDS = {group["name"]: group["id"] for group in sim.GROUPS}
 KEY = json.dumps({"access_key": sim.ACCESS_KEY, "secret_key": sim.SECRET_KEY})

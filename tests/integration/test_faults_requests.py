@@ -13,17 +13,17 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inmemory import Stack, Target
-from inmemory.aws import refused, silent
-from inmemory.stack import ACCOUNT, AWS_REGION, WEBHOOK_ROLE
-from inmemory.template import properties, table_keys, template, workflow
-from standdown.huawei import SecretError
-from standdown.issue import CALL, MARGIN, SHORTEST
-from standdown.later import TryLaterError
-from standdown.operation import GroupRef, Refusal, Result, State
-from standdown.request_queue import RequestQueue
-from standdown.table import Table
-from standdown.workflow import WorkflowError
+from standdown.action.attempt import MARGIN, SHORTEST
+from standdown.aws.request_queue import RequestQueue
+from standdown.aws.workflow import WorkflowError
+from standdown.core.operation import GroupRef, Refusal, Result, State
+from standdown.core.retry import TryLaterError
+from standdown.huawei.account import CALL, SecretError
+from standdown.ledger.table import Table
+from support.inmemory import Stack, Target
+from support.inmemory.aws import refused, silent
+from support.inmemory.stack import ACCOUNT, AWS_REGION, WEBHOOK_ROLE
+from support.inmemory.template import properties, table_keys, template, workflow
 
 EVENTS = Path(__file__).parents[2] / "events"
 HOURS_15_DAYS = 15 * 24

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inmemory import Stack, Target
-from inmemory.stack import TOKEN
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from simulator.world import STATUSES
-from standdown.operation import State
+from standdown.core.operation import State
+from support.inmemory import Stack, Target
+from support.inmemory.stack import TOKEN
 
 STOPPABLE = ("protected", "error-stopping")
 

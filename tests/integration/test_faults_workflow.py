@@ -12,19 +12,19 @@ from typing import Any, NoReturn
 import pytest
 from standardwebhooks import Webhook
 
-from inmemory import Stack
-from inmemory.aws import crossing, refused, silent
-from inmemory.boundary import crash
-from inmemory.queueing import DEAD_LETTERS, REQUESTS
-from inmemory.stack import WEBHOOK_ROLE
-from inmemory.template import properties, workflow
 from simulator.scenarios import Plan
-from standdown.intake.http import WebhookSecrets
-from standdown.operation import Delivery, State
-from standdown.receipts import Receipts
-from standdown.request_queue import RequestQueue
-from standdown.table import Table
-from standdown.webhook import WebhookDoor
+from standdown.aws.request_queue import RequestQueue
+from standdown.core.operation import Delivery, State
+from standdown.entry.webhook import WebhookDoor
+from standdown.intake.webhook.request import WebhookSecrets
+from standdown.ledger.receipts import Receipts
+from standdown.ledger.table import Table
+from support.inmemory import Stack
+from support.inmemory.aws import crossing, refused, silent
+from support.inmemory.boundary import crash
+from support.inmemory.queueing import DEAD_LETTERS, REQUESTS
+from support.inmemory.stack import WEBHOOK_ROLE
+from support.inmemory.template import properties, workflow
 
 ENDED_BADLY = (
     "Lambda.Unknown",

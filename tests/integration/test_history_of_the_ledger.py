@@ -12,10 +12,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from inmemory.template import table_keys
-from standdown.ledger import Ledger
-from standdown.operation import Operation, Source, StopRequest
-from standdown.table import Table
+from standdown.core.operation import Operation, Source, StopRequest
+from standdown.ledger.ledger import Ledger
+from standdown.ledger.table import Table
+from support.inmemory.template import table_keys
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

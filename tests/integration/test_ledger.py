@@ -12,13 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from inmemory.aws import refused, silent
-from inmemory.clock import START
-from inmemory.dynamodb import MemoryDynamo
-from inmemory.template import indexes, table_keys
-from standdown.ledger import MOST_CAUSES, Begun, Busy, Cooling, Ledger, LedgerError, Repeated
-from standdown.operation import Channel, Delivery, GroupRef, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.table import Table
+from standdown.core.operation import Channel, Delivery, GroupRef, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.ledger.ledger import MOST_CAUSES, Begun, Busy, Cooling, Ledger, LedgerError, Repeated
+from standdown.ledger.table import Table
+from support.inmemory.aws import refused, silent
+from support.inmemory.clock import START
+from support.inmemory.dynamodb import MemoryDynamo
+from support.inmemory.template import indexes, table_keys
 
 GROUP = GroupRef("cn-north-4", "p", "40df180b-9fe2-471a-8c64-1b758dc84189")
 NONE = timedelta()

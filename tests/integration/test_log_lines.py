@@ -6,10 +6,10 @@ import io
 import json
 from typing import Any
 
-from inmemory.stack import Stack, Target
 from simulator.defaults import GROUPS
-from standdown.batch import take_each
-from standdown.log import logger
+from standdown.aws.batch import take_each
+from standdown.base.log import logger
+from support.inmemory.stack import Stack, Target
 
 KEYS = ("operation_id", "delivery_id", "target")
 IDS = {group["name"]: group["id"] for group in GROUPS}

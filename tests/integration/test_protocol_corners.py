@@ -7,14 +7,14 @@ from typing import NoReturn
 
 import pytest
 
-from inmemory import Stack, Target
-from inmemory.aws import refused, silent
 from simulator.scenarios import Plan
-from standdown.later import TryLaterError
-from standdown.ledger import Busy, Ledger, LedgerError
-from standdown.operation import Operation, Outcome, Refusal, Result, State
-from standdown.stop import resume
-from standdown.sweep import sweep
+from standdown.action.protocol import resume
+from standdown.core.operation import Operation, Outcome, Refusal, Result, State
+from standdown.core.retry import TryLaterError
+from standdown.ledger.ledger import Busy, Ledger, LedgerError
+from standdown.sweep.open_operations import sweep
+from support.inmemory import Stack, Target
+from support.inmemory.aws import refused, silent
 
 CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 

@@ -7,12 +7,12 @@ from copy import deepcopy
 
 import pytest
 
-from inmemory import Crash, Stack, quiet
-from inmemory.aws import refused, silent
-from inmemory.planted import PLANTED
-from inmemory.stack import Target
-from inmemory.watcher import Watcher
 from simulator.scenarios import Plan
+from support.inmemory import Crash, Stack, quiet
+from support.inmemory.aws import refused, silent
+from support.inmemory.planted import PLANTED
+from support.inmemory.stack import Target
+from support.inmemory.watcher import Watcher
 
 Act = Callable[[Stack], None]
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from inmemory import Stack, quiet
-from inmemory.machine import ProtocolMachine
-from inmemory.planted import PLANTED
-from inmemory.stack import Target
+from support.inmemory import Stack, quiet
+from support.inmemory.machine import ProtocolMachine
+from support.inmemory.planted import PLANTED
+from support.inmemory.stack import Target
 
 FEW = settings(
     max_examples=60,

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from inmemory.clock import START
-from inmemory.dynamodb import MemoryDynamo
-from inmemory.template import indexes
-from standdown.ledger import Ledger, LedgerError
-from standdown.operation import Channel, Delivery, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.sdrs.advice import Reaction, is_not_found, react, reaction
+from standdown.core.decisions import Step, after_look, after_look_failed, after_post
+from standdown.core.operation import Channel, Delivery, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.ledger.ledger import Ledger, LedgerError
+from standdown.ledger.table import Table
+from standdown.sdrs.classify import Reaction, is_not_found, react, reaction
 from standdown.sdrs.codes import documented
 from standdown.sdrs.errors import (
     ApiError,
@@ -28,8 +27,9 @@ from standdown.sdrs.errors import (
     UnclearError,
 )
 from standdown.sdrs.models import GroupStatus
-from standdown.steps import Step, after_look, after_look_failed, after_post
-from standdown.table import Table
+from support.inmemory.clock import START
+from support.inmemory.dynamodb import MemoryDynamo
+from support.inmemory.template import indexes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
 DONE = Outcome(Result.SUCCEEDED, START, "Protection is off.")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from inmemory.boundary import Crash
-from inmemory.stack import Stack
-from standdown.operation import State
+from standdown.core.operation import State
+from support.inmemory.boundary import Crash
+from support.inmemory.stack import Stack
 
 
 @pytest.fixture

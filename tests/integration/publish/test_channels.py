@@ -13,20 +13,16 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from standdown.operation import Delivery
-from standdown.publish import (
-    EventBridgeChannel,
-    Publication,
-    PublishError,
-    Sender,
-    SnsChannel,
-    WebhookChannel,
-    render,
-    webhook_channels,
-)
-from standdown.publish.flawed import FlawedChannel
-from unit.publish.samples import ENDED, LINKS
-from unit.publish.test_detail import event
+from standdown.core.operation import Delivery
+from standdown.publish.channels.errors import PublishError
+from standdown.publish.channels.eventbridge import EventBridgeChannel
+from standdown.publish.channels.flawed import FlawedChannel
+from standdown.publish.channels.sns import SnsChannel
+from standdown.publish.channels.webhook import Sender, WebhookChannel, webhook_channels
+from standdown.publish.delivery import Publication
+from standdown.publish.render.rendered import render
+from support.samples import ENDED, LINKS
+from unit.publish.render.test_payload import event
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"

@@ -26,14 +26,16 @@ from integration.publish.receiver import (
     serving,
     silent,
 )
-from standdown.operation import Delivery, Result
-from standdown.publish import Notice, Publication, PublishError, render
-from standdown.publish.address import IpAddress, Place, is_public
-from standdown.publish.endpoints import Endpoint
-from standdown.publish.pinned import trust
-from standdown.publish.signature import secret_key
-from standdown.publish.webhook import Sender, WebhookChannel
-from unit.publish.samples import ENDED, LINKS
+from standdown.core.operation import Delivery, Result
+from standdown.publish.channels.endpoints import Endpoint
+from standdown.publish.channels.errors import PublishError
+from standdown.publish.channels.pinned_connection import trust
+from standdown.publish.channels.public_address import IpAddress, Place, is_public
+from standdown.publish.channels.signature import secret_key
+from standdown.publish.channels.webhook import Sender, WebhookChannel
+from standdown.publish.delivery import Publication
+from standdown.publish.render.rendered import Notice, render
+from support.samples import ENDED, LINKS
 
 SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
 CA = trustme.CA()

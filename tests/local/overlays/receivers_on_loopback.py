@@ -11,9 +11,9 @@ from typing import Any
 
 from deployed_app import lambda_handler as deployed  # type: ignore[import-not-found] # beside it in the artefact
 
-from standdown.publish import Sender
-from standdown.publish.schedule import Schedule
-from standdown.wiring import notifier
+from standdown.entry.wiring import notifier
+from standdown.publish.backoff import Schedule
+from standdown.publish.channels.webhook import Sender
 
 HERE = Path(__file__).parent
 GIVEN = json.loads((HERE / "receivers.json").read_text())

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standdown.intake import github, smn, standard_webhooks
-from standdown.intake.cloud_eye import from_verified, read_alarm, to_verified
+from standdown.core.operation import Source, StopRequest
+from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
-from standdown.intake.direct import read_direct
+from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IntakeError
-from standdown.intake.http import WebhookSecrets, read_http
-from standdown.intake.queue import read_queue_record
-from standdown.intake.smn import SmnMessage, SmnPins
+from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.operation import Source, StopRequest
-from unit.intake.signing import ID, NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
-from unit.intake.wire import ACCOUNT, TARGETS, TRUST, event, record, sns
+from standdown.intake.webhook import github, smn, standard_webhooks
+from standdown.intake.webhook.request import WebhookSecrets, read_http
+from standdown.intake.webhook.smn import SmnMessage, SmnPins
+from support.signing import ID, NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
+from support.wire import ACCOUNT, TARGETS, TRUST, event, record, sns
 
 NAMES = [
     "alarm-sns", "alarm-eventbridge", "alarm-direct", "alarm-composite-sns", "alarm-composite-eventbridge",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from standdown.core.operation import Source, StopRequest
 from standdown.intake.command import read_command
 from standdown.intake.errors import MalformedError
-from standdown.operation import Source, StopRequest
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from standdown.base.text import iso
 from standdown.intake.envelope import Envelope, of_event, of_notification, of_record
 from standdown.intake.errors import MalformedError
 from standdown.intake.trust import Trust
-from standdown.wire import iso
-from unit.intake.wire import GONE, NOW, TOPIC_ARN, TRUST, altered, attribute, event, record, sns
+from support.wire import GONE, NOW, TOPIC_ARN, TRUST, altered, attribute, event, record, sns
 
 COMMAND = {"target": "erp-prod"}
 OUTER = Envelope("outer", NOW, "AIDASENDER")

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from standdown.intake.alarm import AlarmChange, requests_for
+from standdown.base.text import iso
+from standdown.core.operation import Source
+from standdown.intake.cloudwatch_alarm import AlarmChange, requests_for
 from standdown.intake.command import read_command
-from standdown.intake.direct import read_direct
+from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IntakeError, MalformedError, WebhookSecretError
-from standdown.intake.http import WebhookSecrets, read_http
-from standdown.intake.queue import read_queue_record
+from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.operation import Source
-from standdown.wire import iso
-from unit.intake.test_http import SECRETS, github, request, signed_request, standard
-from unit.intake.wire import ACCOUNT, GONE, NOW, TARGETS, TOPIC_ARN, TRUST, Target, altered, event, record, sns
+from standdown.intake.webhook.request import WebhookSecrets, read_http
+from support.wire import ACCOUNT, GONE, NOW, TARGETS, TOPIC_ARN, TRUST, Target, altered, event, record, sns
+from unit.intake.webhook.test_request import SECRETS, github, request, signed_request, standard
 
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"
 COMMAND = {"target": "erp-prod"}

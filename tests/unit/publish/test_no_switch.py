@@ -10,10 +10,11 @@ import pytest
 import standdown
 from local.places import ROOT
 from standdown import publish
-from standdown.publish.pinned import trust
+from standdown.publish.channels.pinned_connection import trust
 
 PUBLISH = Path(publish.__file__).parent
-MODULES = [*PUBLISH.glob("*.py"), Path(standdown.__file__).parent / "deadline.py", ROOT / "functions/notifier/app.py"]
+DEADLINE = Path(standdown.__file__).parent / "base" / "http" / "deadline.py"
+MODULES = [*PUBLISH.rglob("*.py"), DEADLINE, ROOT / "functions/notifier/app.py"]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from standdown.operation import (
+from standdown.base.text import canonical
+from standdown.core.operation import (
     FailedSubJob,
     GroupRef,
     HuaweiSaid,
@@ -21,13 +22,12 @@ from standdown.operation import (
     Source,
     StopRequest,
 )
-from standdown.publish.detail import LARGEST, detail
-from standdown.publish.message import body, subject
-from standdown.publish.notice import render
-from standdown.publish.sns import message
-from standdown.wire import canonical
-from unit.publish.samples import ALARM_AT, ENDED, LINKS
-from unit.publish.test_detail import SCHEMA
+from standdown.publish.channels.sns import message
+from standdown.publish.render.payload import LARGEST, detail
+from standdown.publish.render.rendered import render
+from standdown.publish.render.text import body, subject
+from support.samples import ALARM_AT, ENDED, LINKS
+from unit.publish.render.test_payload import SCHEMA
 
 NASTY = ("\r\nBcc: all@example.com", "\x1b[2J", "\x00", "\ud800", "\u202e\u2028\x85", '{"a": {"message": [1]}}', "😀")
 TEXTS = st.one_of(st.text(max_size=60), st.sampled_from(NASTY), st.sampled_from([n * 3_000 for n in NASTY]))

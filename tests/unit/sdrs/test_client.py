@@ -10,9 +10,9 @@ import responses
 
 from standdown.sdrs.auth import TokenAuth
 from standdown.sdrs.client import SdrsClient
+from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, UnclearError
 from standdown.sdrs.models import GroupStatus, JobStatus
-from standdown.sdrs.places import PlaceError
 
 ENDPOINT = "https://sdrs.cn-north-4.myhuaweicloud.com"
 ROOT = f"{ENDPOINT}/v1/0605"

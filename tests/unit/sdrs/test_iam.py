@@ -12,8 +12,8 @@ import requests
 import responses
 
 from standdown.sdrs import iam
-from standdown.sdrs.advice import Reaction, reaction
 from standdown.sdrs.auth import IamPasswordAuth, TokenAuth
+from standdown.sdrs.classify import Reaction, reaction
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, ProjectError, SignInError
 

@@ -11,8 +11,8 @@ import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standdown.sdrs.advice import reaction
 from standdown.sdrs.auth import TokenAuth
+from standdown.sdrs.classify import reaction
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import SdrsError
 

@@ -11,7 +11,7 @@ import responses
 from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from standdown.sdrs.advice import Reaction, reaction
+from standdown.sdrs.classify import Reaction, reaction
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, SdrsError, UnclearError
 

@@ -1,6 +1,1 @@
-"""The doctor: could each target be stopped now? Reads, and sends nothing; works before and after deploying."""
-
-from standdown.doctor.check import check
-from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-
-__all__ = ["CheckUp", "Verdict", "Verdicts", "check"]
+"""Readiness: says of each target whether a request that came in now would stop it, and if not, why not."""

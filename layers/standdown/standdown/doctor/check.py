@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from standdown.base.text import one_line
+from standdown.core.operation import GroupRef, Mode, Source
+from standdown.core.targets import Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei import GroupNameError, Huawei, SecretError
-from standdown.operation import GroupRef, Mode, Source
-from standdown.sdrs.advice import Reaction, is_not_found, meaning, reaction
+from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.ledger.table import LedgerError
+from standdown.sdrs.classify import Reaction, is_not_found, meaning, reaction
 from standdown.sdrs.credentials import CredentialsError
+from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import ProjectError, SdrsError
 from standdown.sdrs.models import ProtectionGroup
-from standdown.sdrs.places import PlaceError
-from standdown.table import LedgerError
-from standdown.targets import Target, Targets
-from standdown.wire import one_line
 
 CALL = 8.0
 """Seconds that looking at one target may take in all."""

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from standdown.columns import WIDTH, note, table
-from standdown.operation import Mode, Source
-from standdown.record import Record
+from standdown.base.text_table import WIDTH, note, table
+from standdown.core.operation import Mode, Source
+from standdown.core.serialize import Record
 
 
 class Verdict(StrEnum):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from standdown.base.text import one_line
+from standdown.core.operation import SCHEMA_VERSION, Source, StopRequest
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import MAX_FUTURE, delivery_id_of, has_placeholder, kind, object_of, to_moment
-from standdown.operation import SCHEMA_VERSION, Source, StopRequest
-from standdown.wire import one_line
 
 MAX_TARGETS = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

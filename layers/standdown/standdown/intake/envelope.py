@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from standdown.base.text import one_line
+from standdown.core.operation import Source
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import MAX_FUTURE, child, delivery_id_of, moment, to_moment, word
 from standdown.intake.trust import Trust
-from standdown.operation import Source
-from standdown.wire import one_line
 
 
 @dataclass(frozen=True, slots=True)

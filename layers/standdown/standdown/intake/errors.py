@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from standdown.wire import one_line
+from standdown.base.text import one_line
 
 
 class IntakeError(Exception):

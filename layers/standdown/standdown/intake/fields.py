@@ -7,8 +7,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from standdown.base.text import NotJsonError, from_iso, strict_json
 from standdown.intake.errors import MalformedError
-from standdown.wire import NotJsonError, from_iso, strict_json
 
 MAX_FUTURE = timedelta(minutes=5)
 _PLACEHOLDER = re.compile(r"<aws\.[a-z.-]*>")

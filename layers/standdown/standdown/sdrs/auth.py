@@ -16,8 +16,8 @@ import requests
 from requests.auth import AuthBase
 
 from standdown.sdrs import iam
-from standdown.sdrs.places import check_endpoint
-from standdown.sdrs.signing import DATE_FORMAT, authorization
+from standdown.sdrs.endpoints import check_endpoint
+from standdown.sdrs.signature import DATE_FORMAT, authorization
 
 _SIGNED = ("content-type", "host")
 

@@ -11,12 +11,12 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from standdown.deadline import Watch, under
-from standdown.sdrs import bodies
+from standdown.base.http.deadline import Watch, under
+from standdown.sdrs import responses as bodies
+from standdown.sdrs.endpoints import check_endpoint
 from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, text
 from standdown.sdrs.models import FailureJob, GroupPage, Job, ProtectionGroup
-from standdown.sdrs.places import check_endpoint
 from standdown.sdrs.transport import Answer, exchange, new_session
 
 MAX_BYTES = 4 * 1024 * 1024

@@ -10,7 +10,7 @@ import requests
 from requests.auth import AuthBase
 
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
-from standdown.sdrs.places import iam_endpoint as iam_endpoint_of
+from standdown.sdrs.endpoints import iam_endpoint as iam_endpoint_of
 
 _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"access_key", "secret_key"}), frozenset({"security_token"})),

@@ -12,11 +12,11 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from standdown.deadline import Watch, current, under
-from standdown.sdrs import bodies
+from standdown.base.http.deadline import Watch, current, under
+from standdown.sdrs import responses as bodies
+from standdown.sdrs.endpoints import check_endpoint
 from standdown.sdrs.errors import ProjectError, SdrsError, SignInError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, moment, text
-from standdown.sdrs.places import check_endpoint
 from standdown.sdrs.transport import Answer, exchange, new_session
 
 _CAP = 2 * 1024 * 1024  # a token's body lists the whole service catalogue

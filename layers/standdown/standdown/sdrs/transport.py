@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, exceptions
 from urllib3.util.ssl_ import create_urllib3_context
 
-from standdown.deadline import Watch, WatchedHttp, WatchedHttps, under
+from standdown.base.http.deadline import Watch, WatchedHttp, WatchedHttps, under
 from standdown.sdrs.errors import NotSentError, SdrsError, UnclearError
 
 _CHUNK = 16_384

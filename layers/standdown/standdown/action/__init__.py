@@ -1,0 +1,1 @@
+"""The trigger's work: a request becomes one action at SDRS, at most once."""

@@ -1,0 +1,210 @@
+"""The way to one accepted stop at SDRS for an operation that has the group's lock: send, look, send once more.
+
+A stop that may have arrived is never sent again before the group has been read. Writes nothing to the ledger.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from standdown.action.dry_run import rehearse
+from standdown.base.text import clip
+from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
+from standdown.core.huawei_answer import said, said_by_failures
+from standdown.core.operation import GroupRef, HuaweiSaid, Operation, Outcome, Refusal, Result
+from standdown.core.retry import SOON, TryLaterError
+from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
+from standdown.sdrs.credentials import CredentialsError
+from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.models import GroupStatus, ProtectionGroup
+
+MARGIN = 5.0
+"""Seconds of an invocation that are kept for the ledger and the workflow after the last call to Huawei Cloud."""
+SHORTEST = 1.0
+"""A call that could not be given this many seconds is not begun."""
+CLOCKS = timedelta(minutes=2)
+"""How far Huawei Cloud's clock may be behind ours, generously: to take another's failure for ours sends no stop."""
+
+_MOST_POSTS = 2
+_MOST_TRIES = 6
+_WAIT_AT_HUAWEI = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The stop is under way: with its job's id, or without where it is known by the group's status alone."""
+
+    job_id: str | None
+    group: GroupRef
+
+
+@dataclass(slots=True)
+class Issue:
+    """One invocation's attempt; `remaining()` is what is left of it in seconds."""
+
+    huawei: Huawei
+    clock: Callable[[], datetime]
+    remaining: Callable[[], float]
+    pause: Callable[[float], None] = time.sleep
+    _posts: int = field(default=0, init=False)
+    _tries: int = field(default=0, init=False)
+    _maybe_sent: bool = field(default=False, init=False)
+    _said: HuaweiSaid | None = field(default=None, init=False)
+
+    def run(
+        self, operation: Operation, *, maybe_sent: bool = False, forbidden: Outcome | None = None
+    ) -> Accepted | Outcome:
+        """Return how the stop stands; `forbidden` is the outcome to give instead of sending another stop.
+
+        Raises TryLaterError when the time or the patience of this invocation does not suffice.
+        """
+        if operation.lock is None:
+            return forbidden or rehearse(operation, self.huawei, self.clock, self._time)
+        self._maybe_sent = maybe_sent
+        step = Step.LOOK if maybe_sent else Step.POST
+        while True:
+            answer = self._take(step, operation, forbidden)
+            if not isinstance(answer, Step):
+                return answer
+            step = answer
+
+    def _take(self, step: Step, operation: Operation, forbidden: Outcome | None) -> Step | Accepted | Outcome:
+        if step is Step.POST and forbidden is not None:
+            return forbidden
+        assert operation.group is not None  # noqa: S101 - whoever has a lock has a group
+        try:
+            group = self.huawei.locate(operation.group, self._time())
+            return self._post(group) if step is Step.POST else self._look(group, operation.received_at)
+        except SdrsError as error:
+            # Which group it is could not be found out, so neither call was made.
+            self._said = self._said or said(error)
+            return self._settle(after_look_failed(error), error, step)
+        except GroupNameError as error:
+            return self._outcome(Result.REFUSED, f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
+        except SecretError as error:
+            raise TryLaterError(str(error)) from error
+        except CredentialsError as error:
+            return self._hopeless(f"the credential for Huawei Cloud is not usable: {error}")
+        except PlaceError as error:
+            return self._hopeless(f"Huawei Cloud cannot be called: {error}")
+
+    def _post(self, group: GroupRef) -> Step | Accepted | Outcome:
+        if self._posts == _MOST_POSTS:
+            return self._given_up()
+        self._posts += 1
+        try:
+            return Accepted(self.huawei.stop(group, self._time()), group)
+        except SdrsError as error:
+            self._said = said(error)
+            self._maybe_sent = self._maybe_sent or may_have_arrived(error)
+            step = after_post(error)
+            if step is Step.AGAIN:
+                self._posts -= 1  # it certainly had no effect
+            return self._settle(step, error, Step.POST)
+
+    def _look(self, group: GroupRef, since: datetime) -> Step | Accepted | Outcome:
+        try:
+            found = self.huawei.group(group, self._time())
+        except SdrsError as error:
+            self._said = self._said or said(error)
+            return self._settle(after_look_failed(error), error, Step.LOOK)
+        step = after_look(found.status, maybe_sent=self._maybe_sent)
+        if step is Step.FOLLOW:
+            return Accepted(None, group)
+        if step is Step.STOPPED:
+            return self._stopped(found)
+        if step is Step.WRONG_STATE:
+            detail = f"SDRS does not take a stop while the group is {found.raw_status!r}; nothing was stopped."
+            return self._outcome(Result.REFUSED, detail, Refusal.WRONG_STATE, found)
+        if self._maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
+            failed = self._failed_since(since, group, found)
+            if failed is not None:
+                return failed
+        # A stop of an earlier delivery is long answered; one of this invocation may still be on its way.
+        self._maybe_sent = self._maybe_sent and self._posts > 0
+        return step
+
+    def _failed_since(self, since: datetime, group: GroupRef, found: ProtectionGroup) -> Step | Outcome | None:
+        """Return the end of a stop that SDRS took and could not carry out while its answer was lost.
+
+        None where the task centre lists no stop that failed since the request came in: the group was so before.
+        """
+        try:
+            rows = self.huawei.failure_jobs(group, self._time())
+        except SdrsError as error:
+            step = after_look_failed(error)
+            return self._settle(step, error, Step.LOOK) if step in (Step.AGAIN, Step.LATER) else None
+        ours = tuple(row for row in rows if row.begin_time is None or row.begin_time >= since - CLOCKS)
+        if not ours:
+            return None
+        self._said = said_by_failures(ours, None) or self._said
+        detail = "SDRS took the stop and could not carry it out: the group is 'error-stopping'."
+        return self._outcome(Result.FAILED, detail, None, found)
+
+    def _settle(self, step: Step, error: SdrsError, same: Step) -> Step | Outcome:
+        if step is Step.AGAIN:
+            self._breathe(error)
+            return same
+        if step is Step.LOOK:
+            self._breathe(error)
+            return step
+        if step is Step.LATER:
+            raise TryLaterError(str(error), error.retry_after or _WAIT_AT_HUAWEI)
+        if step is Step.NOT_FOUND:
+            return self._outcome(Result.REFUSED, "Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
+        return self._hopeless(f"Huawei Cloud refused: {error}")
+
+    def _breathe(self, error: SdrsError) -> None:
+        """Wait before the next call: what the service asks for, else longer each time, never in step with others."""
+        self._tries += 1
+        wait = error.retry_after or 0.2 * 2**self._tries * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        if self._tries >= _MOST_TRIES or self.remaining() - wait < MARGIN + SHORTEST:
+            raise TryLaterError(str(error), max(wait, SOON))
+        self.pause(wait)
+
+    def _time(self) -> float:
+        left = self.remaining() - MARGIN
+        if left < SHORTEST:
+            raise TryLaterError("no time is left in this invocation")
+        return min(CALL, left)
+
+    def _given_up(self) -> Outcome:
+        """End after the second stop had no effect: a plain refusal is final, anything unclear is tried later."""
+        if self._maybe_sent:
+            raise TryLaterError("two stops were sent and the group is still protected")
+        return self._outcome(Result.FAILED, "SDRS refused the stop twice although the group is protected.")
+
+    def _hopeless(self, why: str) -> Outcome:
+        if self._maybe_sent:
+            return self._outcome(Result.UNKNOWN, f"A stop may have been sent, and how it went cannot be seen: {why}.")
+        return self._outcome(Result.FAILED, f"No stop was sent: {why}.")
+
+    def _stopped(self, found: ProtectionGroup) -> Outcome:
+        if self._maybe_sent:
+            return self._outcome(
+                Result.SUCCEEDED,
+                "Protection is off; whether by our stop is not known, as its answer was lost.",
+                None,
+                found,
+            )
+        detail = "Protection was off already; nothing had to be stopped."
+        return self._outcome(Result.ALREADY_STOPPED, detail, None, found)
+
+    def _outcome(
+        self, result: Result, detail: str, refusal: Refusal | None = None, found: ProtectionGroup | None = None
+    ) -> Outcome:
+        return Outcome(
+            result=result,
+            ended_at=self.clock(),
+            detail=clip(detail, 600),
+            refusal=refusal,
+            group_status=found.raw_status if found else None,
+            group_name=found.name if found else None,
+            verified=found.status.stopped if found else None,
+            huawei=self._said,
+        )

@@ -1,0 +1,53 @@
+"""A dry run: everything but the stop. Reads the group and says what a stop would have met; locks and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from standdown.core.decisions import Step, after_look_failed
+from standdown.core.huawei_answer import said
+from standdown.core.operation import Operation, Outcome, Result
+from standdown.core.retry import SOON, TryLaterError
+from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.sdrs.credentials import CredentialsError
+from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.models import GroupStatus
+
+
+def rehearse(
+    operation: Operation, huawei: Huawei, clock: Callable[[], datetime], time_for_call: Callable[[], float]
+) -> Outcome:
+    """Return the outcome of a dry run; a rehearsal that shows that a stop could not even be sent has failed.
+
+    Raises TryLaterError where Huawei Cloud cannot be reached now.
+    """
+    assert operation.group is not None  # noqa: S101 - an admitted target names a group
+    try:
+        found = huawei.group(operation.group, time_for_call())
+    except SecretError as error:
+        raise TryLaterError(str(error)) from error
+    except (CredentialsError, GroupNameError, PlaceError) as error:
+        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.")
+    except SdrsError as error:
+        if after_look_failed(error) in (Step.AGAIN, Step.LATER):
+            raise TryLaterError(str(error), error.retry_after or SOON) from error
+        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=said(error))
+    return Outcome(
+        Result.DRY_RUN,
+        clock(),
+        f"Dry run: nothing was sent. {_would(found.status, found.raw_status)}",
+        group_status=found.raw_status,
+        group_name=found.name,
+    )
+
+
+def _would(status: GroupStatus, word: str) -> str:
+    if status.stoppable:
+        return f"The group is {word!r}: SDRS would have taken the stop."
+    if status.stopped:
+        return "The group's protection is off already."
+    if status.stopping:
+        return "A stop of the group is under way already."
+    return f"The group is {word!r}: SDRS would have refused the stop."

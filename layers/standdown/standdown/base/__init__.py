@@ -1,0 +1,1 @@
+"""What every package stands on: text and time, log, metrics, redaction. Knows nothing of stops."""

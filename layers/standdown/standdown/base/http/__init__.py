@@ -1,0 +1,1 @@
+"""HTTP exchanges under one total deadline."""

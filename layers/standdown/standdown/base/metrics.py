@@ -1,0 +1,85 @@
+"""What is counted and timed: one line in CloudWatch's embedded metric format each, at once.
+
+Nothing is kept for the end of an invocation, so that a function that is killed has told what it did until then. The
+dimensions are few and bounded: never an id, never a sender's words. Counting never fails what is counted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
+
+from standdown.base.log import logger
+
+__all__ = ["DIMENSIONS", "NAMESPACE", "STACK", "Metric", "record"]
+
+NAMESPACE = "Standdown"
+"""Where POWERTOOLS_METRICS_NAMESPACE does not name another."""
+STACK = "stack"
+"""The dimension that every metric has: stacks side by side in one account do not count for one another."""
+
+
+class Metric(StrEnum):
+    """The metrics, by their names in CloudWatch."""
+
+    REQUESTS = "Requests"  # decided on by the trigger
+    STOPS_ISSUED = "StopsIssued"  # taken by SDRS, with a job
+    SECONDS_TO_STOP = "SecondsFromRequestToStop"
+    OUTCOMES = "Outcomes"  # when first told
+    REFUSED = "Refused"  # the same, for outcomes that are refusals
+    SECONDS_TO_OUTCOME = "SecondsFromJobEndToOutcome"
+    LOOKS = "LooksPerJob"
+    UNDELIVERED = "Undelivered"  # outcomes that a channel did not get
+    EVENTS_IGNORED = "EventsIgnored"  # understood, and rightly no request
+    EVENTS_REJECTED = "EventsRejected"  # no request could be made of them
+    MESSAGES_BROKEN = "MessagesBroken"  # messages that a fault of our own code kept from being taken
+    UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
+    OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
+    MOVED_ON = "MovedOn"  # by the sweeper
+    BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one
+
+
+DIMENSIONS: Mapping[Metric, tuple[str, ...]] = {
+    Metric.REQUESTS: ("source", "decision"),
+    Metric.STOPS_ISSUED: (),
+    Metric.SECONDS_TO_STOP: (),
+    Metric.OUTCOMES: ("outcome",),
+    Metric.REFUSED: ("reason",),
+    Metric.SECONDS_TO_OUTCOME: (),
+    Metric.LOOKS: (),
+    Metric.UNDELIVERED: ("channel",),
+    Metric.EVENTS_IGNORED: ("reason",),
+    Metric.EVENTS_REJECTED: ("reason",),
+    Metric.MESSAGES_BROKEN: (),
+    Metric.UNKNOWN_STATUSES: (),
+    Metric.OPEN_OPERATIONS: (),
+    Metric.MOVED_ON: ("step",),
+    Metric.BROKEN_TARGETS: (),
+}
+"""The dimensions of each beside `stack`: it is published under `stack` alone, for alarms, and under all of them."""
+
+_SECONDS = frozenset({Metric.SECONDS_TO_STOP, Metric.SECONDS_TO_OUTCOME})
+
+
+def record(metric: Metric, value: float = 1, **dimensions: str) -> None:
+    """Publish one value of a metric, with the dimensions that DIMENSIONS names."""
+    try:
+        _publish(metric, value, dimensions)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the work goes on
+        logger.warning("metric not recorded", extra={"metric": metric.value, "problem": type(error).__name__})
+
+
+def _publish(metric: Metric, value: float, dimensions: Mapping[str, str]) -> None:
+    stack = {STACK: os.environ.get("STACK_NAME") or "standdown"}
+    # An empty service: Powertools would make it a dimension, and one metric's values would differ by function.
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE
+    line = AmazonCloudWatchEMFProvider(namespace=namespace, service="", default_dimensions=stack)
+    line.add_metric(metric.value, MetricUnit.Seconds if metric in _SECONDS else MetricUnit.Count, value)
+    named = {name: dimensions[name] for name in DIMENSIONS[metric]}
+    if named:
+        line.add_dimensions(**named)
+    line.flush_metrics()

@@ -1,0 +1,70 @@
+"""What comes next on the way to one stop: pure decisions over what SDRS answered. Sends nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from standdown.sdrs.classify import Reaction, is_not_found, reaction
+from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.models import GroupStatus
+
+
+class Step(StrEnum):
+    """The next thing to do for an operation whose stop is not settled yet."""
+
+    POST = "post"  # send the stop: nothing that may have taken effect is open
+    LOOK = "look"  # read the group: the stop may have been sent
+    AGAIN = "again"  # the same call once more, after a pause
+    LATER = "later"  # give the request back, to be delivered again
+    FOLLOW = "follow"  # the stop is under way
+    STOPPED = "stopped"  # protection is off
+    NOT_FOUND = "not_found"
+    WRONG_STATE = "wrong_state"
+    FAILED = "failed"
+
+
+def after_post(error: SdrsError) -> Step:
+    """Decide after a stop that was not plainly accepted; what may have arrived is looked at before anything else."""
+    if is_not_found(error):
+        return Step.NOT_FOUND
+    match reaction(error):
+        case Reaction.RETRY_SOON:
+            return Step.AGAIN if error.sent == "no" or error.http_status == 429 else Step.LOOK
+        case Reaction.WAIT:
+            return Step.LATER
+        case Reaction.READ_GROUP:
+            return Step.LOOK
+        case _:
+            return Step.FAILED
+
+
+def may_have_arrived(error: SdrsError) -> bool:
+    """Return whether a stop that ended so may still take effect, or have taken it: a gateway may have let it pass."""
+    return error.sent == "maybe" or error.http_status == 408 or (error.http_status or 0) >= 500
+
+
+def after_look_failed(error: SdrsError) -> Step:
+    """Decide after the group could not be read."""
+    if is_not_found(error):
+        return Step.NOT_FOUND
+    match reaction(error):
+        case Reaction.RETRY_SOON | Reaction.READ_GROUP:
+            return Step.AGAIN
+        case Reaction.WAIT:
+            return Step.LATER
+        case _:
+            return Step.FAILED
+
+
+def after_look(status: GroupStatus, *, maybe_sent: bool) -> Step:
+    """Decide by the group's status; `maybe_sent` says that a stop of ours may be under way.
+
+    A status that SDRS does not document is never an end: a stop that may have been sent is followed.
+    """
+    if status.stopping:
+        return Step.FOLLOW
+    if status.stopped:
+        return Step.STOPPED
+    if status.stoppable:
+        return Step.POST
+    return Step.FOLLOW if status is GroupStatus.UNKNOWN and maybe_sent else Step.WRONG_STATE

@@ -1,0 +1,86 @@
+"""Huawei Cloud's own words as the ledger and the outcome keep them: dug out of the JSON around them, and clipped.
+
+Where it gives a code and no words, the documented meaning of the code stands in for them.
+"""
+
+from __future__ import annotations
+
+from standdown.base.text import clip
+from standdown.core.operation import FailedSubJob, HuaweiSaid
+from standdown.sdrs.classify import meaning
+from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.fail_reason import read_reason
+from standdown.sdrs.models import FailureJob, Job
+
+MOST_SUB_JOBS = 20
+_MOST_READ = 100
+_LONGEST = 600
+_NOTHING = "no reason given"
+
+
+def said(error: SdrsError) -> HuaweiSaid:
+    """Return what an error says."""
+    told = read_reason(error.message)
+    code = error.code or told.code
+    return HuaweiSaid(error.http_status, code, _words(told.text, code), error.request_id)
+
+
+def says_little(job: Job) -> bool:
+    """Return whether a failed job leaves its cause open: then the task centre's list of failed tasks is worth a look.
+
+    A job with failed children only sums them up, so it is theirs to tell the cause.
+    """
+    told = job.failed_sub_jobs or (job,)
+    return not any(read_reason(each.fail_reason).words for each in told)
+
+
+def said_by_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiSaid:
+    """Return what a failed job says, its failed children first among it; `rows` fill in what both leave open."""
+    children = tuple(_child(sub, rows) for sub in job.failed_sub_jobs[:_MOST_READ])
+    first = next((child for child in children if child.code or child.reason != _NOTHING), None)
+    own = read_reason(job.fail_reason)
+    code = job.error_code or own.code or (first.code if first else None)
+    listed = None if first else said_by_failures(rows, job.job_id)
+    if listed and not own.words:
+        return HuaweiSaid(
+            None,
+            code or listed.code,
+            listed.message,
+            job.request_id,
+            children[:MOST_SUB_JOBS] or listed.failed_sub_jobs,
+        )
+    message = own.text or (first.reason if first else "")
+    return HuaweiSaid(None, code, _words(message, code), job.request_id, children[:MOST_SUB_JOBS])
+
+
+def said_by_failures(rows: tuple[FailureJob, ...], job_id: str | None) -> HuaweiSaid | None:
+    """Return what the task centre's list of failed tasks says of a job, or of the latest one where none is named."""
+    ours = [row for row in rows if row.job_id == job_id] if job_id else []
+    told = [row for row in ours or rows if row.error_code or row.fail_reason]
+    if not told:
+        return None
+    latest = max(told, key=lambda row: row.begin_time.timestamp() if row.begin_time else 0)
+    pairs = [row for row in told if row.job_id == latest.job_id and "replication" in row.resource_type]
+    code, words = _cause(latest.error_code, latest.fail_reason)
+    return HuaweiSaid(code=code, message=words, failed_sub_jobs=tuple(_pair(row) for row in pairs[:MOST_SUB_JOBS]))
+
+
+def _child(sub: Job, rows: tuple[FailureJob, ...]) -> FailedSubJob:
+    """Return one failed child; what it leaves open is taken from the row about it, by its job or its pair."""
+    pair = sub.entities.replication_id or sub.entities.protected_instance_id
+    row = next((row for row in rows if row.job_id == sub.job_id or (pair and row.resource_id == pair)), FailureJob())
+    code, words = _cause(sub.error_code or row.error_code, sub.fail_reason or row.fail_reason)
+    return FailedSubJob(clip(sub.job_id, 64), pair, code, words)
+
+
+def _pair(row: FailureJob) -> FailedSubJob:
+    return FailedSubJob(clip(row.job_id, 64), row.resource_id or None, *_cause(row.error_code, row.fail_reason))
+
+
+def _cause(code: str | None, reason: str | None) -> tuple[str | None, str]:
+    told = read_reason(reason)
+    return code or told.code, _words(told.text, code or told.code)
+
+
+def _words(text: str, code: str | None) -> str:
+    return clip(text or meaning(code) or _NOTHING, _LONGEST)

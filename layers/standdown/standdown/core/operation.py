@@ -1,0 +1,180 @@
+"""The words everything else speaks: what was asked, and all that is known of it. Knows no AWS and no SDRS call."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from standdown.core.outcome import Channel, Delivery, FailedSubJob, HuaweiSaid, Outcome, Refusal, Result
+from standdown.core.serialize import Record
+
+__all__ = [
+    "OPERATION_ID",
+    "SCHEMA_VERSION",
+    "Channel",
+    "Delivery",
+    "FailedSubJob",
+    "GroupRef",
+    "HuaweiSaid",
+    "Mode",
+    "Operation",
+    "Outcome",
+    "Refusal",
+    "Result",
+    "Source",
+    "State",
+    "StopRequest",
+]
+
+SCHEMA_VERSION = 1
+OPERATION_ID = re.compile(r"[0-9a-f]{32}")
+"""What an operation's id looks like, wherever somebody else names one."""
+
+
+class Source(StrEnum):
+    """The way in that a request took."""
+
+    ALARM = "alarm"
+    QUEUE = "queue"
+    SCHEDULE = "schedule"
+    WEBHOOK = "webhook"
+    DIRECT = "direct"
+
+
+class Mode(StrEnum):
+    """What a target, or the whole stack, is allowed to do."""
+
+    LIVE = "live"
+    DRY_RUN = "dry-run"
+    OFF = "off"
+
+
+class State(StrEnum):
+    """How far an operation has come; it only ever moves down this list."""
+
+    INTENT = "intent"  # recorded, the group is locked; the stop may or may not have been sent
+    ACCEPTED = "accepted"  # SDRS took the stop (or one was under way); no workflow follows it yet
+    FOLLOWING = "following"  # the workflow has it
+    JOINED = "joined"  # another operation on the same group has the lock; its end ends this one
+    ENDED = "ended"  # the outcome is written; not yet published on every channel
+    PUBLISHED = "published"  # every channel is done with it, or given up and reported
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest(Record):
+    """One wish to stop one protection group, as it came in.
+
+    Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
+    the request names its target but is otherwise malformed: it is then refused, and everyone is told.
+    """
+
+    delivery_id: str
+    source: Source
+    requested_at: datetime
+    target: str | None = None
+    server_group_id: str | None = None
+    reason: str = ""
+    requested_by: str = ""
+    dry_run: bool = False
+    alarm: str | None = None
+    flaw: str | None = None
+
+    @property
+    def wanted(self) -> str:
+        """Return what the sender named: the target's name, or else the group's id."""
+        return self.target or self.server_group_id or ""
+
+    @property
+    def operation_id(self) -> str:
+        """Return the 32 hex characters under which this request is recorded, the same for every redelivery.
+
+        Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
+        make them two incidents, and the webhook can answer with it without reading any target. The way in is a part
+        of it: nobody can use up the id of a request that comes another way.
+        """
+        identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
+        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRef(Record):
+    """Where a protection group is: the region and, as far as known yet, its project, its id, its name.
+
+    A target may leave the project to IAM and name its group by name; both are looked up when they are needed.
+    """
+
+    region: str
+    project_id: str | None = None
+    server_group_id: str | None = None
+    server_group_name: str | None = None
+    endpoint: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the name under which the group is locked; a name means nothing outside its project."""
+        if self.server_group_id:
+            return f"{self.region}/{self.server_group_id.lower()}"
+        project = f"{self.project_id}/" if self.project_id else ""
+        return f"{self.region}/{project}{self.server_group_name or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Record):
+    """One admitted request and all that is known of it: the ledger's record.
+
+    `problem` says why the last try to send its stop was given up, `publisher` names the last execution that the
+    sweeper started to have the outcome published.
+    """
+
+    operation_id: str
+    request: StopRequest
+    received_at: datetime
+    state: State = State.INTENT
+    target: str | None = None
+    group: GroupRef | None = None
+    deadline_minutes: int = 60
+    max_age_minutes: int = 60
+    job_id: str | None = None
+    accepted_at: datetime | None = None
+    attempts: int = 1
+    lock: str | None = None
+    lease_until: datetime | None = None
+    problem: str | None = None
+    joined_to: str | None = None
+    publisher: str | None = None
+    causes: tuple[StopRequest, ...] = ()
+    outcome: Outcome | None = None
+    channels: dict[str, Channel] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def execution_name(self) -> str:
+        """Return the name of the workflow's execution: derived, so that a repeat finds the first one."""
+        return f"stop-{self.operation_id}"
+
+    @property
+    def stale_at(self) -> datetime:
+        """Return when the request has become too old to cause a stop (UTC)."""
+        return self.request.requested_at + timedelta(minutes=self.max_age_minutes)
+
+    @property
+    def fresh_until(self) -> datetime:
+        """Return until when a stop may be sent for it (UTC): as long as one of its causes is not too old."""
+        return max(cause.requested_at for cause in self.all_causes) + timedelta(minutes=self.max_age_minutes)
+
+    @property
+    def deadline_at(self) -> datetime:
+        """Return when the watch over the job ends (UTC)."""
+        return (self.accepted_at or self.received_at) + timedelta(minutes=self.deadline_minutes)
+
+    @property
+    def all_causes(self) -> tuple[StopRequest, ...]:
+        """Return this operation's own request and those that joined it, in the order in which they came."""
+        return (self.request, *self.causes)
+
+    def with_outcome(self, outcome: Outcome) -> Operation:
+        """Return the operation as it stands once the outcome is written."""
+        return replace(self, outcome=outcome, state=State.ENDED, lease_until=None)

@@ -1,0 +1,97 @@
+"""How an operation ended and where its publication stands. Plain frozen records, no secret in any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from standdown.core.serialize import Record
+
+
+class Result(StrEnum):
+    """How an operation ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    ALREADY_STOPPED = "already_stopped"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    UNKNOWN = "unknown"
+    DRY_RUN = "dry_run"
+    JOINED = "joined"
+
+
+class Refusal(StrEnum):
+    """Why an operation was refused."""
+
+    NOT_ALLOWED = "not_allowed"
+    STALE = "stale"
+    WRONG_STATE = "wrong_state"
+    NOT_FOUND = "not_found"
+    OFF = "off"
+    COOLDOWN = "cooldown"
+    MALFORMED = "malformed"
+
+
+class Delivery(StrEnum):
+    """Where an outcome stands on one channel."""
+
+    PENDING = "pending"
+    DONE = "done"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSubJob(Record):
+    """One child of a stop job that failed: which replication pair, with which code and cause."""
+
+    job_id: str
+    replication_id: str | None
+    code: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HuaweiSaid(Record):
+    """What Huawei Cloud answered, in its own words (clipped): for the operator and for a support ticket."""
+
+    http_status: int | None = None
+    code: str | None = None
+    message: str = ""
+    request_id: str | None = None
+    failed_sub_jobs: tuple[FailedSubJob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Record):
+    """How an operation ended: written once, by the first who knows.
+
+    `detail` is one English sentence that says what happened. `verified` is True where the group was read after the
+    stop and is `available`, False where it was read and is not, None where it was not read. For a joined operation,
+    `joined_to` names the operation that did the work and `joined_result` how that one ended.
+    """
+
+    result: Result
+    ended_at: datetime
+    detail: str
+    refusal: Refusal | None = None
+    group_status: str | None = None
+    group_name: str | None = None
+    verified: bool | None = None
+    huawei: HuaweiSaid | None = None
+    job_ended_at: datetime | None = None
+    looks: int = 0
+    joined_to: str | None = None
+    joined_result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Record):
+    """The delivery of one outcome on one channel: where it stands, how often it was tried, when it is tried next."""
+
+    status: Delivery = Delivery.PENDING
+    attempts: int = 0
+    at: datetime | None = None
+    next_at: datetime | None = None
+    problem: str | None = None

@@ -1,0 +1,227 @@
+"""What may be stopped, by whom and how: one document per target, so that a broken one breaks itself alone.
+
+A target that is not written down here, and valid, can never be stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from standdown.base.text import NotJsonError, one_line, strict_json
+from standdown.core.operation import Mode, Source, StopRequest
+from standdown.sdrs.endpoints import PlaceError, check_endpoint, check_region
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
+_ANY = re.compile(r"\[[^]]*\]|[*?]")
+_PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+
+
+class TargetError(Exception):
+    """Raised when a target's document is not valid; names the target and the key and says what to do."""
+
+    def __init__(self, target: str, key: str, problem: str) -> None:
+        self.target, self.key, self.problem = target, key, problem
+        super().__init__(f"target {target!r}, key {key!r}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDefaults:
+    """What a target's document may leave out."""
+
+    region: str
+    project_id: str | None = None
+    max_age_minutes: int = 60
+    deadline_minutes: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One protection group that this stack may stop: exactly one of its id and its name is set."""
+
+    name: str
+    region: str
+    server_group_id: str | None = None
+    server_group_name: str | None = None
+    project_id: str | None = None
+    endpoint: str | None = None
+    alarms: tuple[str, ...] = ()
+    sources: frozenset[Source] = frozenset(Source)
+    mode: Mode = Mode.LIVE
+    max_age_minutes: int = 60
+    deadline_minutes: int = 60
+    cooldown_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The stack's mode and its targets, the valid and the broken."""
+
+    valid: Mapping[str, Target]
+    broken: Mapping[str, TargetError]
+    mode: Mode = Mode.LIVE
+    mode_problem: str | None = None
+
+    def __iter__(self) -> Iterator[Target]:
+        return iter(self.valid.values())
+
+    def find(self, request: StopRequest) -> Target | None:
+        """Return the target that the request names, by name or by its group's id, or None."""
+        if request.target:
+            return self.valid.get(request.target)
+        wanted = (request.server_group_id or "").lower()
+        return next((t for t in self if t.server_group_id and t.server_group_id.lower() == wanted), None)
+
+    def problem(self, request: StopRequest) -> str:
+        """Return a sentence that says why `find` found nothing."""
+        if request.target in self.broken:
+            return f"The target's document is broken: {self.broken[str(request.target)]}."
+        if request.target:
+            return f"No target named {request.target!r} is configured."
+        return f"No target with the protection group {request.server_group_id!r} is configured."
+
+
+def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Targets:
+    """Read the parameters below a stack's prefix: `mode`, and a document at `targets/{name}` each.
+
+    Never raises: a broken document is kept beside the valid ones, a broken stack mode is read as `off`.
+    """
+    valid: dict[str, Target] = {}
+    broken: dict[str, TargetError] = {}
+    for path, text in sorted(parameters.items()):
+        folder, _, name = path.strip("/").partition("/")
+        if folder == "targets":
+            try:
+                valid[name] = read_target(name, text, defaults)
+            except TargetError as error:
+                broken[name] = error
+    mode, problem = _stack_mode(parameters.get("mode", Mode.LIVE.value))
+    return Targets(valid, broken, mode, problem)
+
+
+def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
+    """Read one target's JSON document; raise TargetError naming the key."""
+    if not NAME.fullmatch(name):
+        raise TargetError(one_line(name, 80), "name", "use 1 to 63 lower-case letters, digits and hyphens")
+    try:
+        document = strict_json(text)
+    except NotJsonError as error:
+        raise TargetError(name, "(document)", str(error)) from error
+    if not isinstance(document, dict):
+        raise TargetError(name, "(document)", "must be a JSON object")
+    return _target(name, document, defaults)
+
+
+def _target(name: str, document: dict[str, Any], defaults: TargetDefaults) -> Target:
+    for key in document:
+        if key not in _READERS:
+            known = ", ".join(_READERS)
+            raise TargetError(name, one_line(key, 60), f"is not a key of a target; the keys are {known}")
+    values: dict[str, Any] = {
+        "region": defaults.region,
+        "project_id": defaults.project_id,
+        "max_age_minutes": defaults.max_age_minutes,
+        "deadline_minutes": defaults.deadline_minutes,
+    }
+    for key, value in document.items():
+        try:
+            values[key] = _READERS[key](value)
+        except ValueError as error:
+            raise TargetError(name, key, str(error)) from error
+    if ("server_group_id" in document) == ("server_group_name" in document):
+        raise TargetError(
+            name, "server_group_id", "give the group's id, or its name as server_group_name, and not both"
+        )
+    return Target(name=name, **values)
+
+
+def _stack_mode(text: str) -> tuple[Mode, str | None]:
+    try:
+        return Mode(text.strip()), None
+    except ValueError:
+        return Mode.OFF, f"the stack's mode is {one_line(text, 40)!r}: set it to live, dry-run or off"
+
+
+def _text(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(f"must be {what}, not {_shown(value)}")
+        return value
+
+    return read
+
+
+def _group_id(value: Any) -> str:
+    """Read the id as SDRS spells it: an answer about another spelling would pass for one about another group."""
+    return _text(_UUID, "the protection group's id (a UUID)")(value).lower()
+
+
+def _region(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a Huawei Cloud region such as cn-north-4, not {_shown(value)}")
+    return check_region(value)
+
+
+def _minutes(low: int, high: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"must be a whole number of minutes from {low} to {high}, not {_shown(value)}")
+        return value
+
+    return read
+
+
+def _mode(value: Any) -> Mode:
+    if value not in [mode.value for mode in Mode]:
+        raise ValueError(f"must be live, dry-run or off, not {_shown(value)}")
+    return Mode(value)
+
+
+def _sources(value: Any) -> frozenset[Source]:
+    known = [source.value for source in Source]
+    if not isinstance(value, list) or any(item not in known for item in value):
+        raise ValueError(f"must be a list of some of {', '.join(known)}, not {_shown(value)}")
+    return frozenset(Source(item) for item in value)
+
+
+def _alarms(value: Any) -> tuple[str, ...]:
+    named = isinstance(value, list) and all(isinstance(a, str) and 0 < len(a) <= 255 for a in value)
+    if not named or len(value) > 100:
+        raise ValueError(f"must be a list of at most 100 alarm names or globs, not {_shown(value)}")
+    for pattern in value:
+        if not _ANY.sub("", pattern):
+            raise ValueError(
+                f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"
+            )
+    return tuple(value)
+
+
+def _endpoint(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be the service's URL, not {_shown(value)}")
+    try:
+        return check_endpoint(value)
+    except PlaceError as error:
+        raise ValueError(str(error)) from error
+
+
+def _shown(value: Any) -> str:
+    return one_line(repr(value), 60)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "server_group_id": _group_id,
+    "server_group_name": _text(re.compile(r"[^\x00-\x1f]{1,64}"), "the protection group's name (1 to 64 characters)"),
+    "region": _region,
+    "project_id": _text(_PROJECT, "a project id (32 hexadecimal characters)"),
+    "endpoint": _endpoint,
+    "alarms": _alarms,
+    "sources": _sources,
+    "mode": _mode,
+    "max_age_minutes": _minutes(1, 1440),
+    "deadline_minutes": _minutes(1, 1440),
+    "cooldown_minutes": _minutes(0, 10080),
+}

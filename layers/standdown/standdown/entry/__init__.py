@@ -1,0 +1,1 @@
+"""Entry points: one module per function; what Lambda gives becomes a call."""

@@ -1,0 +1,173 @@
+"""The trigger's two doors: a message of the RequestQueue, and a direct invocation. Nobody who was let in is lost.
+
+What settles itself is acknowledged, what needs another try is delivered again when it is due, and what can never become
+a request goes to the dead-letter queue at once, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from standdown.action.protocol import Means, resume, stop
+from standdown.aws.request_queue import QueueError, RequestQueue
+from standdown.base.log import logger
+from standdown.base.metrics import Metric, record
+from standdown.base.text import NotJsonError, iso, strict_json
+from standdown.core.operation import OPERATION_ID, Operation, StopRequest
+from standdown.core.retry import TryLaterError
+from standdown.intake.direct_invocation import read_direct
+from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
+from standdown.intake.queue_message import read_queue_record
+from standdown.intake.trust import Trust
+from standdown.ledger.ledger import LedgerError
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Takes requests in; every request of one message or event is judged alone."""
+
+    means: Means
+    trust: Trust
+    queue: RequestQueue
+
+    def take_record(self, record: dict[str, Any]) -> None:
+        """Settle one record of the RequestQueue; raise TryLaterError where SQS must deliver it again."""
+        if self.queue.exhausted(record):
+            self.queue.bury(record, "the function that took it died every time")
+            return
+        operation_id = _resumed(record.get("body"))
+        try:
+            if operation_id is None:
+                requests = read_queue_record(record, self.means.targets, now=self.means.clock(), trust=self.trust)
+                self._each(requests)
+            elif resume(operation_id, self.means) is None:
+                self.queue.bury(record, f"unknown_operation: no operation {operation_id} is in the ledger")
+        except IgnoredError as error:
+            _log(error)
+        except MalformedError as error:
+            _log(error)
+            self.queue.bury(record, str(error))
+        except TryLaterError as error:
+            # What the ledger holds and the queue gives up is given back again by the sweeper, as long as it is open.
+            self.queue.give_back(record, error, kept=operation_id is not None and error.operation is not None)
+
+    def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
+        """Settle a direct invocation and return what became of it, JSON-ready.
+
+        An operation that needs another try gets it through the RequestQueue. Raises TryLaterError where nothing could
+        be recorded, and MalformedError where what an AWS service sent cannot be read: both are for
+        Lambda to see.
+        """
+        try:
+            found = read_direct(
+                event, self.means.targets, request_id=request_id, now=self.means.clock(), trust=self.trust
+            )
+            return {"operations": [_told(operation) for operation in self._each(found, by_queue=True)]}
+        except IgnoredError as error:
+            _log(error)
+            return {"operations": [], "ignored": {"code": error.code, "message": error.message}}
+        except MalformedError as error:
+            _log(error)
+            if isinstance(event, dict) and event.keys() & {"alarmData", "Records"}:
+                raise
+            return {"operations": [], "rejected": {"code": error.code, "message": error.message}}
+
+    def _each(self, requests: Iterable[StopRequest], *, by_queue: bool = False) -> list[Operation]:
+        """Stop each; one that must wait does not hold up the others, and is raised last."""
+        operations: list[Operation] = []
+        waiting: TryLaterError | None = None
+        for request in requests:
+            try:
+                operations.append(stop(request, self.means))
+            except TryLaterError as error:
+                if by_queue and error.operation is not None and self._go_on_later(error.operation, error.delay):
+                    operations.append(error.operation)
+                else:
+                    waiting = error
+        if waiting is not None:
+            raise waiting
+        return operations
+
+    def _go_on_later(self, operation: Operation, delay: float) -> bool:
+        """Have the queue bring the operation back; False where it cannot, or the ledger does not hold it."""
+        try:
+            if self.means.ledger.get(operation.operation_id) is None:
+                return False
+            self.queue.resume_later(operation.operation_id, delay)
+        except (LedgerError, QueueError) as error:
+            logger.warning("cannot go on later", extra={"problem": str(error)})
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDoor:
+    """What stands in the door's place while nobody can say what may be stopped: every message comes back soon."""
+
+    error: TryLaterError
+    queue: RequestQueue
+
+    @property
+    def means(self) -> Means:
+        """Raise the error: there is nothing to answer with."""
+        raise self.error
+
+    def take_record(self, record: dict[str, Any]) -> None:
+        """Have the record delivered again when it is due, or set aside after enough deliveries."""
+        self.queue.give_back(record, self.error)
+
+    def take_direct(self, _event: Any, _request_id: str) -> dict[str, Any]:
+        """Raise the error, for Lambda or the caller to try again."""
+        raise self.error
+
+
+def is_batch(event: Any) -> bool:
+    """Return whether a function's event is a batch of SQS messages, each with an id by which it is reported."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    return isinstance(records, list) and bool(records) and all(map(_is_message, records))
+
+
+def _is_message(record: Any) -> bool:
+    return (
+        isinstance(record, dict) and record.get("eventSource") == "aws:sqs" and isinstance(record.get("messageId"), str)
+    )
+
+
+def _resumed(body: Any) -> str | None:
+    """Return the operation that a message of our own asks to go on with, or None for every other message."""
+    try:
+        document = strict_json(body) if isinstance(body, str) and '"resume"' in body else None
+    except NotJsonError:
+        return None
+    if not isinstance(document, dict) or document.keys() != {"schema_version", "resume"}:
+        return None
+    wanted = document["resume"]
+    return wanted if isinstance(wanted, str) and OPERATION_ID.fullmatch(wanted) else None
+
+
+def _told(operation: Operation) -> dict[str, Any]:
+    """Return what a direct caller reads of an operation."""
+    outcome = operation.outcome
+    return {
+        "operation_id": operation.operation_id,
+        "target": operation.target,
+        "state": operation.state.value,
+        "job_id": operation.job_id,
+        "joined_to": operation.joined_to,
+        "received_at": iso(operation.received_at),
+        "outcome": outcome.result.value if outcome else None,
+        "refusal": outcome.refusal.value if outcome and outcome.refusal else None,
+        "detail": outcome.detail if outcome else None,
+    }
+
+
+def _log(error: IntakeError) -> None:
+    words = {"reason_code": error.code, "detail": error.message}
+    if isinstance(error, IgnoredError):
+        logger.info("event ignored", extra=words)
+        record(Metric.EVENTS_IGNORED, reason=error.code)
+    else:
+        logger.warning("event rejected", extra=words)
+        record(Metric.EVENTS_REJECTED, reason=error.code)

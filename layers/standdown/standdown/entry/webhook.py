@@ -1,0 +1,126 @@
+"""The public door: verify a sender, queue the request, answer. Touches neither Huawei Cloud nor any workflow.
+
+Every answer is one of a few: 202 with the operation ids, one identical 401, a named 4xx, or 503 for our own trouble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from standdown.aws.request_queue import QueueError, RequestQueue
+from standdown.base.log import logger
+from standdown.base.metrics import Metric, record
+from standdown.base.text import canonical, clip
+from standdown.core.retry import TryLaterError
+from standdown.intake.errors import (
+    ConfirmSubscriptionError,
+    IgnoredError,
+    IntakeError,
+    UnauthenticatedError,
+    WebhookSecretError,
+)
+from standdown.intake.webhook.request import Accepted, WebhookSecrets, read_http
+from standdown.ledger.ledger import LedgerError
+from standdown.ledger.receipts import Receipts
+
+_RETRY_AFTER = "30"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    body: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it in the payload format 2.0 of an HTTP API."""
+        headers = {"content-type": "application/json", "cache-control": "no-store"}
+        if self.status == 503:
+            headers["retry-after"] = _RETRY_AFTER
+        if self.status == 405:
+            headers["allow"] = "POST"
+        return {"statusCode": self.status, "headers": headers, "body": canonical(self.body), "isBase64Encoded": False}
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDoor:
+    """Takes HTTP requests; `secrets()` raises TryLaterError where they cannot be read now."""
+
+    secrets: Callable[[], WebhookSecrets]
+    receipts: Receipts
+    queue: RequestQueue
+    clock: Callable[[], datetime]
+
+    def take(self, event: Any) -> Answer:
+        """Answer one request; never raises, whatever a sender does."""
+        with logger.append_context_keys(source_ip=_source_ip(event)):
+            try:
+                return self._take(event)
+            except IntakeError as error:
+                return _answer(error)
+            except (LedgerError, QueueError, TryLaterError) as error:
+                logger.error("webhook cannot queue", extra={"problem": str(error)})
+                return _unavailable()
+            except Exception as error:  # noqa: BLE001 - a fault of ours: the sender is to send it again, not to give up
+                logger.error("webhook failed", extra={"problem": type(error).__name__}, exc_info=error)
+                return _unavailable()
+
+    def _take(self, event: Any) -> Answer:
+        accepted = read_http(event, self.secrets(), now=self.clock())
+        # The receipt comes first: a message that is queued twice is one request, one id for two bodies is two of them.
+        if not self.receipts.agrees(accepted.delivery_id, accepted.body_sha256, self.clock()):
+            logger.warning("webhook rejected", extra={"reason_code": "conflict", "delivery_id": accepted.delivery_id})
+            record(Metric.EVENTS_REJECTED, reason="conflict")
+            return _refused(409, "conflict", "this webhook-id was used before with another body: use a new one")
+        self.queue.send(accepted.message)
+        return _taken(accepted)
+
+
+def _taken(accepted: Accepted) -> Answer:
+    operations = [
+        {"operation_id": request.operation_id, "target": request.wanted, "dry_run": request.dry_run}
+        for request in accepted.requests
+    ]
+    logger.info("webhook queued", extra={"delivery_id": accepted.delivery_id, "operations": operations})
+    return Answer(202, {"delivery_id": accepted.delivery_id, "operations": operations})
+
+
+def _answer(error: IntakeError) -> Answer:
+    """Return what a sender reads of an error, and log what the operator needs to."""
+    words = {"reason_code": error.code, "detail": error.message}
+    record(Metric.EVENTS_IGNORED if isinstance(error, IgnoredError) else Metric.EVENTS_REJECTED, reason=error.code)
+    match error:
+        case UnauthenticatedError():
+            logger.warning("webhook not authenticated", extra=words)
+        case WebhookSecretError():
+            logger.error("webhook secret cannot be used", extra=words)
+            return _unavailable()
+        case ConfirmSubscriptionError():
+            found = {"topic_urn": error.topic_urn, "subscribe_url": error.subscribe_url}
+            logger.warning("confirm the subscription by opening its address", extra=found)
+            return Answer(200, {"ignored": error.code})
+        case IgnoredError():
+            logger.info("event ignored", extra=words)
+            return Answer(200, {"ignored": error.code})
+        case _:
+            logger.warning("webhook rejected", extra=words)
+    return _refused(error.status, error.code, error.message)
+
+
+def _unavailable() -> Answer:
+    return _refused(503, "unavailable", "the request could not be queued: send it again")
+
+
+def _refused(status: int, code: str, message: str) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": message}})
+
+
+def _source_ip(event: Any) -> str:
+    """Return the sender's address as the gateway saw it, or an empty text."""
+    for key in ("requestContext", "http", "sourceIp"):
+        event = event.get(key) if isinstance(event, dict) else None
+    return clip(event, 50) if isinstance(event, str) else ""

@@ -1,0 +1,126 @@
+"""What an action is done with: targets, ledger, Huawei Cloud and workflow, for the trigger and the sweeper."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Self
+
+from aws_lambda_powertools.utilities.parameters import SSMProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from standdown.action.protocol import Means
+from standdown.aws.request_queue import RequestQueue
+from standdown.aws.settings import Environment
+from standdown.aws.workflow import Workflow
+from standdown.core.retry import TryLaterError
+from standdown.core.targets import TargetDefaults, Targets, read_targets
+from standdown.entry.wiring.aws import SECRET_SECONDS, UnmadeClient, client, now, secrets
+from standdown.entry.wiring.huawei import HuaweiSettings, huawei
+from standdown.entry.wiring.ledger import LedgerSettings, ledger
+
+TARGETS_SECONDS = 50
+"""For how long targets and modes are believed: a brake pulled in the Parameter Store holds within a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActingSettings:
+    """Where targets, ledger, credential, workflow and queue are, and what a target's document may leave out."""
+
+    config_prefix: str
+    defaults: TargetDefaults
+    ledger: LedgerSettings
+    huawei: HuaweiSettings
+    workflow_arn: str
+    request_queue_url: str
+    dead_letter_queue_url: str = ""
+
+    @classmethod
+    def read(cls, environment: Environment) -> Self:
+        """Read them; raise SettingsError where one is missing."""
+        return cls(
+            config_prefix=environment.text("CONFIG_PREFIX"),
+            defaults=_defaults(environment),
+            ledger=LedgerSettings.read(environment),
+            huawei=HuaweiSettings.read(environment),
+            workflow_arn=environment.text("WORKFLOW_ARN"),
+            request_queue_url=environment.text("REQUEST_QUEUE_URL"),
+            dead_letter_queue_url=environment.optional("DEAD_LETTER_QUEUE_URL") or "",
+        )
+
+
+def _defaults(environment: Environment) -> TargetDefaults:
+    return TargetDefaults(
+        region=environment.text("HUAWEI_REGION"),
+        project_id=environment.optional("HUAWEI_PROJECT_ID"),
+        max_age_minutes=environment.number("MAX_AGE_MINUTES"),
+        deadline_minutes=environment.number("DEADLINE_MINUTES"),
+    )
+
+
+@cache
+def parameters() -> SSMProvider:
+    """Return the process's reader of the Parameter Store."""
+    client("ssm").get_paginator("get_parameters_by_path")  # its first search of boto3's data takes as long as a call
+    return SSMProvider(boto3_client=client("ssm"))
+
+
+def targets(settings: ActingSettings) -> Targets:
+    """Return the targets and the stack's mode as the Parameter Store has them; raise TryLaterError where it is down."""
+    try:
+        found = parameters().get_multiple(settings.config_prefix, recursive=True, max_age=TARGETS_SECONDS)
+    except GetParameterError as error:
+        raise TryLaterError(f"the targets below {settings.config_prefix} could not be read") from error
+    return _targets(frozenset((name, str(value)) for name, value in found.items()), settings.defaults)
+
+
+@lru_cache(maxsize=1)
+def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) -> Targets:
+    """Read the documents once for as long as they stay as they are: a thousand take 10 ms of every event."""
+    return read_targets(dict(documents), defaults)
+
+
+def means(settings: ActingSettings, context: LambdaContext) -> Means:
+    """Return what a stop is done with in this invocation."""
+    with _read_meanwhile(settings.huawei.secret_name):
+        found = targets(settings)
+    return Means(
+        targets=found,
+        ledger=ledger(settings.ledger),
+        huawei=huawei(settings.huawei),
+        workflow=Workflow(client("stepfunctions"), settings.workflow_arn),
+        clock=now,
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
+
+
+def queue(settings: ActingSettings) -> RequestQueue:
+    """Return the RequestQueue."""
+    sqs: Any = UnmadeClient("sqs")
+    return RequestQueue(sqs, settings.request_queue_url, settings.dead_letter_queue_url)
+
+
+@contextmanager
+def _read_meanwhile(secret_name: str) -> Iterator[None]:
+    """Read the secret into its cache while something else is waited for; who needs it is told of any trouble.
+
+    Never left running: a thread that is frozen with the process would hold up what comes next.
+    """
+    if secrets().has_not_expired_in_cache((secret_name, None)):
+        yield
+        return
+
+    def read() -> None:
+        with suppress(GetParameterError):
+            secrets().get(secret_name, max_age=SECRET_SECONDS)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    try:
+        yield
+    finally:
+        reading.join()

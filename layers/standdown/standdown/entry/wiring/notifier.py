@@ -1,0 +1,79 @@
+"""What the notifier is made of: the ledger, and the channels for outcomes. It has no way to Huawei Cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from standdown.aws.settings import Environment
+from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
+from standdown.entry.wiring.ledger import LedgerSettings, ledger
+from standdown.publish.channels.eventbridge import EventBridgeChannel
+from standdown.publish.channels.sns import SnsChannel
+from standdown.publish.delivery import Publication
+from standdown.publish.render.links import SDRS_CONSOLE, Links
+from standdown.publish.render.rendered import Outlet
+from standdown.publish.undelivered import Undelivered
+
+if TYPE_CHECKING:
+    from standdown.publish.channels.webhook import Sender
+
+__all__ = ["NotifierSettings", "ledger", "now", "publication", "undelivered"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierSettings:
+    """Where the ledger and the channels are, and what the links of a message lead to."""
+
+    ledger: LedgerSettings
+    topic_arn: str
+    event_bus_name: str
+    dead_letter_queue_url: str
+    links: Links
+    webhooks_secret_name: str | None = None
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment as it is now; raise SettingsError where a variable is missing."""
+        environment = Environment.as_it_is()
+        return cls(
+            ledger=LedgerSettings.read(environment),
+            topic_arn=environment.text("TOPIC_ARN"),
+            event_bus_name=environment.text("EVENT_BUS_NAME"),
+            dead_letter_queue_url=environment.text("NOTIFY_DEAD_LETTER_QUEUE_URL"),
+            links=_links(environment),
+            webhooks_secret_name=environment.optional("OUTGOING_WEBHOOK_SECRET_NAME"),
+        )
+
+
+def _links(environment: Environment) -> Links:
+    return Links(
+        workflow_arn=environment.optional("WORKFLOW_ARN") or "",
+        log_groups=environment.words("LOG_GROUPS"),
+        aws_region=environment.optional("AWS_REGION") or "",
+        huawei_region=environment.optional("HUAWEI_REGION") or "",
+        console=environment.optional("SDRS_CONSOLE_URL") or SDRS_CONSOLE,
+    )
+
+
+def undelivered(settings: NotifierSettings) -> Undelivered:
+    """Return who reports the outcomes that a channel did not get."""
+    return Undelivered(client("sqs"), settings.dead_letter_queue_url)
+
+
+def publication(settings: NotifierSettings, sender: Sender | None = None) -> Publication:
+    """Return the channels on which outcomes are published; `sender` is how tests reach endpoints of their own."""
+    channels: tuple[Outlet, ...] = (
+        SnsChannel(client("sns"), settings.topic_arn),
+        EventBridgeChannel(client("events"), settings.event_bus_name),
+        *_endpoints(settings.webhooks_secret_name, sender),
+    )
+    return Publication(channels, settings.links, clock=now)
+
+
+def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Outlet, ...]:
+    if secret_name is None:
+        return ()
+    from standdown.publish.channels.webhook import webhook_channels  # a stack without endpoints does not wait for it
+
+    return webhook_channels(lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender)

@@ -1,0 +1,73 @@
+"""What the trigger is made of. Its start is on the way to the stop: nothing is imported that a stop does not need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from standdown.aws.settings import Environment
+from standdown.base.log import logger
+from standdown.core.retry import TryLaterError
+from standdown.entry.trigger import ClosedDoor, Door
+from standdown.entry.wiring.acting import ActingSettings, means, parameters, queue
+from standdown.entry.wiring.aws import client, secrets, starts_in_lambda
+from standdown.intake.trust import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSettings:
+    """What the trigger acts with, and whom it believes."""
+
+    acting: ActingSettings
+    alarm_prefix: str | None = None
+    alarm_topic_arns: tuple[str, ...] = ()
+    schedule_sender_id: str = ""
+    webhook_sender_id: str = ""
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment as it is now; raise SettingsError where a variable is missing."""
+        environment = Environment.as_it_is()
+        return cls(
+            acting=ActingSettings.read(environment),
+            alarm_prefix=environment.optional("ALARM_PREFIX"),
+            alarm_topic_arns=environment.words("ALARM_TOPIC_ARNS"),
+            schedule_sender_id=environment.optional("SCHEDULE_SENDER_ID") or "",
+            webhook_sender_id=environment.optional("WEBHOOK_SENDER_ID") or "",
+        )
+
+
+def prepare() -> None:
+    """Make the clients of a stop while Lambda starts the process, before there is an event; calls nobody.
+
+    Where the module is only imported, by a test, nothing is made.
+    """
+    if starts_in_lambda():
+        parameters()
+        secrets()
+        for service in ("dynamodb", "stepfunctions"):
+            client(service)
+
+
+def door(settings: TriggerSettings, context: LambdaContext) -> Door | ClosedDoor:
+    """Return the trigger's doors for this invocation; they are closed while the targets cannot be read."""
+    try:
+        return Door(means(settings.acting, context), _trust(settings, context), queue(settings.acting))
+    except TryLaterError as error:
+        logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
+        return ClosedDoor(error, queue(settings.acting))
+
+
+def _trust(settings: TriggerSettings, context: LambdaContext) -> Trust:
+    """Return whom the intake believes: this account and region, and whoever the stack was deployed for."""
+    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    return Trust(
+        account=account,
+        region=region,
+        alarm_prefix=settings.alarm_prefix,
+        topic_arns=settings.alarm_topic_arns,
+        schedule_sender_id=settings.schedule_sender_id,
+        webhook_sender_id=settings.webhook_sender_id,
+    )

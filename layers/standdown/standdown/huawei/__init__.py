@@ -1,0 +1,1 @@
+"""One stack's account at Huawei Cloud: the only caller of the SDRS client."""

@@ -1,0 +1,143 @@
+"""Huawei Cloud SMN over HTTPS: is a message genuine, ours and fresh? Never fetches anything that a message names.
+
+SMN signs a list of fields: each one's name on a line, its value on the next. A value with a line break could pass for
+the next field, so all fields but the first have a form that allows none. The certificate's address is not signed, and
+is not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from standdown.base.text import NotJsonError, from_iso, strict_json
+from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
+from standdown.intake.fields import MAX_FUTURE, from_base64
+from standdown.intake.webhook.rsa import PublicKey, read_public_key
+
+MAX_AGE = timedelta(minutes=60)
+HOSTS = (".myhuaweicloud.com", ".huaweicloud.com")
+_HOST = re.compile(r"[a-z0-9.-]+")
+_FORMS = {
+    "message_id": re.compile(r"[0-9a-f]{32}"),
+    "subject": re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,512}"),
+    "subscribe_url": re.compile(r"https://[!-~]{1,2000}"),
+    "timestamp": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z"),
+    "topic_urn": re.compile(r"urn:smn:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9]{1,64}:[A-Za-z0-9_-]{1,256}"),
+    "type": re.compile(r"Notification|SubscriptionConfirmation|UnsubscribeConfirmation"),
+}
+_NOTIFICATION = ("message", "message_id", "subject", "timestamp", "topic_urn", "type")
+_SUBSCRIPTION = ("message", "message_id", "subscribe_url", "timestamp", "topic_urn", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class SmnPins:
+    """What SMN messages are held against: pinned keys or certificates (PEM), topics, age, and SMN's own hosts."""
+
+    keys: tuple[str, ...] = ()
+    topic_urns: tuple[str, ...] = ()
+    max_age: timedelta = MAX_AGE
+    hosts: tuple[str, ...] = HOSTS
+
+
+@dataclass(frozen=True, slots=True)
+class SmnMessage:
+    """One genuine notification. `sent_at` is when it was first sent: SMN's retries keep it."""
+
+    message: str
+    message_id: str
+    topic_urn: str
+    sent_at: datetime
+
+
+def verify(pins: SmnPins, headers: Mapping[str, str], body: bytes, now: datetime) -> SmnMessage:
+    """Return a genuine notification; `headers` have lower-case names.
+
+    Raises UnauthenticatedError for whatever does not hold, IgnoredError for a genuine message that is no notification
+    (ConfirmSubscriptionError with the address to open), WebhookSecretError for a pinned key that cannot be used.
+    """
+    keys = _keys(pins.keys, now)
+    fields = _fields(body)
+    if headers.get("x-smn-message-type", fields["type"]) != fields["type"]:
+        raise UnauthenticatedError
+    if fields["topic_urn"] not in pins.topic_urns:
+        raise UnauthenticatedError
+    sent_at = _moment(fields["timestamp"])
+    if not -MAX_FUTURE <= now - sent_at <= pins.max_age:
+        raise UnauthenticatedError
+    signature, texts = _signature(fields.get("signature")), _signed(fields)
+    if not any(key.verifies(signature, text) for key in keys for text in texts):
+        raise UnauthenticatedError
+    if fields["type"] == "SubscriptionConfirmation":
+        _refuse_strange_host(fields["subscribe_url"], pins.hosts)
+        raise ConfirmSubscriptionError(fields["topic_urn"], fields["subscribe_url"])
+    if fields["type"] == "UnsubscribeConfirmation":
+        raise IgnoredError("unsubscribed", f"SMN has cancelled the subscription to {fields['topic_urn']}")
+    return SmnMessage(fields["message"], fields["message_id"], fields["topic_urn"], sent_at)
+
+
+def _keys(pems: Sequence[str], now: datetime) -> list[PublicKey]:
+    """Read the pinned keys; one that is no longer valid is a fault of ours, to be seen, and not of the sender."""
+    keys = [read_public_key(pem) for pem in pems]
+    if not all(key.holds_at(now) for key in keys):
+        raise WebhookSecretError("expired_key", "the pinned SMN certificate does not hold now: pin the present one")
+    return keys
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """Return the message's fields, those that are signed in the one form each that leaves no doubt."""
+    try:
+        document = strict_json(body)
+    except NotJsonError:
+        raise UnauthenticatedError from None
+    if not isinstance(document, dict):
+        raise UnauthenticatedError
+    fields = {name: value for name, value in document.items() if isinstance(value, str)}
+    names = _names(fields)
+    if not all(name in fields and (name == "message" or _FORMS[name].fullmatch(fields[name])) for name in names):
+        raise UnauthenticatedError
+    return fields
+
+
+def _names(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the fields that are signed in a message of this type; a subject may be missing."""
+    if fields.get("type") != "Notification":
+        return _SUBSCRIPTION
+    return tuple(name for name in _NOTIFICATION if name != "subject" or name in fields)
+
+
+def _signed(fields: Mapping[str, str]) -> list[bytes]:
+    """Return the texts that may have been signed: SMN's samples disagree on whether an empty subject is among them."""
+    names = _names(fields)
+    variants = [names]
+    if fields["type"] == "Notification" and not fields.get("subject"):
+        variants = [tuple(name for name in _NOTIFICATION if name != "subject"), _NOTIFICATION]
+    return ["".join(f"{name}\n{fields.get(name, '')}\n" for name in variant).encode() for variant in variants]
+
+
+def _signature(text: str | None) -> bytes:
+    try:
+        return from_base64(text or "")
+    except ValueError:
+        raise UnauthenticatedError from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise UnauthenticatedError from None
+
+
+def _refuse_strange_host(url: str, hosts: Sequence[str]) -> None:
+    """Refuse an address that is not SMN's own, though it is signed: an operator is going to open it."""
+    try:
+        parts = urlsplit(url)
+        host, usual = parts.hostname or "", parts.port in {None, 443} and "@" not in parts.netloc
+    except ValueError:
+        host, usual = "", False
+    if not usual or not _HOST.fullmatch(host) or not host.endswith(tuple(hosts)):
+        raise IgnoredError("strange_host", "SMN's address for confirming is not one of SMN's own: use its console")

@@ -1,0 +1,1 @@
+"""The record of every operation, and the locks, in one DynamoDB table."""

@@ -1,0 +1,241 @@
+"""The record of every operation and the lock per protection group.
+
+Every decision that must happen once is a conditional write here: who acts, who joins, how it ended. Nothing is decided
+by reading first. docs/protocol.md has the states and who moves an operation from one to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from standdown.base.log import logger
+from standdown.base.text import from_iso, iso
+from standdown.core.operation import Channel, GroupRef, Operation, Outcome, State
+from standdown.ledger.table import LedgerError, Table
+
+__all__ = ["Begun", "Busy", "Cooling", "Ledger", "LedgerError", "Repeated"]
+
+MOST_CAUSES = 100
+"""How many joined requests one operation lists; its item must stay far below DynamoDB's 400 KB."""
+
+_KIND = "operation"
+_ANY_TIME = "9999"
+_OPEN = "attribute_exists(pk) AND attribute_not_exists(outcome)"
+_ENDED = "attribute_exists(outcome)"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The operation is recorded and has the group's lock: this caller acts, and nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The request is already recorded: here is its operation."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another operation has the group's lock."""
+
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """The group was stopped too short a while ago."""
+
+    stopped_at: datetime
+
+
+class Ledger:
+    """The operations of one stack. Times are UTC; every method raises LedgerError when the table cannot be used."""
+
+    def __init__(self, table: Table, keep: timedelta = timedelta(days=90)) -> None:
+        self._table, self._keep = table, keep
+
+    def begin(self, operation: Operation, cooldown: timedelta) -> Begun | Repeated | Busy | Cooling:
+        """Record the intent and take the group's lock, both or neither."""
+        lock = self._table.update(
+            _lock(operation),
+            "SET holder = :id, since = :now, expires_at = :ttl",
+            "attribute_not_exists(holder) AND (attribute_not_exists(stopped_at) OR stopped_at <= :cooled)",
+            {
+                "id": operation.operation_id,
+                "now": iso(operation.received_at),
+                "ttl": self._expiry(operation),
+                # Without a cooldown no stop is too recent, also not by a clock that is ahead of this one.
+                "cooled": iso(operation.received_at - cooldown) if cooldown else _ANY_TIME,
+            },
+        )
+        stood = self._table.together(self._put(operation), lock)
+        if stood is None:
+            return Begun()
+        if stood[0] is not None:
+            return Repeated(_operation(stood[0]))
+        held = stood[1] or {}
+        return Busy(held["holder"]) if "holder" in held else Cooling(from_iso(held["stopped_at"]))
+
+    def record(self, operation: Operation) -> Operation:
+        """Record an operation that was decided at the door, or return the one that is recorded already."""
+        stood = self._table.together(self._put(operation))
+        return operation if stood is None else _operation(stood[0] or {})
+
+    def join(self, operation: Operation, holder: str) -> Operation | None:
+        """Record the operation as joined to the holder and add its cause there; None where the holder has ended.
+
+        Returns the recorded operation, which is the earlier one where the request was recorded before. A holder that
+        lists enough causes is joined all the same, without being told.
+        """
+        joined = replace(operation, state=State.JOINED, joined_to=holder, lock=None, lease_until=None)
+        told = self._table.update(
+            holder,
+            "SET causes = list_append(if_not_exists(causes, :none), :cause)",
+            f"{_OPEN} AND (attribute_not_exists(causes) OR size(causes) < :most)",
+            {"none": [], "cause": [operation.request.to_dict()], "most": MOST_CAUSES},
+        )
+        for beside in (told, self._table.check(holder, _OPEN, {})):
+            stood = self._table.together(self._put(joined), beside)
+            if stood is None:
+                return joined
+            if stood[0] is not None:
+                return _operation(stood[0])
+        return None
+
+    def get(self, operation_id: str) -> Operation | None:
+        """Return the operation as it stands now, or None."""
+        item = self._table.get(operation_id)
+        return _operation(item) if item else None
+
+    def lock_on(self, group: GroupRef) -> tuple[str | None, datetime | None]:
+        """Return which operation has the group's lock, and when the group was last stopped, as far as is recorded."""
+        lock = self._table.get(f"group#{group.key}") or {}
+        return lock.get("holder"), from_iso(lock["stopped_at"]) if "stopped_at" in lock else None
+
+    def claim(self, operation_id: str, now: datetime, lease: timedelta) -> Operation | None:
+        """Take over an intent whose lease has run out; None where somebody else is at it or it has moved on."""
+        item = self._table.change(
+            operation_id,
+            "SET lease_until = :until, attempts = attempts + :one",
+            "#state = :intent AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+            {"until": iso(now + lease), "one": 1, "intent": State.INTENT.value, "now": iso(now)},
+        )
+        return _operation(item) if item else None
+
+    def release(self, operation: Operation, problem: str) -> None:
+        """Give the lease back early, so that the next delivery need not wait until it has run out, and say why."""
+        if operation.lease_until is not None:
+            values = {"mine": iso(operation.lease_until), "problem": problem}
+            update = "SET problem = :problem REMOVE lease_until"
+            self._table.change(operation.operation_id, update, "lease_until = :mine", values)
+
+    def accept(self, operation: Operation, job_id: str | None, now: datetime) -> Operation:
+        """Record that SDRS took the stop, or that one is under way (`job_id` None); the cooldown counts from here."""
+        known = {"job": ("job_id", job_id), "group": ("group", operation.group and operation.group.to_dict())}
+        known = {name: (attribute, value) for name, (attribute, value) in known.items() if value}
+        sets = "".join(f", #{name} = :{name}" for name in known)
+        write = self._table.update(
+            operation.operation_id,
+            f"SET #state = :accepted, accepted_at = :now{sets} REMOVE lease_until",
+            f"#state = :intent AND {_OPEN}",
+            {"accepted": State.ACCEPTED.value, "now": iso(now), "intent": State.INTENT.value}
+            | {name: value for name, (_, value) in known.items()},
+            **{name: attribute for name, (attribute, _) in known.items()},
+        )
+        return self._with_lock(operation, write, "SET stopped_at = :now", {"now": iso(now)})
+
+    def handed_over(self, operation_id: str) -> None:
+        """Record that the workflow follows the operation."""
+        values = {"following": State.FOLLOWING.value, "accepted": State.ACCEPTED.value}
+        self._table.change(operation_id, "SET #state = :following", "#state = :accepted", values)
+
+    def end(self, operation: Operation, outcome: Outcome) -> Operation:
+        """Write the outcome, unless one is written, and free the group; return the operation with its outcome."""
+        write = self._table.update(
+            operation.operation_id,
+            "SET outcome = :outcome, #state = :ended REMOVE lease_until",
+            _OPEN,
+            {"outcome": outcome.to_dict(), "ended": State.ENDED.value},
+        )
+        return self._with_lock(operation, write, "REMOVE holder, since", {})
+
+    def mark(self, operation_id: str, name: str, channel: Channel) -> None:
+        """Record where the outcome stands on one channel."""
+        self._table.change(operation_id, "SET channels.#name = :it", _ENDED, {"it": channel.to_dict()}, name=name)
+
+    def publish_by(self, operation_id: str, name: str) -> None:
+        """Record the name of the execution that is to publish the outcome, before it is started."""
+        self._table.change(operation_id, "SET publisher = :name", _ENDED, {"name": name})
+
+    def settle(self, operation_id: str) -> None:
+        """Record that every channel is done with the outcome: nothing is left to do."""
+        published = {"published": State.PUBLISHED.value}
+        self._table.change(operation_id, "SET #state = :published REMOVE unfinished", _ENDED, published)
+
+    def unfinished(self) -> Iterator[Operation]:
+        """Yield the operations that are not published yet, oldest first; each may have moved on meanwhile.
+
+        One that this code cannot read is passed over, so that it does not stand in the way of the others.
+        """
+        return self._readable(self._table.query("unfinished", "unfinished", "yes", forward=True))
+
+    def _readable(self, items: Iterator[dict[str, Any]]) -> Iterator[Operation]:
+        for item in items:
+            try:
+                yield _operation(item)
+            except LedgerError as error:
+                logger.error("operation not readable", extra={"operation_id": item.get("pk"), "problem": str(error)})
+
+    def history(
+        self, target: str | None = None, since: datetime | None = None, after: tuple[str, datetime] | None = None
+    ) -> Iterator[Operation]:
+        """Yield the operations of one target, or all of them, newest first, `since` a time at the earliest.
+
+        `after` is the id of an operation and when it was received: only older ones follow.
+        """
+        index, key, value = ("by-target", "target", target) if target else ("by-time", "kind", _KIND)
+        start = after and {"pk": after[0], key: value, "received_at": iso(after[1])}
+        least = ("received_at", iso(since)) if since else None
+        return self._readable(self._table.query(index, key, value, forward=False, since=least, start=start))
+
+    def _with_lock(self, operation: Operation, write: dict[str, Any], update: str, values: dict[str, Any]) -> Operation:
+        """Change the operation and its group's lock together, or the operation alone where the lock is not its own."""
+        writes = [write]
+        if operation.lock is not None:
+            holding = values | {"id": operation.operation_id}
+            writes.append(self._table.update(_lock(operation), update, "holder = :id", holding))
+        stood = self._table.together(*writes)
+        if stood is not None and stood[0] is None:
+            self._table.together(write)
+        found = self.get(operation.operation_id)
+        if found is None:
+            raise LedgerError(f"operation {operation.operation_id} is not in the ledger")
+        return found
+
+    def _put(self, operation: Operation) -> dict[str, Any]:
+        item = operation.to_dict() | {
+            "pk": operation.operation_id,
+            "kind": _KIND,
+            "unfinished": "yes",
+            "expires_at": self._expiry(operation),
+        }
+        return self._table.put_new({key: value for key, value in item.items() if value not in (None, [])})
+
+    def _expiry(self, operation: Operation) -> int:
+        return int((operation.received_at + self._keep).timestamp())
+
+
+def _lock(operation: Operation) -> str:
+    return f"group#{operation.lock}"
+
+
+def _operation(item: dict[str, Any]) -> Operation:
+    try:
+        return Operation.from_dict(item)
+    except ValueError as error:
+        raise LedgerError(f"the ledger's item {item.get('pk')} cannot be read: {error}") from error

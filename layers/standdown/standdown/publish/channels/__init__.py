@@ -1,0 +1,1 @@
+"""The ways on which an outcome leaves: SNS, EventBridge, signed webhooks."""

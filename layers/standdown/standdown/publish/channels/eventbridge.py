@@ -1,0 +1,58 @@
+"""The event for machines: source `standdown`, the outcome as its detail, the execution as its resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from standdown.publish.backoff import AWS, Schedule
+from standdown.publish.channels.errors import PublishError, from_aws
+from standdown.publish.render.rendered import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+__all__ = ["DETAIL_TYPE", "SOURCE", "EventBridgeChannel"]
+
+SOURCE = "standdown"
+DETAIL_TYPE = "SDRS Protection Stop Outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class EventBridgeChannel:
+    """Put events on one bus (the account's default where none is named) with a client that was made elsewhere."""
+
+    client: EventBridgeClient = field(repr=False)
+    bus_name: str = "default"
+    schedule: Schedule = AWS
+    name: str = "eventbridge"
+    alongside: bool = False
+
+    def wants(self, _notice: Notice, /) -> bool:
+        """Return True: rules choose on the bus."""
+        return True
+
+    def send(self, notice: Notice, /) -> None:
+        """Put the event; raise PublishError where EventBridge did not take it, also where it said so with a 200."""
+        entry: PutEventsRequestEntryTypeDef = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": notice.json,
+            "Time": notice.outcome.ended_at,
+            "Resources": [notice.execution_arn] if notice.execution_arn else [],
+            "EventBusName": self.bus_name,
+        }
+        try:
+            answer = self.client.put_events(Entries=[entry])
+        except (ClientError, BotoCoreError) as error:
+            raise from_aws("EventBridge", error) from error
+        if answer.get("FailedEntryCount", 0):
+            told = (answer.get("Entries") or [{}])[0]
+            code = told.get("ErrorCode", "no code")
+            raise PublishError(
+                f"EventBridge refused it: {code}: {told.get('ErrorMessage', 'no message')}",
+                retryable="Malformed" not in code,
+            )

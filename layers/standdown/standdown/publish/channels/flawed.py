@@ -1,0 +1,32 @@
+"""A channel that cannot be used as it is configured: it delivers nothing, and says why whenever it is tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from standdown.publish.backoff import Schedule
+from standdown.publish.channels.errors import PublishError
+from standdown.publish.render.rendered import Notice
+
+__all__ = ["FlawedChannel"]
+
+
+@dataclass(frozen=True, slots=True)
+class FlawedChannel:
+    """Fails closed, on a schedule, since the configuration may be put right meanwhile.
+
+    A name that ends with `:*` stands for every channel of that kind, for none of them can be told.
+    """
+
+    name: str
+    problem: str
+    schedule: Schedule
+    alongside: bool = False
+
+    def wants(self, _notice: Notice, /) -> bool:
+        """Return True: what it would want is not known."""
+        return True
+
+    def send(self, _notice: Notice, /) -> None:
+        """Raise PublishError."""
+        raise PublishError(self.problem)

@@ -1,0 +1,65 @@
+"""The topic: people get the text, queues and HTTP subscribers the JSON, filter policies the attributes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from standdown.publish.backoff import AWS, Schedule
+from standdown.publish.channels.errors import from_aws
+from standdown.publish.render.rendered import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+__all__ = ["SnsChannel", "message"]
+
+_MACHINES = ("sqs", "lambda", "http", "https", "firehose")
+
+
+@dataclass(frozen=True, slots=True)
+class SnsChannel:
+    """Publish to one topic with a client that was made elsewhere."""
+
+    client: SNSClient = field(repr=False)
+    topic_arn: str
+    schedule: Schedule = AWS
+    name: str = "sns"
+    alongside: bool = False
+
+    def wants(self, _notice: Notice, /) -> bool:
+        """Return True: filter policies choose on the subscriptions."""
+        return True
+
+    def send(self, notice: Notice, /) -> None:
+        """Publish the notice; raise PublishError where SNS did not take it."""
+        try:
+            self.client.publish(
+                TopicArn=self.topic_arn,
+                Subject=notice.subject,
+                Message=message(notice),
+                MessageStructure="json",
+                MessageAttributes=_attributes(notice),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise from_aws("SNS", error) from error
+
+
+def message(notice: Notice) -> str:
+    """Return the message by protocol: text for people, the JSON for machines, one line for a phone."""
+    by_protocol = {"default": notice.text, "sms": notice.subject, **dict.fromkeys(_MACHINES, notice.json)}
+    return json.dumps(by_protocol, ensure_ascii=False)
+
+
+def _attributes(notice: Notice) -> dict[str, MessageAttributeValueTypeDef]:
+    values = {
+        "outcome": notice.outcome.result.value,
+        "refusal": notice.detail["refusal"],
+        "target": notice.detail["target"],
+        "source": notice.operation.request.source.value,
+    }
+    return {key: {"DataType": "String", "StringValue": value} for key, value in values.items() if value}

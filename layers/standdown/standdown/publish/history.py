@@ -1,0 +1,164 @@
+"""Who had what stopped, when, and how it ended: the ledger's operations, newest first, page by page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from standdown.base.text import from_iso, iso, one_line
+from standdown.base.text_table import WIDTH, table
+from standdown.core.operation import SCHEMA_VERSION, Operation
+from standdown.core.serialize import Record
+from standdown.ledger.ledger import Ledger
+from standdown.publish.render.phrases import moment, name, who
+
+MOST, USUAL = 200, 50
+"""Operations on one page: at most, and where nobody says. A page must stay far below Lambda's 6 MB."""
+
+_KEYS = frozenset({"target", "since", "limit", "after"})
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_TOKEN = re.compile(r"([0-9TZ:.+-]{20,40})/([0-9a-f]{32})")
+
+
+class HistoryError(ValueError):
+    """Raised when a question about the history is not understood; names the key and says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Record):
+    """One operation as the history tells it; `who` is a sentence's subject, such as `the alarm erp-1`."""
+
+    operation_id: str
+    target: str
+    who: str
+    source: str
+    requested_by: str
+    alarm: str | None
+    reason: str
+    requested_at: datetime
+    received_at: datetime
+    ended_at: datetime | None
+    state: str
+    outcome: str | None
+    refusal: str | None
+    verified: bool | None
+    detail: str | None
+    job_id: str | None
+    joined_to: str | None
+    further_causes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some operations, and the token that asks for the older ones; None where there are none."""
+
+    entries: tuple[Entry, ...]
+    after: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON-ready values, the table for people with it."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "operations": [entry.to_dict() for entry in self.entries],
+            "after": self.after,
+            "table": self.table(),
+        }
+
+    def table(self, width: int = WIDTH) -> str:
+        """Return a table: when it came in, which target, who asked, how it ended, under which id."""
+        if not self.entries:
+            return "No operation is recorded."
+        rows = [
+            (moment(one.received_at).removesuffix(" UTC"), one.target, one.who, _end(one), one.operation_id)
+            for one in self.entries
+        ]
+        return table(("WHEN (UTC)", "TARGET", "WHO ASKED", "HOW IT ENDED", "OPERATION"), rows, width)
+
+
+def history(ledger: Ledger, question: Any) -> Page:
+    """Answer `{"target", "since", "limit", "after"}`, each optional; raise HistoryError, or LedgerError."""
+    if not isinstance(question, dict):
+        raise HistoryError('history must be an object such as {"target": "erp-prod", "limit": 20}')
+    unknown = sorted(set(question) - _KEYS)
+    if unknown:
+        raise HistoryError(f"{one_line(repr(unknown[0]), 60)} is not known: use {', '.join(sorted(_KEYS))}")
+    limit = _limit(question.get("limit", USUAL))
+    found = ledger.history(
+        _target(question.get("target")), _since(question.get("since")), _after(question.get("after"))
+    )
+    operations = list(islice(found, limit + 1))
+    shown = operations[:limit]
+    more = len(operations) > limit
+    return Page(tuple(_entry(each) for each in shown), _token(shown[-1]) if more else None)
+
+
+def _entry(operation: Operation) -> Entry:
+    request, outcome = operation.request, operation.outcome
+    return Entry(
+        operation_id=operation.operation_id,
+        target=name(operation),
+        who=who(request),
+        source=request.source.value,
+        requested_by=request.requested_by,
+        alarm=request.alarm,
+        reason=request.reason,
+        requested_at=request.requested_at,
+        received_at=operation.received_at,
+        ended_at=outcome.ended_at if outcome else None,
+        state=operation.state.value,
+        outcome=outcome.result.value if outcome else None,
+        refusal=outcome.refusal.value if outcome and outcome.refusal else None,
+        verified=outcome.verified if outcome else None,
+        detail=outcome.detail if outcome else None,
+        job_id=operation.job_id,
+        joined_to=operation.joined_to,
+        further_causes=len(operation.causes),
+    )
+
+
+def _end(entry: Entry) -> str:
+    if entry.outcome is None:
+        return "not yet"
+    return f"{entry.outcome}: {entry.refusal}" if entry.refusal else entry.outcome
+
+
+def _target(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or not value):
+        raise HistoryError("'target' must be the name of a target")
+    return value
+
+
+def _since(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return from_iso(f"{value}T00:00:00Z" if isinstance(value, str) and _DAY.fullmatch(value) else value)
+    except (ValueError, TypeError) as error:
+        raise HistoryError("'since' must be a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z") from error
+
+
+def _limit(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
+        raise HistoryError(f"'limit' must be a whole number from 1 to {MOST}")
+    return value
+
+
+def _token(operation: Operation) -> str:
+    return f"{iso(operation.received_at)}/{operation.operation_id}"
+
+
+def _after(value: Any) -> tuple[str, datetime] | None:
+    if value is None:
+        return None
+    try:
+        found = _TOKEN.fullmatch(value)
+        return (found[2], from_iso(found[1])) if found else _no_token()
+    except (ValueError, TypeError) as error:
+        raise HistoryError("'after' must be what an earlier answer gave as 'after'") from error
+
+
+def _no_token() -> tuple[str, datetime]:
+    raise ValueError

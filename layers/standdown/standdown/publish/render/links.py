@@ -1,0 +1,95 @@
+"""Where a person looks next: the execution, the log lines of one operation, and the SDRS console of the region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+from standdown.base.text import iso, one_line
+from standdown.core.operation import Operation
+
+__all__ = ["SDRS_CONSOLE", "Links"]
+
+SDRS_CONSOLE = "https://console.huaweicloud.com/sdrs/?region={region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The places that links lead to. What is empty gives no link.
+
+    `console` is the SDRS console's address with `{region}` in it: accounts of Huawei Cloud International and of other
+    clouds that offer SDRS have their own.
+    """
+
+    workflow_arn: str = ""
+    log_groups: tuple[str, ...] = ()
+    aws_region: str = ""
+    huawei_region: str = ""
+    console: str = SDRS_CONSOLE
+
+    def for_operation(self, operation: Operation) -> dict[str, str | None]:
+        """Return the links `execution`, `logs` and `console` of an operation; None where there is none."""
+        return {
+            "execution": self._execution(operation),
+            "logs": self._logs(operation),
+            "console": self._console(operation),
+        }
+
+    def execution_arn(self, operation: Operation) -> str | None:
+        """Return the ARN of the execution that did the work: for a joined operation, that of the one it joined."""
+        if ":stateMachine:" not in self.workflow_arn:
+            return None
+        worker = operation.outcome.joined_to if operation.outcome else None
+        name = f"stop-{worker or operation.joined_to or operation.operation_id}"
+        return f"{self.workflow_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+
+    def _execution(self, operation: Operation) -> str | None:
+        arn = self.execution_arn(operation)
+        return f"{self._aws()}/states/home?region={self._region()}#/v2/executions/details/{arn}" if arn else None
+
+    def _logs(self, operation: Operation) -> str | None:
+        if not self.log_groups:
+            return None
+        ended = operation.outcome.ended_at if operation.outcome else operation.received_at
+        query = (
+            f"fields @timestamp, service, level, message | filter operation_id = '{operation.operation_id}'"
+            " | sort @timestamp asc"
+        )
+        sources = "".join(f"~'{_starred(group)}" for group in self.log_groups)
+        detail = (
+            f"~(end~'{_starred(iso(ended + timedelta(minutes=15)))}"
+            f"~start~'{_starred(iso(operation.received_at - timedelta(minutes=5)))}"
+            f"~timeType~'ABSOLUTE~tz~'UTC~editorString~'{_starred(query)}~source~({sources}))"
+        )
+        base = f"{self._aws()}/cloudwatch/home?region={self._region()}"
+        return f"{base}#logsV2:logs-insights{_dollared('?queryDetail=')}{_dollared(_percented(detail))}"
+
+    def _console(self, operation: Operation) -> str | None:
+        region = operation.group.region if operation.group else self.huawei_region
+        return (
+            self.console.replace("{region}", quote(one_line(region, 64), safe="")) if region and self.console else None
+        )
+
+    def _region(self) -> str:
+        return self.aws_region or (self.workflow_arn.split(":") + [""] * 4)[3]
+
+    def _aws(self) -> str:
+        region = self._region()
+        domain = "console.amazonaws.cn" if region.startswith("cn-") else "console.aws.amazon.com"
+        return f"https://{region}.{domain}"
+
+
+def _starred(text: str) -> str:
+    """Return text as Logs Insights writes a string in its address: `*20` for a blank."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else f"*{ord(c):02x}" for c in text)
+
+
+def _percented(text: str) -> str:
+    """Return percent-encoded text in which the tilde, which Python leaves alone, is encoded too."""
+    return quote(text, safe="*").replace("~", "%7E")
+
+
+def _dollared(text: str) -> str:
+    """Return text as the CloudWatch console writes it behind `#`: percent signs become dollar signs."""
+    return quote(text, safe="*").replace("%", "$")

@@ -1,0 +1,149 @@
+"""The outcome for machines: one JSON object, the same on every channel, bounded in size whatever came in.
+
+Its form is published as `docs/outcome.schema.json`; a change of the form is a new `schema_version`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from standdown.base.text import canonical, iso, one_line
+from standdown.core.operation import FailedSubJob, HuaweiSaid, Operation, Outcome, StopRequest
+from standdown.publish.render.links import Links
+from standdown.publish.render.next_steps import next_steps, still_protected
+from standdown.sdrs.classify import meaning
+
+__all__ = ["LARGEST", "SCHEMA_VERSION", "detail"]
+
+SCHEMA_VERSION = 1
+LARGEST = 20_000
+"""Bytes of canonical JSON: what Standard Webhooks asks for, and far below what SNS and EventBridge take."""
+_SUB_JOBS_SHARE = 6_000
+_MOST_CAUSES = 100
+
+
+def detail(operation: Operation, links: Links) -> dict[str, Any]:
+    """Return the outcome as JSON-ready values, at most `LARGEST` bytes of canonical JSON.
+
+    Lists that would not fit are cut, and what was left out is counted. Raises ValueError where the operation has not
+    ended yet.
+    """
+    outcome = operation.outcome
+    if outcome is None:
+        raise ValueError(f"operation {operation.operation_id} has not ended yet")
+    known = {
+        **_identity(operation, outcome),
+        **_times(operation, outcome),
+        **_state(operation, outcome),
+        "huawei": _huawei(outcome.huawei) if outcome.huawei else None,
+        "next_steps": [_short(step, 600) for step in next_steps(operation)],
+        "links": {key: _short(link, 1_500) for key, link in links.for_operation(operation).items()},
+    }
+    room = LARGEST - len(canonical(known)) - 100
+    shown = _fitting((_cause(cause) for cause in operation.all_causes[:_MOST_CAUSES]), room)
+    return {**known, "causes": shown, "causes_omitted": len(operation.all_causes) - len(shown)}
+
+
+def _identity(operation: Operation, outcome: Outcome) -> dict[str, Any]:
+    group, request = operation.group, operation.request
+    server_group_id = group.server_group_id if group else request.server_group_id
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "event_id": _short(operation.operation_id, 64),
+        "operation_id": _short(operation.operation_id, 64),
+        "outcome": outcome.result.value,
+        "refusal": outcome.refusal.value if outcome.refusal else None,
+        "target": _short(operation.target or request.target, 128),
+        "group": {
+            "id": _short(server_group_id, 128),
+            "name": _short(outcome.group_name or (group.server_group_name if group else None), 128),
+            "region": _short(group.region if group else None, 64),
+            "project_id": _short(group.project_id if group else None, 64),
+            "status": _short(outcome.group_status, 64),
+        },
+        "job_id": _short(operation.job_id, 128),
+    }
+
+
+def _times(operation: Operation, outcome: Outcome) -> dict[str, Any]:
+    taken = (outcome.ended_at - operation.received_at).total_seconds()
+    return {
+        "requested_at": iso(operation.request.requested_at),
+        "received_at": iso(operation.received_at),
+        "accepted_at": _iso(operation.accepted_at),
+        "job_ended_at": _iso(outcome.job_ended_at),
+        "ended_at": iso(outcome.ended_at),
+        "duration_seconds": round(max(0.0, taken), 3),
+    }
+
+
+def _state(operation: Operation, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "detail": _short(outcome.detail, 1_000),
+        "verified": outcome.verified,
+        "protected": still_protected(outcome),
+        "looks": outcome.looks,
+        "joined_to": _short(outcome.joined_to or operation.joined_to, 64),
+        "joined_result": outcome.joined_result.value if outcome.joined_result else None,
+    }
+
+
+def _huawei(said: HuaweiSaid) -> dict[str, Any]:
+    jobs = _fitting((_sub_job(job) for job in said.failed_sub_jobs), _SUB_JOBS_SHARE)
+    return {
+        "http_status": said.http_status,
+        "code": _short(said.code, 64),
+        "meaning": meaning(said.code),
+        "message": _short(said.message, 1_200),
+        "request_id": _short(said.request_id, 128),
+        "failed_sub_jobs": jobs,
+        "failed_sub_jobs_omitted": len(said.failed_sub_jobs) - len(jobs),
+    }
+
+
+def _sub_job(job: FailedSubJob) -> dict[str, Any]:
+    return {
+        "job_id": _short(job.job_id, 128),
+        "replication_id": _short(job.replication_id, 128),
+        "code": _short(job.code, 64),
+        "meaning": meaning(job.code),
+        "reason": _short(job.reason, 600),
+    }
+
+
+def _cause(request: StopRequest) -> dict[str, Any]:
+    return {
+        "operation_id": request.operation_id,
+        "delivery_id": _short(request.delivery_id, 512),
+        "source": request.source.value,
+        "target": _short(request.target, 128),
+        "reason": _short(request.reason, 800),
+        "requested_by": _short(request.requested_by, 300),
+        "requested_at": iso(request.requested_at),
+        "alarm": _short(request.alarm, 300),
+    }
+
+
+def _fitting(items: Iterable[dict[str, Any]], room: int) -> list[dict[str, Any]]:
+    """Return the first items whose JSON fits the room in bytes."""
+    kept: list[dict[str, Any]] = []
+    for item in items:
+        room -= len(canonical(item)) + 1
+        if room < 0:
+            break
+        kept.append(item)
+    return kept
+
+
+def _short(text: str | None, room: int) -> str | None:
+    """Return text on one line, its JSON at most `room` bytes long (a character may take 12); None where it is empty."""
+    line = one_line(text or "", room)
+    while len(canonical(line)) > room + 2:
+        line = one_line(line, len(line) * 4 // 5)
+    return line or None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None

@@ -1,0 +1,71 @@
+"""One outcome, rendered once, as every channel is given it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from standdown.base.text import canonical
+from standdown.core.operation import Operation, Outcome
+from standdown.publish.backoff import Schedule
+from standdown.publish.render.links import Links
+from standdown.publish.render.payload import detail
+from standdown.publish.render.text import body, subject
+
+__all__ = ["Notice", "Outlet", "render"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An ended operation with its subject and text for people, its detail and JSON for machines."""
+
+    operation: Operation
+    outcome: Outcome
+    detail: dict[str, Any]
+    json: str
+    subject: str
+    text: str
+    execution_arn: str | None
+
+
+class Outlet(Protocol):
+    """A channel that takes notices. `alongside`: its sends may run beside those of other such channels."""
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the ledger keeps the channel's state."""
+        ...
+
+    @property
+    def schedule(self) -> Schedule:
+        """Return when a failed send is tried again."""
+        ...
+
+    @property
+    def alongside(self) -> bool:
+        """Return whether a send may take long and needs nothing that others use."""
+        ...
+
+    def wants(self, notice: Notice, /) -> bool:
+        """Return whether the channel is to have this outcome at all."""
+        ...
+
+    def send(self, notice: Notice, /) -> None:
+        """Deliver the notice; raise PublishError where it was not taken."""
+        ...
+
+
+def render(operation: Operation, links: Links) -> Notice:
+    """Render the outcome of an operation; raise ValueError where it has not ended yet."""
+    if operation.outcome is None:
+        raise ValueError(f"operation {operation.operation_id} has not ended yet")
+    told = detail(operation, links)
+    return Notice(
+        operation=operation,
+        outcome=operation.outcome,
+        detail=told,
+        json=canonical(told),
+        subject=subject(operation),
+        text=body(operation, links),
+        execution_arn=links.execution_arn(operation),
+    )

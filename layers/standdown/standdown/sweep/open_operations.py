@@ -1,0 +1,184 @@
+"""The net: find operations that nobody works on any more and bring each one step nearer to its published outcome.
+
+Sends no stop: an intent that is still fresh goes back to the trigger, one that is not is ended by what the group shows.
+Safe to run twice at once: every step is one of the ledger's conditional writes, or an execution with a derived name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from standdown.action.protocol import Means, finish, hand_over
+from standdown.aws.request_queue import QueueError, RequestQueue
+from standdown.aws.workflow import WorkflowError
+from standdown.base.log import about, about_nothing, logger
+from standdown.base.metrics import Metric, record
+from standdown.core.admission import too_late
+from standdown.core.operation import OPERATION_ID, Operation, Outcome, Result, State
+from standdown.core.retry import TryLaterError
+from standdown.follow.look import Watch, judge, see
+from standdown.ledger.ledger import LedgerError
+from standdown.publish.notify import joined_outcome
+
+GRACE = timedelta(minutes=1)
+"""An operation that is younger is left to those who work on it."""
+PATIENCE = timedelta(minutes=15)
+"""For how long past its age, or past its deadline, an operation may stay open while the group cannot be read."""
+EACH = 30.0
+"""Seconds that one operation may take."""
+MOST = 500
+"""How many operations one run looks at."""
+PACE = timedelta(minutes=5)
+"""How far apart the executions are that publish one outcome again and again while the notifier is broken."""
+SPARE = 10.0
+"""Seconds of the invocation that are kept: the rest of the operations is for the next run."""
+
+
+_ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
+_EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one run found: how many operations it looked at, and the ids of those that it moved on."""
+
+    seen: int
+    moved: tuple[str, ...]
+
+
+def sweep(means: Means, queue: RequestQueue, execution: str | None = None) -> Swept:
+    """Look at each unfinished operation as it stands now and move it on; one in trouble does not hold up the others.
+
+    `execution` names a workflow's execution that broke: then its operation alone is looked at. What needs nothing of
+    Huawei Cloud comes first: a group that cannot be read must not have an outcome wait that is known.
+    """
+    broken = _EXECUTION.match(execution or "")
+    if broken is not None:
+        found = means.ledger.get(broken[1])
+        return _sweep([found] if found else [], means, queue)
+    listed = sorted(islice(means.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
+    swept = _sweep(listed, means, queue)
+    record(Metric.OPEN_OPERATIONS, len(listed))
+    record(Metric.BROKEN_TARGETS, len(means.targets.broken) + (means.targets.mode_problem is not None))
+    return swept
+
+
+def _sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) -> Swept:
+    seen, moved = 0, []
+    for listed in operations:
+        if means.remaining() < SPARE:
+            logger.warning("out of time, the rest is for the next run", extra={"seen": seen})
+            break
+        seen += 1
+        about(listed.operation_id, listed.request.delivery_id, listed.target)
+        try:
+            operation = means.ledger.get(listed.operation_id)
+            step = operation and _move_on(operation, _share(means), queue)
+        except (LedgerError, QueueError, TryLaterError, WorkflowError) as error:
+            logger.warning("not moved on", extra={"problem": str(error)})
+            continue
+        if step:
+            moved.append(listed.operation_id)
+            logger.warning("moved on", extra={"step": step})
+            record(Metric.MOVED_ON, step=step)
+    about_nothing()
+    return Swept(seen, tuple(moved))
+
+
+def _share(means: Means) -> Means:
+    """Return the means with no more time than one operation may take, so that one in trouble leaves some to others."""
+    begun = means.remaining()
+    return replace(means, remaining=lambda: min(means.remaining(), EACH - (begun - means.remaining())))
+
+
+def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | None:
+    """Do the one thing that the operation needs; return its name, or None where others have it in hand."""
+    now = means.clock()
+    if now - (operation.accepted_at or operation.received_at) < GRACE:
+        return None
+    match operation.state:
+        case State.INTENT:
+            return _intent(operation, means, queue, now)
+        case State.ACCEPTED:
+            hand_over(operation, means)
+            return "workflow started"
+        case State.FOLLOWING:
+            return _following(operation, means, now)
+        case State.JOINED:
+            return _joined(operation, means, now)
+        case State.ENDED:
+            return _publish(operation, means)
+        case State.PUBLISHED:  # pragma: no branch - there is no other state
+            means.ledger.settle(operation.operation_id)
+            return None
+
+
+def _intent(operation: Operation, means: Means, queue: RequestQueue, now: datetime) -> str | None:
+    if operation.lease_until and operation.lease_until > now:
+        return None
+    if now <= operation.fresh_until:
+        queue.resume_later(operation.operation_id)
+        return "given back to the trigger"
+    try:
+        return "ended, too old" if finish(operation, means, too_late(operation, now)) else None
+    except TryLaterError as error:
+        accepted = error.operation is not None and error.operation.state is not State.INTENT
+        if accepted or now <= operation.fresh_until + PATIENCE:
+            raise
+        unseen = Outcome(Result.UNKNOWN, now, f"A stop may have been sent, and the group cannot be read: {error.why}.")
+        return _end(operation, unseen, means)
+
+
+def _following(operation: Operation, means: Means, now: datetime) -> str | None:
+    status = means.workflow.status(operation.execution_name)
+    if status is None:
+        # Not started, or not to be seen yet: the name makes a second start the same one.
+        means.workflow.start(operation)
+        return "workflow started"
+    if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
+        return None
+    broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
+    sight = see(operation, Watch(operation.operation_id), means.huawei)
+    verdict = judge(operation, Watch(operation.operation_id), sight, now)
+    if isinstance(verdict, Outcome):
+        return _end(operation, verdict, means)
+    word = f"last seen {sight.word!r}" if sight.word else "not to be seen"
+    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {word}."), means)
+
+
+def _joined(operation: Operation, means: Means, now: datetime) -> str | None:
+    worker = means.ledger.get(operation.joined_to or "")
+    if worker is None:
+        lost = Outcome(Result.UNKNOWN, now, f"Operation {operation.joined_to}, which this one joined, is not recorded.")
+        return _end(operation, lost, means)
+    return _end(operation, joined_outcome(worker, now), means) if worker.outcome else None
+
+
+def _end(operation: Operation, outcome: Outcome, means: Means) -> str:
+    ended = means.ledger.end(operation, outcome)
+    _publish(ended, means)
+    return f"ended: {ended.outcome.result.value if ended.outcome else outcome.result.value}"
+
+
+def _publish(operation: Operation, means: Means) -> str | None:
+    """Have the outcome published by an execution, unless one is at it; at most one is begun in five minutes.
+
+    Its name is in the ledger before it is started: whoever breaks off in between, or comes at the same time, starts the
+    same one.
+    """
+    latest = operation.publisher or operation.execution_name
+    status = means.workflow.status(latest)
+    begun = operation.publisher is not None or operation.accepted_at is None
+    name = latest
+    if status is not None or not begun:
+        name = f"publish-{operation.operation_id}-{int(means.clock().timestamp() // PACE.total_seconds())}"
+    if status == "RUNNING" or (name == latest and status is not None):
+        return None
+    if name != operation.execution_name:
+        means.ledger.publish_by(operation.operation_id, name)
+    means.workflow.publish(operation, name)
+    return "publication started"

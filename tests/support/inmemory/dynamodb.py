@@ -1,0 +1,126 @@
+"""One DynamoDB table in memory: the calls that the ledger makes, with AWS's conditions and errors. Not thread-safe.
+
+A differential test holds it equal to moto.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from support.inmemory.aws import refused
+from support.inmemory.expressions import Expression, ExpressionError
+
+Item = dict[str, Any]
+WRITES = {"Put", "Update", "ConditionCheck"}
+
+
+class MemoryDynamo:
+    """The table's items by `pk`, in wire form; `indexes` are the hash and range keys of its secondary indexes.
+
+    `updates` are those that were made, in order: key and expression.
+    """
+
+    def __init__(self, indexes: dict[str, tuple[str, str]]) -> None:
+        self.items: dict[str, Item] = {}
+        self.updates: list[tuple[str, str]] = []
+        self._indexes = indexes
+
+    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Any:  # noqa: N803, ARG002
+        """Answer GetItem."""
+        item = self.items.get(Key["pk"]["S"])
+        return {} if item is None else {"Item": deepcopy(item)}
+
+    def update_item(self, *, ReturnValues: str, **write: Any) -> Any:  # noqa: N803, ARG002
+        """Answer UpdateItem with the item as it stands then."""
+        if not self._meets(write, "UpdateItem"):
+            raise refused("UpdateItem", "ConditionalCheckFailedException", "The conditional request failed")
+        self._do({"Update": write})
+        return {"Attributes": deepcopy(self.items[write["Key"]["pk"]["S"]])}
+
+    def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803
+        """Do all of the writes or none of them."""
+        kinds = {kind for write in TransactItems for kind in write}
+        if not kinds <= WRITES:
+            raise refused("TransactWriteItems", "ValidationException", f"no such writes: {sorted(kinds - WRITES)}")
+        writes = [next(iter(write.values())) for write in TransactItems]
+        keys = [_pk(write) for write in writes]
+        if len(set(keys)) < len(keys):
+            raise refused("TransactWriteItems", "ValidationException", "one item twice in one transaction")
+        reasons = [self._reason(write) for write in writes]
+        if any(reason["Code"] != "None" for reason in reasons):
+            codes = ", ".join(reason["Code"] for reason in reasons)
+            raise refused(
+                "TransactWriteItems",
+                "TransactionCanceledException",
+                f"cancelled [{codes}]",
+                CancellationReasons=reasons,
+            )
+        for write in TransactItems:
+            self._do(write)
+        return {}
+
+    def query(
+        self,
+        *,
+        TableName: str,  # noqa: N803, ARG002
+        IndexName: str,  # noqa: N803
+        KeyConditionExpression: str,  # noqa: N803, ARG002
+        ExpressionAttributeNames: dict[str, str],  # noqa: N803
+        ExpressionAttributeValues: Item,  # noqa: N803
+        ScanIndexForward: bool,  # noqa: N803
+        ExclusiveStartKey: Any = None,  # noqa: N803
+    ) -> Any:
+        """Answer Query on an index, two items a page, so that paging is met."""
+        hash_key, range_key = self._indexes[IndexName]
+        assert ExpressionAttributeNames == {"#key": hash_key}
+        found = [
+            item
+            for item in self.items.values()
+            if item.get(hash_key) == ExpressionAttributeValues[":value"] and range_key in item
+        ]
+        found.sort(key=lambda item: (item[range_key]["S"], item["pk"]["S"]), reverse=not ScanIndexForward)
+        if ExclusiveStartKey is not None:
+            places = [place for place, item in enumerate(found) if item["pk"] == ExclusiveStartKey["pk"]]
+            found = found[places[0] + 1 :] if places else []
+        page = {"Items": deepcopy(found[:2])}
+        return page | {"LastEvaluatedKey": {"pk": found[1]["pk"]}} if len(found) > 2 else page
+
+    def _reason(self, write: Any) -> Item:
+        if self._meets(write, "TransactWriteItems"):
+            return {"Code": "None"}
+        reason: Item = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+        stands = self.items.get(_pk(write))
+        if stands is not None and write.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+            reason["Item"] = deepcopy(stands)
+        return reason
+
+    def _meets(self, write: Any, operation: str) -> bool:
+        names, values = write.get("ExpressionAttributeNames", {}), write.get("ExpressionAttributeValues", {})
+        condition = Expression(write["ConditionExpression"], names, values)
+        stands = self.items.get(_pk(write), {})
+        try:
+            met = condition.holds(stands)
+            update = Expression(write.get("UpdateExpression", ""), names, values)
+            if met:
+                update.applied(stands)
+        except ExpressionError as error:
+            raise refused(operation, "ValidationException", str(error)) from error
+        unused = (set(names) | set(values)) - condition.used - update.used
+        if met and unused:
+            raise refused(operation, "ValidationException", f"unused in expressions: {sorted(unused)}")
+        return met
+
+    def _do(self, write: Any) -> None:
+        kind, parts = next(iter(write.items()))
+        if kind == "Put":
+            self.items[_pk(parts)] = deepcopy(parts["Item"])
+        elif kind == "Update":
+            names, values = parts.get("ExpressionAttributeNames", {}), parts.get("ExpressionAttributeValues", {})
+            stands = self.items.get(_pk(parts), dict(parts["Key"]))
+            self.updates.append((_pk(parts), parts["UpdateExpression"]))
+            self.items[_pk(parts)] = Expression(parts["UpdateExpression"], names, values).applied(stands)
+
+
+def _pk(write: Any) -> str:
+    return str((write["Item"] if "Item" in write else write["Key"])["pk"]["S"])

@@ -1,0 +1,274 @@
+"""The whole stack in one process: what the template deploys, from queue to topic, with the real code in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import requests
+
+from simulator import SdrsService
+from simulator.adapter import SimulatorAdapter
+from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
+from simulator.jobs import Job
+from simulator.record import Call
+from simulator.routes import find
+from simulator.scenarios import Plan
+from standdown.action.protocol import Means
+from standdown.aws.request_queue import RequestQueue
+from standdown.aws.workflow import Workflow
+from standdown.base.text import iso
+from standdown.core.operation import Operation, State
+from standdown.core.targets import TargetDefaults, Targets, read_targets
+from standdown.entry.trigger import Door
+from standdown.follow.look import Watch, follow
+from standdown.huawei.account import Huawei
+from standdown.intake.trust import Trust
+from standdown.ledger.ledger import Ledger
+from standdown.ledger.table import Table
+from standdown.publish.channels.eventbridge import EventBridgeChannel
+from standdown.publish.channels.sns import SnsChannel
+from standdown.publish.delivery import Publication
+from standdown.publish.notify import notify
+from standdown.publish.render.links import Links
+from standdown.sweep.open_operations import Swept, sweep
+from support.inmemory.aws import crossing
+from support.inmemory.boundary import Boundary, Crash
+from support.inmemory.channels import MemoryBus, MemoryTopic
+from support.inmemory.clock import Clock
+from support.inmemory.dynamodb import MemoryDynamo
+from support.inmemory.executions import MemoryExecutions
+from support.inmemory.queueing import DEAD_LETTERS, REQUESTS, MemoryQueues, Message
+from support.inmemory.template import indexes, properties, workflow
+
+ACCOUNT, AWS_REGION = "123456789012", "eu-central-1"
+WORKFLOW_ARN = f"arn:aws:states:{AWS_REGION}:{ACCOUNT}:stateMachine:standdown-stop"
+TOKEN = "made-up-token"
+WEBHOOK_ROLE = "AROAWEBHOOK"
+SEND_MESSAGE = "arn:${Partition}:states:::sqs:sendMessage"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One configured target: its name, its group, and what else stands in its document."""
+
+    name: str = "erp-prod"
+    group: str = ERP_PROD
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def document(self) -> str:
+        """Return the target's JSON document."""
+        return json.dumps({"server_group_id": self.group, **self.more})
+
+
+class SdrsAdapter(SimulatorAdapter):
+    """The simulated SDRS behind the boundary; `at_stop` is called with each stop as it arrives."""
+
+    def __init__(self, service: SdrsService, clock: Clock, boundary: Boundary) -> None:
+        super().__init__(service, sleep=clock.pass_)
+        self._boundary = boundary
+        self.at_stop: list[Callable[[str], None]] = []
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Cross the boundary as `sdrs.stop`, `sdrs.get-group` and the like."""
+        path = request.path_url.partition("?")[0]
+        route = find(request.method or "GET", path, bytes(request.body or b""))  # type: ignore[arg-type]
+
+        def do() -> requests.Response:
+            if route.endpoint == "stop":
+                for watch in self.at_stop:
+                    watch(route.names["group"])
+            return super(SdrsAdapter, self).send(request, *args, **kwargs)
+
+        return self._boundary.call(f"sdrs.{route.endpoint}", do)
+
+
+class Stack:
+    """A deployed stack. `dynamodb` is a client to use instead of the table in memory; its table is called `ledger`."""
+
+    def __init__(
+        self,
+        targets: Sequence[Target] = (Target(),),
+        *,
+        plan: Plan | None = None,
+        clock: Clock | None = None,
+        dynamodb: Any = None,
+        ledger: type[Ledger] = Ledger,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.boundary = Boundary()
+        self.parameters = {f"targets/{target.name}": target.document() for target in targets}
+        self.secret: Callable[[], str] = lambda: json.dumps({"token": TOKEN})
+        self.secret_fails: Exception | None = None
+        self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
+        self.sdrs.identity.tokens[TOKEN] = float("inf")
+        self.adapter = SdrsAdapter(self.sdrs, self.clock, self.boundary)
+        self.huawei = Huawei(self._secret, session=self._session, clock=self.clock.epoch)
+        self.dynamodb: Any = dynamodb or MemoryDynamo(indexes())
+        table = Table(crossing(self.dynamodb, "dynamodb", self.boundary), "ledger", self.clock.pass_)
+        self.ledger = ledger(table, timedelta(days=400))
+        self.queues = MemoryQueues(
+            self.clock,
+            visibility=properties("RequestQueue")["VisibilityTimeout"],
+            most_receives=properties("RequestQueue")["RedrivePolicy"]["maxReceiveCount"],
+        )
+        self.queue = RequestQueue(crossing(self.queues, "sqs", self.boundary), REQUESTS, DEAD_LETTERS)
+        self.topic, self.bus = MemoryTopic(), MemoryBus()
+        self.notify_dead_letters: list[Any] = []
+        tasks = {"${Poller}": self.look, "${Notifier}": self.tell, SEND_MESSAGE: self.notify_dead_letters.append}
+        self.executions = MemoryExecutions(workflow(), self.clock, tasks)
+        self.workflow = Workflow(crossing(self.executions, "states", self.boundary), WORKFLOW_ARN)
+        self.publication = Publication(
+            (
+                SnsChannel(crossing(self.topic, "sns", self.boundary), "arn:aws:sns:::outcomes"),
+                EventBridgeChannel(crossing(self.bus, "events", self.boundary)),
+            ),
+            Links(workflow_arn=WORKFLOW_ARN),
+            clock=self.clock,
+            jitter=lambda seconds: seconds,
+        )
+
+    # What the functions do
+
+    def means(self, seconds: float = 60.0) -> Means:
+        """Return what one invocation of so many seconds has; it is killed when they are over."""
+        ends = self.clock.epoch() + seconds
+
+        def pause(wait: float) -> None:
+            self.clock.pass_(wait)
+            if self.clock.epoch() >= ends:
+                raise Crash
+
+        remaining = lambda: ends - self.clock.epoch()  # noqa: E731
+        return Means(self.targets(), self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
+
+    def door(self) -> Door:
+        """Return the doors of one invocation of the trigger."""
+        return Door(self.means(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue)
+
+    def take(self, message: Message) -> bool:
+        """Have the trigger take one message; return whether it was acknowledged."""
+        try:
+            self.door().take_record(message.record())
+        except (Crash, Exception):  # noqa: BLE001 - whatever the function dies of, SQS delivers again
+            return False
+        self.queues.delete(message)
+        return True
+
+    def invoke(self, event: Any, request_id: str = "request-1") -> dict[str, Any]:
+        """Invoke the trigger directly."""
+        return self.door().take_direct(event, request_id)
+
+    def look(self, state: Any) -> Any:
+        """Be the poller."""
+        return follow(Watch.read(state), self.ledger, self.huawei, self.clock()).to_dict()
+
+    def tell(self, state: Any) -> Any:
+        """Be the notifier."""
+        operation_id = str(state.get("operation_id", ""))
+        return notify(operation_id, self.ledger, self.publication, self.clock).to_dict()
+
+    def sweep(self, execution: str | None = None) -> Swept:
+        """Be the sweeper, on its schedule or because an execution broke."""
+        return sweep(self.means(120.0), self.queue, execution)
+
+    # What a test does
+
+    def send(self, target: str = "erp-prod", delivery_id: str | None = None, **more: Any) -> Message:
+        """Put a request into the queue and return its message."""
+        body = {"target": target} | ({"delivery_id": delivery_id} if delivery_id else {}) | more
+        self.queues.send_message(QueueUrl=REQUESTS, MessageBody=json.dumps(body))
+        return self.queues.requests[-1]
+
+    def deliver(self) -> list[bool]:
+        """Have every visible message taken once; return for each whether it was acknowledged."""
+        return [self.take(message) for message in self.queues.receive(100)]
+
+    def run(self, seconds: float, *, step: float = 5.0, sweeps: bool = True) -> None:
+        """Let the stack work for a while: queue, executions, and the sweeper every five minutes."""
+        ends, swept = self.clock.epoch() + seconds, self.clock.epoch()
+        while self.clock.epoch() < ends:
+            self.deliver()
+            self.executions.advance()
+            if sweeps and self.clock.epoch() - swept >= 300:
+                swept = self.clock.epoch()
+                self.sweep()
+            self.clock.pass_(step)
+
+    def come_to_rest(self, hours: float = 8.0, watch: Callable[[], None] = lambda: None) -> None:
+        """Let the stack work until nothing is left to do, or for so many hours; `watch` is called after each round."""
+        ends = self.clock.epoch() + hours * 3600
+        while self.clock.epoch() < ends and not self.at_rest:
+            self.deliver()
+            self.executions.advance()
+            self.sweep()
+            watch()
+            self.clock.pass_(299.0)
+
+    @property
+    def at_rest(self) -> bool:
+        """Return whether every operation is published, the queue is empty, and no execution runs."""
+        done = all(operation.state is State.PUBLISHED for operation in self.operations)
+        return done and not self.queues.requests and not self.executions.running
+
+    def targets(self) -> Targets:
+        """Return the targets as the parameters have them."""
+        return read_targets(self.parameters, TargetDefaults(REGION, PROJECT_ID))
+
+    def fault(self, **fault: Any) -> None:
+        """Switch on a fault of the simulated SDRS."""
+        self.sdrs.faults.add([fault])
+
+    def group_status(self, group: str = ERP_PROD) -> str:
+        """Return the group's status at SDRS."""
+        self.sdrs.world.advance()
+        return self.sdrs.world.groups[group].status
+
+    def set_group(self, status: str, group: str = ERP_PROD, **more: Any) -> None:
+        """Have somebody else bring the group into a status."""
+        self.sdrs.put_group({"id": group, "status": status, **more})
+
+    @property
+    def posts(self) -> list[Call]:
+        """Return the stops that SDRS was sent."""
+        return [call for call in self.sdrs.calls if call.endpoint == "stop"]
+
+    @property
+    def accepted(self) -> list[Job]:
+        """Return the stops that SDRS took."""
+        return [job for job in self.sdrs.world.jobs.values() if job.word == "stop"]
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Return every operation in the ledger, as they came; reads past the boundary."""
+        raw = Table(self.dynamodb, "ledger")
+        ids = [pk for pk in self.dynamodb.items if "#" not in pk]
+        return [Operation.from_dict(raw.get(pk) or {}) for pk in ids]
+
+    @property
+    def operation(self) -> Operation:
+        """Return the only operation."""
+        [operation] = self.operations
+        return operation
+
+    def locks(self) -> dict[str, str]:
+        """Return who holds which lock."""
+        items = self.dynamodb.items.items()
+        return {pk: item["holder"]["S"] for pk, item in items if pk.startswith("group#") and "holder" in item}
+
+    def now_iso(self, seconds: float = 0.0) -> str:
+        """Return the time, or the time so many seconds from now, as it stands in messages."""
+        return iso(self.clock() + timedelta(seconds=seconds))
+
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.mount("https://", self.adapter)
+        return session
+
+    def _secret(self, *, force: bool) -> str:  # noqa: ARG002 - there is no cache
+        if self.secret_fails is not None:
+            raise self.secret_fails
+        return self.secret()

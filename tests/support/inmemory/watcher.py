@@ -1,0 +1,98 @@
+"""What must hold of a stack at every moment, and what once it has come to rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from simulator.defaults import REGION
+from standdown.core.operation import Operation, Outcome, State
+from support.inmemory.stack import Stack
+
+INVOCATION = timedelta(seconds=60)
+
+
+class Watcher:
+    """Looks at every stop as it arrives at SDRS, and at the ledger whenever asked."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._outcomes: dict[str, Outcome] = {}
+        self._broken: list[str] = []
+        self._sent: list[tuple[str, str, set[str]]] = []
+        self._accepted: dict[str, set[str]] = {}
+        stack.adapter.at_stop.append(self._at_stop)
+
+    def changed_by_others(self, group: str) -> None:
+        """Note that somebody changes the group: it is another incident's from here."""
+        self._attribute()
+        self._accepted.pop(group, None)
+
+    def check(self) -> None:
+        """Raise AssertionError unless everything holds that must hold at every moment."""
+        self._attribute()
+        assert not self._broken, self._broken
+        operations = {operation.operation_id: operation for operation in self._stack.operations}
+        open_locks = [one.lock for one in operations.values() if one.lock and one.outcome is None]
+        assert len(set(open_locks)) == len(open_locks), f"two operations are open under one lock: {open_locks}"
+        for lock, holder in self._stack.locks().items():
+            assert operations[holder].outcome is None, f"{lock} is held by {holder}, which has ended"
+        for operation in operations.values():
+            if operation.outcome is not None:
+                first = self._outcomes.setdefault(operation.operation_id, operation.outcome)
+                assert operation.outcome == first, f"{operation.operation_id} has a second outcome"
+        written = [pk for pk, update in self._stack.dynamodb.updates if "outcome =" in update]
+        assert len(set(written)) == len(written), "an outcome was written twice"
+
+    def check_at_rest(self, wanted: dict[str, str]) -> None:
+        """Raise AssertionError unless every request has one outcome, which was published under one id.
+
+        `wanted` are the requests that were queued: operation id to message body.
+        """
+        self.check()
+        stack = self._stack
+        operations = {operation.operation_id: operation for operation in stack.operations}
+        assert not stack.locks(), "a lock is left behind"
+        for operation in operations.values():
+            assert operation.state is State.PUBLISHED, f"{operation.operation_id} is left {operation.state}"
+            self._check_published(operation)
+        buried = {message.body for message in stack.queues.dead_letters}
+        lost = [body for operation_id, body in wanted.items() if operation_id not in operations and body not in buried]
+        assert not lost, f"lost: {lost}"
+        assert not stack.queues.requests, "messages are left in the queue"
+
+    def _check_published(self, operation: Operation) -> None:
+        assert operation.outcome is not None
+        for channel in (self._stack.topic, self._stack.bus):
+            told = {
+                (detail["event_id"], detail["outcome"])
+                for detail in channel.details
+                if detail["operation_id"] == operation.operation_id
+            }
+            assert told == {(operation.operation_id, operation.outcome.result.value)}, f"published: {told}"
+
+    def _at_stop(self, group: str) -> None:
+        """Judge a stop before SDRS sees it."""
+        self._attribute()
+        stack, now = self._stack, self._stack.clock()
+        holder = stack.locks().get(f"group#{REGION}/{group}")
+        operation = next((one for one in stack.operations if one.operation_id == holder), None)
+        if operation is None:
+            self._broken.append(f"a stop of {group} was sent by nobody who holds its lock")
+            return
+        if operation.state is not State.INTENT:
+            self._broken.append(f"{holder} sent a stop while it was {operation.state}")
+        if now > operation.fresh_until + INVOCATION:
+            self._broken.append(f"{holder} sent a stop that is stale")
+        if stack.parameters.get("mode", "live") != "live":
+            self._broken.append(f"{holder} sent a stop though the stack is switched off")
+        if operation.operation_id in self._accepted.get(group, set()):
+            self._broken.append(f"{holder} sent another stop after one that was accepted")
+        self._sent.append((operation.operation_id, group, set(stack.sdrs.world.jobs)))
+
+    def _attribute(self) -> None:
+        """Find out which of the stops that were sent were accepted."""
+        for operation_id, group, before in self._sent:
+            jobs = self._stack.sdrs.world.jobs
+            if any(job.group_id == group and job_id not in before for job_id, job in jobs.items()):
+                self._accepted.setdefault(group, set()).add(operation_id)
+        self._sent.clear()

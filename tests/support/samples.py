@@ -1,0 +1,176 @@
+"""Ended operations of every kind, as they come from the ledger: what the messages and events are shown with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from standdown.core.operation import (
+    FailedSubJob,
+    GroupRef,
+    HuaweiSaid,
+    Operation,
+    Outcome,
+    Refusal,
+    Result,
+    Source,
+    State,
+    StopRequest,
+)
+from standdown.publish.render.links import Links
+
+ALARM_AT = datetime(2026, 11, 24, 2, 14, 7, tzinfo=UTC)
+GROUP = GroupRef("cn-north-4", "0605767a9980d5762f6bc00b8e0d2a8c", "40df180b-9fe2-471a-8c64-1b758dc84189")
+ALARM = StopRequest(
+    "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:erp-prod-corruption-pages/2026-11-24T02:14:07.000Z",
+    Source.ALARM,
+    ALARM_AT,
+    target="erp-prod",
+    reason="Threshold Crossed: 1 datapoint [57.0 (24/11/26 02:13:00)] was greater than the threshold (10.0).",
+    alarm="erp-prod-corruption-pages",
+)
+TICKET = StopRequest(
+    "msg_2Lh9KRb0pzN4LePd3XiA4v12345",
+    Source.WEBHOOK,
+    ALARM_AT + timedelta(seconds=9),
+    target="erp-prod",
+    reason="Change CHG-4711: storage firmware, replication off from 02:00",
+    requested_by="Ada Lovelace",
+)
+LINKS = Links(
+    workflow_arn="arn:aws:states:eu-central-1:123456789012:stateMachine:standdown-StopWorkflow",
+    log_groups=("/standdown/trigger", "/standdown/poller"),
+    huawei_region="cn-north-4",
+)
+OTHER = "9f86d081884c7d659a2feaa0c55ad015"
+
+
+def ended(result: Result, detail: str, seconds: float = 24, request: StopRequest = ALARM, **known: Any) -> Operation:
+    """Return an operation that went through the stop and ended like this, so many seconds after it was received."""
+    received = request.requested_at + timedelta(seconds=1.25)
+    outcome = Outcome(result, received + timedelta(seconds=seconds), detail, looks=6, **known)
+    return Operation(
+        operation_id=request.operation_id,
+        request=request,
+        received_at=received,
+        state=State.ENDED,
+        target="erp-prod",
+        group=GROUP,
+        job_id="ff8080825ddb93b7015ddb9d57ba0008",
+        accepted_at=received + timedelta(seconds=0.8),
+        outcome=outcome,
+    )
+
+
+def refused(refusal: Refusal, detail: str, request: StopRequest = ALARM, **known: Any) -> Operation:
+    """Return an operation that was refused before anything was sent."""
+    operation = ended(Result.REFUSED, detail, 0.4, request, refusal=refusal, **known)
+    return replace(operation, job_id=None, accepted_at=None)
+
+
+def _joined(result: Result, **known: Any) -> Operation:
+    said = f"The group was being stopped already, by operation {OTHER}."
+    operation = ended(Result.JOINED, said, 15, TICKET, joined_to=OTHER, joined_result=result, **known)
+    return replace(operation, state=State.ENDED, job_id=None, accepted_at=None, joined_to=OTHER)
+
+
+_OFF: dict[str, Any] = {"group_status": "available", "group_name": "ERP production", "verified": True}
+_ON: dict[str, Any] = {"group_status": "protected", "group_name": "ERP production", "verified": False}
+_BROKEN: dict[str, Any] = {"group_status": "error-stopping", "group_name": "ERP production", "verified": False}
+_PAIRS = HuaweiSaid(
+    code="SDRS.0406",
+    message="StopProtectionGroupNoCGTask-fail:SDRS.0406:Failed to execute the subjob.",
+    failed_sub_jobs=(
+        FailedSubJob(
+            "ff8080825ddb93b7015ddb9d57ba0010",
+            "9a23dbdf-3bd6-4f60-8c1c-3f1b5c4a9b52",
+            "SDRS.0011",
+            'SdrsExtendReplicationPairNewTask-fail:SDRS.0011:Client error : {"badRequest": {"message": "Volume '
+            '0a1b2c3d is being backed up", "code": 400}}',
+        ),
+        FailedSubJob("ff8080825ddb93b7015ddb9d57ba0011", None, None, ""),
+    ),
+)
+_DENIED = HuaweiSaid(403, "SDRS.0005", "No permission for the operation", "b9a7c1f0d2e34a5b8c6d7e8f90a1b2c3")
+_SYNCING = HuaweiSaid(400, "SDRS.1830", "复制对正在同步数据", "c1d2e3f4a5b6978800112233445566aa")
+_WRONG = HuaweiSaid(400, "SDRS.1002", "The protection group status is starting.", "d2e3f4a5b697880011223344556677bb")
+_DRY = replace(TICKET, dry_run=True)
+_STRANGER = replace(TICKET, requested_by="", reason="")
+_MALFORMED = replace(TICKET, source=Source.QUEUE, flaw="dry_run must be true or false")
+_BY_ID = replace(TICKET, target=None, server_group_id="40df180b-9fe2-471a-8c64-1b758dc84189")
+
+ENDED: dict[str, Operation] = {
+    "succeeded": ended(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", **_OFF),
+    "succeeded-unverified": ended(
+        Result.SUCCEEDED,
+        "The stop job succeeded, but the group could not be read: check it before you rely on the stop.",
+        95,
+        verified=False,
+    ),
+    "succeeded-with-more-causes": replace(
+        ended(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", **_OFF),
+        causes=(TICKET, replace(TICKET, delivery_id="d3", source=Source.SCHEDULE, requested_by="", reason="")),
+    ),
+    "failed": ended(Result.FAILED, "SDRS reports that the stop job failed.", huawei=_PAIRS, **_BROKEN),
+    "failed-credential": replace(
+        ended(Result.FAILED, "SDRS did not let us stop the group.", 2, huawei=_DENIED), job_id=None, accepted_at=None
+    ),
+    "failed-synchronizing": replace(
+        ended(Result.FAILED, "SDRS did not take the stop within 60 minutes.", 3_600, huawei=_SYNCING, **_ON),
+        job_id=None,
+        accepted_at=None,
+    ),
+    "failed-dry-run": replace(
+        ended(Result.FAILED, "Dry run: a stop could not be sent: no permission.", 1, _DRY, huawei=_DENIED),
+        job_id=None,
+        accepted_at=None,
+    ),
+    "already-stopped": replace(
+        ended(Result.ALREADY_STOPPED, "The group was 'available' before anything was sent.", 1, **_OFF),
+        job_id=None,
+        accepted_at=None,
+    ),
+    "refused-not-allowed": refused(Refusal.NOT_ALLOWED, "The target does not allow webhooks.", _STRANGER),
+    "refused-stale": replace(
+        refused(Refusal.STALE, "The request is 26 hours old, and 60 minutes are allowed."),
+        received_at=ALARM_AT + timedelta(hours=26),
+        outcome=Outcome(
+            Result.REFUSED,
+            ALARM_AT + timedelta(hours=26, seconds=0.4),
+            "The request is 26 hours old, and 60 minutes are allowed.",
+            Refusal.STALE,
+        ),
+    ),
+    "refused-wrong-state": refused(
+        Refusal.WRONG_STATE,
+        "The group is 'starting': it cannot be stopped.",
+        huawei=_WRONG,
+        group_status="starting",
+    ),
+    "refused-not-found": refused(Refusal.NOT_FOUND, "SDRS knows no such group in this project."),
+    "refused-off": refused(Refusal.OFF, "The target 'erp-prod' is off."),
+    "refused-cooldown": refused(Refusal.COOLDOWN, "The group was stopped 4 minutes ago, and 30 must pass."),
+    "refused-malformed": refused(Refusal.MALFORMED, "Not valid: dry_run must be true or false.", _MALFORMED),
+    "refused-unknown-group": replace(
+        refused(Refusal.NOT_ALLOWED, "No target names this group.", _BY_ID), target=None, group=None
+    ),
+    "timed-out": ended(
+        Result.TIMED_OUT, "The job was still running after 60 minutes.", 3_600, group_status="stopping", verified=False
+    ),
+    "unknown": ended(Result.UNKNOWN, "The watch over the stop broke off before its end was seen.", 3_700),
+    "dry-run": replace(
+        ended(
+            Result.DRY_RUN,
+            "Dry run: nothing was sent. The group is 'protected', so a stop would have been sent.",
+            1,
+            _DRY,
+            group_status="protected",
+            group_name="ERP production",
+        ),
+        job_id=None,
+        accepted_at=None,
+    ),
+    "joined-succeeded": _joined(Result.SUCCEEDED, **_OFF),
+    "joined-failed": _joined(Result.FAILED, huawei=_PAIRS, **_BROKEN),
+}

@@ -1,0 +1,92 @@
+"""Each function loads only what it may use: seen in a fresh interpreter, with every optional part configured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.deployed import FUNCTIONS
+
+LAYER = Path(__file__).parents[3] / "layers" / "standdown"
+SDRS_WORDS = {"sdrs.classify", "sdrs.codes", "sdrs.errors", "sdrs.fail_reason"}  # what its error codes mean
+# The packages and modules of each function, beside core and base, which all have.
+MAY = {
+    "trigger": {"entry.trigger", "entry.questions", "action", "intake", "ledger", "aws", "huawei", "sdrs"},
+    "poller": {"follow", "ledger", "aws.settings", "aws.workflow", "huawei", "sdrs"},
+    "notifier": {"entry.questions", "publish", "ledger", "aws.settings", *SDRS_WORDS},
+    "sweeper": {"sweep", "action", "follow", "publish", "ledger", "aws", "huawei", "sdrs"},
+    "webhook": {"entry.webhook", "intake", "ledger", "aws.request_queue", "aws.settings"},
+}
+MAY_NOT = {  # of what MAY allows as a whole
+    "trigger": {
+        "doctor",
+        "ledger.receipts",
+        "intake.webhook.request",
+        "intake.webhook.github",
+        "intake.webhook.senders",
+    },
+    "poller": {"ledger.receipts", "core.targets", "core.admission"},
+    "notifier": {
+        "ledger.receipts",
+        "publish.history",
+        "publish.replay",
+        "core.targets",
+        "core.admission",
+        "core.retry",
+    },
+    "sweeper": {"publish.channels.sns", "publish.channels.webhook", "publish.history", "publish.replay", "aws.batch"},
+    "webhook": {"core.targets", "core.admission", "core.decisions"},
+}
+WITHOUT_REQUESTS = {"webhook", "notifier"}
+STARTED = """
+import json, sys
+import app
+from standdown.entry.wiring import aws
+if "standdown.entry.wiring.notifier" in sys.modules:
+    from standdown.entry.wiring import notifier
+    aws.client = notifier.client = lambda service: None
+    notifier.secrets = lambda: type("Store", (), {"get": lambda self, name, max_age: sys.argv[1]})()
+    assert len(notifier.publication(notifier.NotifierSettings.from_env())._channels) == 3
+print(json.dumps(sorted(sys.modules)))
+"""
+OUTGOING = {"endpoints": [{"name": "ops", "url": "https://ops.example.com/", "secrets": ["whsec_" + "A" * 43 + "="]}]}
+CONFIGURED = {
+    "TABLE_NAME": "ledger",
+    "LEDGER_DAYS": "90",
+    "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:outcomes",
+    "EVENT_BUS_NAME": "default",
+    "NOTIFY_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/undelivered",
+    "OUTGOING_WEBHOOK_SECRET_NAME": "standdown/outgoing",
+}
+
+
+def loaded(function: str) -> set[str]:
+    """Return the modules that a fresh process has once the function was imported and its parts put together."""
+    path = os.pathsep.join([str(FUNCTIONS / function), str(LAYER)])
+    command = [sys.executable, "-c", STARTED, json.dumps(OUTGOING)]
+    environment = os.environ | CONFIGURED | {"PYTHONPATH": path}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
+    return set(json.loads(ran.stdout))
+
+
+@pytest.mark.parametrize("function", sorted(MAY))
+def test_a_function_loads_nothing_that_it_may_not_use(function: str) -> None:
+    found = loaded(function)
+
+    ours = {name.removeprefix("standdown.") for name in found if name.startswith("standdown.")}
+    assert {name for name in ours if not _may(function, name)} == set()
+    assert not ours & MAY_NOT[function]
+    assert ("requests" in found) is (function not in WITHOUT_REQUESTS)
+    assert f"entry.wiring.{function}" in ours
+    assert not ours & {f"entry.wiring.{other}" for other in MAY if other != function}
+
+
+def _may(function: str, name: str) -> bool:
+    """Return whether a module, or a package that holds it or is on the way to it, is on the function's list."""
+    allowed = MAY[function] | {"core", "base", "entry.wiring"}
+    return any(name == one or name.startswith(f"{one}.") or one.startswith(f"{name}.") for one in allowed)

@@ -1,0 +1,303 @@
+"""The way to Huawei Cloud: the credential and its rotation, names and projects looked up, one client per place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import responses
+
+from standdown.core.operation import GroupRef
+from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.sdrs.credentials import CredentialsError
+from standdown.sdrs.errors import ApiError, NotSentError, ProjectError, SdrsError
+from standdown.sdrs.models import GroupStatus
+
+PROJECT = "0605767a9980d5762f6bc00b8e0d2a8c"
+GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"
+REF = GroupRef("cn-north-4", PROJECT, GROUP)
+SDRS = f"https://sdrs.cn-north-4.myhuaweicloud.com/v1/{PROJECT}"
+STOP = f"{SDRS}/server-groups/{GROUP}/action"
+PROJECTS = "https://iam.cn-north-4.myhuaweicloud.com/v3/projects"
+TIME = 5.0
+
+
+class Secret:
+    """A secret whose document changes from read to read; what `force` is False for comes from a cache."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.documents = [json.dumps({"token": token}) for token in tokens]
+        self.cached: str | None = None
+        self.forced: list[bool] = []
+
+    def __call__(self, *, force: bool) -> str:
+        """Return the document."""
+        self.forced.append(force)
+        if force or self.cached is None:
+            self.cached = self.documents.pop(0) if len(self.documents) > 1 else self.documents[0]
+        return self.cached
+
+
+@pytest.fixture
+def http() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as http:
+        yield http
+
+
+def tokens(http: responses.RequestsMock) -> list[str | None]:
+    return [call.request.headers.get("X-Auth-Token") for call in http.calls]
+
+
+def listed(*groups: tuple[str, str]) -> dict[str, Any]:
+    rows = [{"id": one, "name": name, "status": "protected"} for one, name in groups]
+    return {"count": len(rows), "server_groups": rows}
+
+
+def test_a_stop_is_one_post_and_gives_the_jobs_id(http: responses.RequestsMock) -> None:
+    http.post(STOP, json={"job_id": "j-1"})
+
+    assert Huawei(Secret("t-1")).stop(REF, TIME) == "j-1"
+    assert tokens(http) == ["t-1"]
+    assert json.loads(http.calls[0].request.body or b"") == {"stop-server-group": {}}
+
+
+def test_group_job_and_failed_tasks_are_read(http: responses.RequestsMock) -> None:
+    http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}})
+    http.get(f"{SDRS}/jobs/j-1", json={"job_id": "j-1", "status": "RUNNING"})
+    http.get(f"{SDRS}/task-center/failure-jobs", json={"count": 1, "failure_jobs": [{"job_id": "j-0"}]})
+    huawei = Huawei(Secret("t-1"))
+
+    assert huawei.group(REF, TIME).status is GroupStatus.STOPPING
+    assert huawei.job(REF, "j-1", TIME).raw_status == "RUNNING"
+    assert [row.job_id for row in huawei.failure_jobs(REF, TIME)] == ["j-0"]
+
+
+def test_the_secret_is_read_once_and_not_before_it_is_needed(http: responses.RequestsMock) -> None:
+    http.post(STOP, json={"job_id": "j-1"})
+    secret = Secret("t-1")
+    huawei = Huawei(secret)
+    before = list(secret.forced)
+
+    huawei.stop(REF, TIME)
+    huawei.stop(REF, TIME)
+
+    assert (before, secret.forced) == ([], [False])
+
+
+def test_a_401_has_the_secret_read_anew_and_the_call_made_once_more(http: responses.RequestsMock) -> None:
+    http.post(STOP, status=401, json={"error": {"code": "SDRS.0002", "message": "bad token"}})
+    http.post(STOP, json={"job_id": "j-1"})
+    secret = Secret("old", "new")
+
+    assert Huawei(secret).stop(REF, TIME) == "j-1"
+    assert tokens(http) == ["old", "new"]
+    assert secret.forced == [False, True]
+
+
+def test_a_401_with_a_secret_that_has_not_changed_is_final(http: responses.RequestsMock) -> None:
+    http.post(STOP, status=401)
+    secret = Secret("old")
+
+    with pytest.raises(ApiError) as caught:
+        Huawei(secret).stop(REF, TIME)
+
+    assert caught.value.http_status == 401
+    assert tokens(http) == ["old"]
+    assert secret.forced == [False, True]
+
+
+def test_a_second_401_is_final_and_nothing_loops(http: responses.RequestsMock) -> None:
+    http.post(STOP, status=401)
+    secret = Secret("old", "new", "newer")
+
+    with pytest.raises(ApiError):
+        Huawei(secret).stop(REF, TIME)
+
+    assert tokens(http) == ["old", "new"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
+def test_no_other_answer_has_the_secret_read_anew(http: responses.RequestsMock, status: int) -> None:
+    http.post(STOP, status=status)
+    secret = Secret("old", "new")
+
+    with pytest.raises(ApiError):
+        Huawei(secret).stop(REF, TIME)
+
+    assert (tokens(http), secret.forced) == (["old"], [False])
+
+
+def test_after_a_rotation_every_place_has_the_new_credential(http: responses.RequestsMock) -> None:
+    elsewhere = "https://sdrs.example"
+    other = GroupRef("cn-north-4", PROJECT, GROUP, endpoint=elsewhere)
+    http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}})
+    http.get(f"{elsewhere}/v1/{PROJECT}/server-groups/{GROUP}", status=401)
+    http.get(
+        f"{elsewhere}/v1/{PROJECT}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}}
+    )
+    huawei = Huawei(Secret("old", "new"))
+
+    huawei.group(REF, TIME)
+    huawei.group(other, TIME)
+    huawei.group(REF, TIME)
+
+    assert tokens(http) == ["old", "old", "new", "new"]
+
+
+def test_a_secret_that_cannot_be_read_is_said_and_nothing_is_sent(http: responses.RequestsMock) -> None:
+    def unreadable(*, force: bool) -> str:
+        raise SecretError(f"not readable, {force}")
+
+    with pytest.raises(SecretError):
+        Huawei(unreadable).stop(REF, TIME)
+
+    assert len(http.calls) == 0
+
+
+def test_a_secret_that_is_put_right_is_used_by_a_process_that_saw_the_wrong_one(http: responses.RequestsMock) -> None:
+    http.post(STOP, json={"job_id": "j-1"})
+    secret = Secret("t-1")
+    secret.cached = "{"
+    huawei = Huawei(secret)
+
+    with pytest.raises(CredentialsError):
+        huawei.stop(REF, TIME)
+    secret.cached = None
+
+    assert huawei.stop(REF, TIME) == "j-1"
+
+
+@pytest.mark.parametrize("document", ["", "hunter2", "[]", "{}", '{"token": 5}', '{"password": "hunter2"}'])
+def test_a_secret_that_holds_no_credential_is_said_without_showing_it(
+    http: responses.RequestsMock, document: str
+) -> None:
+    with pytest.raises(CredentialsError) as caught:
+        Huawei(lambda *, force: document if not force else "").stop(REF, TIME)
+
+    assert "hunter2" not in str(caught.value)
+    assert len(http.calls) == 0
+
+
+# --- names and projects ----------------------------------------------------------------------------------------------
+
+BY_NAME = GroupRef("cn-north-4", PROJECT, server_group_name="ERP")
+
+
+def test_a_name_is_looked_up_once(http: responses.RequestsMock) -> None:
+    http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP"), ("other", "ERP test")))
+    http.post(STOP, json={"job_id": "j-1"})
+    huawei = Huawei(Secret("t-1"))
+
+    assert huawei.stop(BY_NAME, TIME) == huawei.stop(BY_NAME, TIME) == "j-1"
+    assert [call.request.method for call in http.calls] == ["GET", "POST", "POST"]
+    assert huawei.locate(BY_NAME) == GroupRef("cn-north-4", PROJECT, GROUP, "ERP")
+
+
+@pytest.mark.parametrize(
+    ("groups", "problem"),
+    [
+        ((), "no protection group is named 'ERP' in cn-north-4"),
+        ((("g-1", "erp"), ("g-2", "ERP test")), "no protection group is named 'ERP'"),
+        (
+            (("g-1", "ERP"), ("g-2", "ERP")),
+            "2 protection groups are named 'ERP': give server_group_id, one of g-1, g-2",
+        ),
+        (tuple((f"g-{n}", "ERP") for n in range(9)), "9 protection groups .* one of g-0, g-1, g-2, g-3, g-4$"),
+    ],
+)
+def test_a_name_that_is_nobodys_or_several_groups_stops_nothing(
+    http: responses.RequestsMock, groups: tuple[tuple[str, str], ...], problem: str
+) -> None:
+    http.get(f"{SDRS}/server-groups", json=listed(*groups))
+
+    with pytest.raises(GroupNameError, match=problem):
+        Huawei(Secret("t-1")).stop(BY_NAME, TIME)
+
+    assert [call.request.method for call in http.calls] == ["GET"]
+
+
+def test_a_name_that_was_not_found_is_looked_for_again(http: responses.RequestsMock) -> None:
+    http.get(f"{SDRS}/server-groups", json=listed())
+    http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP")))
+    huawei = Huawei(Secret("t-1"))
+
+    with pytest.raises(GroupNameError):
+        huawei.locate(BY_NAME)
+
+    assert huawei.locate(BY_NAME).server_group_id == GROUP
+
+
+def test_a_project_is_looked_up_once_by_its_region(http: responses.RequestsMock) -> None:
+    http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4", "enabled": True}]})
+    http.post(STOP, json={"job_id": "j-1"})
+    huawei = Huawei(Secret("t-1"))
+    ref = GroupRef("cn-north-4", None, GROUP)
+
+    assert huawei.stop(ref, TIME) == huawei.stop(ref, TIME) == "j-1"
+    assert [call.request.method for call in http.calls] == ["GET", "POST", "POST"]
+
+
+def test_a_401_by_iam_has_the_secret_read_anew_too(http: responses.RequestsMock) -> None:
+    http.get(PROJECTS, status=401)
+    http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
+
+    found = Huawei(Secret("old", "new")).locate(GroupRef("cn-north-4", None, GROUP))
+
+    assert found.project_id == PROJECT
+    assert tokens(http) == ["old", "new"]
+
+
+@pytest.mark.parametrize(
+    "projects", [[], [{"id": "a" * 32, "name": "cn-north-4"}, {"id": "b" * 32, "name": "cn-north-4"}]]
+)
+def test_a_region_without_one_project_of_its_own_stops_nothing(
+    http: responses.RequestsMock, projects: list[dict[str, str]]
+) -> None:
+    http.get(PROJECTS, json={"projects": projects})
+
+    with pytest.raises(ProjectError, match="give the project id"):
+        Huawei(Secret("t-1")).stop(GroupRef("cn-north-4", None, GROUP), TIME)
+
+    assert [call.request.method for call in http.calls] == ["GET"]
+
+
+# --- places ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "of_target", "host"),
+    [
+        (None, None, "https://sdrs.cn-north-4.myhuaweicloud.com"),
+        ("https://sdrs.stack.example", None, "https://sdrs.stack.example"),
+        ("https://sdrs.stack.example", "https://sdrs.target.example", "https://sdrs.target.example"),
+    ],
+)
+def test_the_targets_endpoint_goes_before_the_stacks_and_that_before_the_regions(
+    http: responses.RequestsMock, endpoint: str | None, of_target: str | None, host: str
+) -> None:
+    http.post(f"{host}/v1/{PROJECT}/server-groups/{GROUP}/action", json={"job_id": "j-1"})
+
+    stopped = Huawei(Secret("t-1"), endpoint=endpoint).stop(
+        GroupRef("cn-north-4", PROJECT, GROUP, None, of_target), TIME
+    )
+
+    assert stopped == "j-1"
+
+
+def test_the_stacks_iam_is_asked_for_the_project(http: responses.RequestsMock) -> None:
+    http.get("https://iam.example/v3/projects", json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
+
+    found = Huawei(Secret("t-1"), iam="https://iam.example").locate(GroupRef("cn-north-4", None, GROUP))
+
+    assert found.project_id == PROJECT
+
+
+@pytest.mark.parametrize("call", ["stop", "group", "failure_jobs"])
+def test_a_call_without_time_is_not_sent(http: responses.RequestsMock, call: str) -> None:
+    with pytest.raises(SdrsError) as caught:
+        getattr(Huawei(Secret("t-1")), call)(REF, 0.0)
+
+    assert isinstance(caught.value, NotSentError)
+    assert len(http.calls) == 0

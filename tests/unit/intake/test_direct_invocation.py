@@ -1,0 +1,64 @@
+"""A direct invocation: our command, or an alarm's own action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from standdown.core.operation import Source, StopRequest
+from standdown.intake.direct_invocation import read_direct
+from standdown.intake.errors import MalformedError
+from support.wire import NOW, TARGETS, TRUST, event
+
+
+def read(document: Any) -> list[StopRequest]:
+    return read_direct(document, TARGETS, request_id="r-1", now=NOW, trust=TRUST)
+
+
+def test_a_command_takes_its_identity_from_the_invocation() -> None:
+    (request,) = read(event("direct"))
+
+    assert (request.delivery_id, request.source, request.requested_at) == ("r-1", Source.DIRECT, NOW)
+    assert (request.target, request.flaw) == ("erp-prod", None)
+
+
+@pytest.mark.parametrize("claim", ["schedule", "webhook", "alarm", "queue"])
+def test_no_other_source_may_be_claimed(claim: str) -> None:
+    (request,) = read({"target": "erp-prod", "source": claim})
+
+    assert (request.source, request.flaw is not None) == (Source.DIRECT, True)
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (None, "not_an_object"), ([], "not_an_object"), ("stop", "not_an_object"), (7, "not_an_object"),
+        (float("nan"), "not_an_object"), ({}, "unknown_shape"), ({"reason": "x"}, "unknown_shape"),
+        ({"detail": {}}, "unknown_shape"), ({"target": []}, "no_target"),
+        ({"target": "a", "alarmData": {}}, "ambiguous"), ({"target": float("nan")}, "no_target"),
+    ],
+)  # fmt: skip
+def test_what_names_nothing_is_malformed(document: Any, code: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read(document)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (7, "the event is a number; a JSON object is expected"),
+        (
+            {"target": "a", "alarmData": {}},
+            "the event is a command and an alarm's action at once: send one of them",
+        ),
+        ({}, "the event is neither a command with 'target' nor an alarm's action"),
+    ],
+)
+def test_what_names_nothing_says_so(document: Any, message: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read(document)
+
+    assert caught.value.message == message

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import unquote
+
+from standdown.publish.render.links import Links
+from support.samples import ENDED, LINKS, OTHER
+
+OPERATION = ENDED["succeeded"]
+
+
+def test_the_execution_is_found_by_its_derived_name() -> None:
+    link = LINKS.for_operation(OPERATION)["execution"]
+
+    assert link == (
+        "https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/"
+        "arn:aws:states:eu-central-1:123456789012:execution:standdown-StopWorkflow:stop-" + OPERATION.operation_id
+    )
+
+
+def test_a_joined_operation_links_to_the_execution_that_did_the_work() -> None:
+    assert (LINKS.execution_arn(ENDED["joined-succeeded"]) or "").endswith(f":stop-{OTHER}")
+    assert (LINKS.execution_arn(replace(ENDED["joined-succeeded"], outcome=None)) or "").endswith(f":stop-{OTHER}")
+
+
+def test_the_log_lines_are_queried_over_the_operations_time() -> None:
+    link = LINKS.for_operation(OPERATION)["logs"] or ""
+
+    query = unquote(unquote(link.replace("$", "%")))
+
+    assert not set(link) & set("()'~ \"")
+    assert "logs-insights?queryDetail=~(end~'2026-11-24T02*3a29*3a32.250Z~start~'2026-11-24T02*3a09*3a08.250Z" in query
+    assert f"filter*20operation_id*20*3d*20*27{OPERATION.operation_id}*27" in query
+    assert query.endswith("~source~(~'*2fstanddown*2ftrigger~'*2fstanddown*2fpoller))")
+
+
+def test_an_operation_that_has_not_ended_has_links_too() -> None:
+    assert LINKS.for_operation(replace(OPERATION, outcome=None))["logs"]
+
+
+def test_the_console_is_that_of_the_groups_region_or_else_of_the_stacks() -> None:
+    other = Links(huawei_region="ap-southeast-3", console="https://console-intl.huaweicloud.com/sdrs/?region={region}")
+
+    links = [other.for_operation(ENDED[case])["console"] for case in ("succeeded", "refused-unknown-group")]
+
+    assert links == [f"https://console-intl.huaweicloud.com/sdrs/?region={r}" for r in ("cn-north-4", "ap-southeast-3")]
+
+
+def test_china_has_its_own_console() -> None:
+    links = Links(workflow_arn="arn:aws-cn:states:cn-north-1:123456789012:stateMachine:x")
+
+    assert (links.for_operation(OPERATION)["execution"] or "").startswith("https://cn-north-1.console.amazonaws.cn/")
+
+
+def test_what_is_not_known_gives_no_link() -> None:
+    assert set(Links().for_operation(ENDED["refused-unknown-group"]).values()) == {None}

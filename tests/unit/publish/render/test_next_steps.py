@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from standdown.core.operation import FailedSubJob, HuaweiSaid, Outcome, Refusal, Result
+from standdown.publish.render.next_steps import next_steps, still_protected
+from support.samples import ALARM_AT, ENDED, ended, refused
+
+
+@pytest.mark.parametrize(
+    ("known", "protected"),
+    [
+        ({"result": Result.SUCCEEDED, "verified": True}, False),
+        ({"result": Result.SUCCEEDED, "verified": None}, False),
+        ({"result": Result.SUCCEEDED, "verified": False}, None),
+        ({"result": Result.SUCCEEDED, "verified": False, "group_status": "protected"}, True),
+        ({"result": Result.ALREADY_STOPPED, "group_status": "available"}, False),
+        ({"result": Result.FAILED, "group_status": "error-stopping", "verified": False}, True),
+        ({"result": Result.FAILED}, None),
+        ({"result": Result.FAILED, "group_status": "available"}, False),
+        ({"result": Result.TIMED_OUT, "group_status": "stopping"}, None),
+        ({"result": Result.UNKNOWN}, None),
+        ({"result": Result.DRY_RUN, "group_status": "protected"}, True),
+        ({"result": Result.REFUSED, "group_status": "failed-over"}, None),
+        ({"result": Result.JOINED, "joined_result": Result.SUCCEEDED}, False),
+        ({"result": Result.JOINED, "joined_result": Result.FAILED}, None),
+        ({"result": Result.UNKNOWN, "group_status": "a status of tomorrow"}, None),
+    ],
+)
+def test_whether_the_group_is_still_protected(known: dict[str, Any], protected: bool | None) -> None:
+    assert still_protected(Outcome(ended_at=ALARM_AT, detail="", **known)) is protected
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        (HuaweiSaid(400, "SDRS.1830", "x"), "Wait until the replication pairs have synchronised"),
+        (HuaweiSaid(400, "SDRS.1831", "x"), "Wait until the disk is no longer locked"),
+        (HuaweiSaid(400, "SDRS.0005", "x"), "credential of this stack"),
+        (HuaweiSaid(401, None, "x"), "credential of this stack"),
+        (HuaweiSaid(400, "SDRS.1028", "x"), "Send it once more as a new request"),
+        (None, "Send it once more as a new request"),
+        (
+            HuaweiSaid(None, "SDRS.0406", "x", None, (FailedSubJob("j", "r", "SDRS.1831", "locked"),)),
+            "Wait until the disk is no longer locked",
+        ),
+    ],
+)
+def test_a_failure_is_advised_by_its_code(said: HuaweiSaid | None, step: str) -> None:
+    steps = next_steps(ended(Result.FAILED, "It failed.", huawei=said))
+
+    assert any(step in sentence for sentence in steps)
+
+
+def test_a_failure_names_the_request_id_for_the_ticket() -> None:
+    steps = next_steps(ended(Result.FAILED, "It failed.", huawei=HuaweiSaid(request_id="r-1")))
+
+    assert "name request id r-1" in steps[-1]
+
+
+def test_after_a_failure_that_left_the_group_off_nobody_is_told_to_hurry() -> None:
+    steps = next_steps(ended(Result.FAILED, "Odd.", group_status="available"))
+
+    assert "make sure that its status is still available" in steps[0]
+
+
+def test_where_data_is_still_replicated_that_comes_first() -> None:
+    for case in ("failed", "joined-failed", "failed-synchronizing"):
+        assert next_steps(ENDED[case])[0].startswith("Data of this group is still being replicated")
+
+
+@pytest.mark.parametrize("case", ENDED)
+def test_steps_are_whole_sentences(case: str) -> None:
+    steps = next_steps(ENDED[case])
+
+    assert steps
+    assert all(step[0].isupper() and step.endswith(".") and "{" not in step for step in steps)
+
+
+def test_a_refusal_without_a_reason_is_taken_for_a_malformed_request() -> None:
+    operation = refused(Refusal.OFF, "x")
+    assert operation.outcome
+    nameless = replace(operation, outcome=replace(operation.outcome, refusal=None))
+
+    assert next_steps(nameless) == next_steps(ENDED["refused-malformed"])
+
+
+def test_an_operation_under_way_asks_for_patience() -> None:
+    assert next_steps(replace(ENDED["succeeded"], outcome=None)) == ("Wait: the operation has not ended yet.",)

@@ -1,0 +1,225 @@
+"""Channels are independent: each is tried, marked, retried and given up on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from standdown.core.operation import Channel, Delivery, Result
+from standdown.publish.backoff import Schedule
+from standdown.publish.channels.errors import PublishError
+from standdown.publish.channels.flawed import FlawedChannel
+from standdown.publish.delivery import Publication, seconds_to_next, settled
+from standdown.publish.render.rendered import Notice
+from support.samples import ALARM_AT, ENDED, LINKS
+
+OPERATION = ENDED["succeeded"]
+SCHEDULE = Schedule((5, 60))
+DOWN = PublishError("it is down")
+
+
+@dataclass
+class Outbox:
+    """A channel that fails as often as it is told to, and keeps what it was given."""
+
+    name: str
+    troubles: list[BaseException] = field(default_factory=list)
+    alongside: bool = False
+    schedule: Schedule = SCHEDULE
+    only: Result | None = None
+    sent: list[Notice] = field(default_factory=list)
+
+    def wants(self, notice: Notice, /) -> bool:
+        """Want one outcome, or all."""
+        return self.only in (None, notice.outcome.result)
+
+    def send(self, notice: Notice, /) -> None:
+        """Keep the notice, then fail if there is trouble left."""
+        self.sent.append(notice)
+        if self.troubles:
+            raise self.troubles.pop(0)
+
+
+class Time:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = ALARM_AT
+
+    def __call__(self) -> datetime:
+        """Return the time that it shows."""
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def publication(channels: Sequence[Outbox | FlawedChannel], time: Time) -> Publication:
+    return Publication(channels, LINKS, clock=time, jitter=lambda seconds: seconds)
+
+
+def test_an_outcome_goes_to_every_channel_once(time: Time) -> None:
+    boxes = [Outbox("sns"), Outbox("eventbridge"), Outbox("webhook:a", alongside=True)]
+
+    states = publication(boxes, time).publish(OPERATION)
+    again = publication(boxes, time).publish(replace(OPERATION, channels=states))
+
+    assert [len(box.sent) for box in boxes] == [1, 1, 1]
+    assert states == again == {box.name: Channel(Delivery.DONE, 1, at=ALARM_AT) for box in boxes}
+    assert settled(states)
+    assert seconds_to_next(states, ALARM_AT) == 0
+
+
+def test_f26_a_channel_that_fails_is_retried_alone_and_then_given_up(time: Time) -> None:
+    sick, well = Outbox("sns", [DOWN] * 9), Outbox("eventbridge")
+    operation, states, waits = OPERATION, dict[str, Channel](), list[int]()
+
+    for _ in range(5):
+        states = publication([sick, well], time).publish(operation)
+        operation = replace(operation, channels=states)
+        waits.append(seconds_to_next(states, time.now))
+        time.now += timedelta(seconds=waits[-1])
+
+    assert waits == [5, 60, 0, 0, 0]
+    assert (len(sick.sent), len(well.sent)) == (3, 1)
+    assert states["sns"] == Channel(Delivery.UNDELIVERED, 3, at=ALARM_AT + timedelta(seconds=65), problem="it is down")
+    assert states["eventbridge"].status is Delivery.DONE
+
+
+def test_a_channel_is_not_tried_before_its_time(time: Time) -> None:
+    box = Outbox("sns")
+    waiting = Channel(attempts=1, at=ALARM_AT, next_at=ALARM_AT + timedelta(seconds=5), problem="it was down")
+
+    states = publication([box], time).publish(replace(OPERATION, channels={"sns": waiting}))
+
+    assert (box.sent, states) == ([], {"sns": waiting})
+    assert seconds_to_next(states, ALARM_AT) == 5
+
+
+def test_what_can_never_get_through_is_not_retried(time: Time) -> None:
+    box = Outbox("webhook:a", [PublishError("410 Gone", retryable=False)])
+
+    states = publication([box], time).publish(OPERATION)
+
+    assert states["webhook:a"] == Channel(Delivery.UNDELIVERED, 1, at=ALARM_AT, problem="410 Gone")
+
+
+def test_a_receiver_that_asks_for_time_gets_it(time: Time) -> None:
+    box = Outbox("webhook:a", [PublishError("503", retry_after=40)])
+
+    states = publication([box], time).publish(OPERATION)
+
+    assert states["webhook:a"].next_at == ALARM_AT + timedelta(seconds=40)
+
+
+def test_a_fault_in_one_channel_harms_no_other_and_its_text_is_not_shown(time: Time) -> None:
+    boxes = [Outbox("sns", [KeyError("whsec_secret")]), Outbox("eventbridge")]
+
+    states = publication(boxes, time).publish(OPERATION)
+
+    assert states["sns"].problem == "unexpected KeyError while sending"
+    assert states["eventbridge"].status is Delivery.DONE
+
+
+def test_each_channel_is_marked_before_the_next_one_is_tried(time: Time) -> None:
+    first, second = Outbox("sns"), Outbox("eventbridge")
+    seen: list[tuple[str, Delivery, int]] = []
+
+    publication([first, second], time).publish(
+        OPERATION, lambda name, channel: seen.append((name, channel.status, len(second.sent)))
+    )
+
+    assert seen == [("sns", Delivery.DONE, 0), ("eventbridge", Delivery.DONE, 1)]
+
+
+def test_f27_a_crash_before_the_mark_repeats_one_channel_with_the_same_ids(time: Time) -> None:
+    class Crash(BaseException):
+        pass
+
+    def crash(_name: str, _channel: Channel) -> None:
+        raise Crash
+
+    boxes = [Outbox("sns"), Outbox("eventbridge")]
+
+    with pytest.raises(Crash):
+        publication(boxes, time).publish(OPERATION, crash)
+    publication(boxes, time).publish(OPERATION)
+
+    assert [len(box.sent) for box in boxes] == [2, 1]
+    assert boxes[0].sent[0] == boxes[0].sent[1]
+    assert {n.detail["event_id"] for box in boxes for n in box.sent} == {OPERATION.operation_id}
+
+
+def test_a_replay_goes_to_every_channel_again_with_the_same_ids(time: Time) -> None:
+    box = Outbox("sns")
+    done = replace(OPERATION, channels={"sns": Channel(Delivery.DONE, 1, at=ALARM_AT), "old": Channel()})
+    time.now += timedelta(days=3)
+
+    states = publication([box], time).publish(done, force=True)
+
+    assert box.sent[0].detail["event_id"] == OPERATION.operation_id
+    assert states == {"sns": Channel(Delivery.DONE, 1, at=time.now)}
+
+
+def test_a_channel_that_does_not_want_the_outcome_is_not_recorded(time: Time) -> None:
+    box = Outbox("webhook:a", only=Result.FAILED)
+
+    states = publication([box], time).publish(OPERATION)
+
+    assert (box.sent, states) == ([], {})
+
+
+def test_a_channel_that_was_taken_away_is_not_waited_for(time: Time) -> None:
+    gone = replace(OPERATION, channels={"webhook:gone": Channel(attempts=2, next_at=ALARM_AT, problem="it was down")})
+    seen: dict[str, Channel] = {}
+
+    states = publication([], time).publish(gone, seen.__setitem__)
+
+    assert states == seen == {"webhook:gone": Channel(Delivery.UNDELIVERED, 2, problem="no longer configured")}
+
+
+def test_while_the_list_of_endpoints_cannot_be_read_the_open_ones_wait_with_it(time: Time) -> None:
+    unreadable = FlawedChannel("webhook:*", "the webhook document could not be had", SCHEDULE)
+    known = {"webhook:a": Channel(attempts=1, next_at=ALARM_AT), "webhook:b": Channel(Delivery.DONE, 1)}
+
+    states = publication([unreadable], time).publish(replace(OPERATION, channels=known))
+
+    assert states["webhook:*"].next_at == ALARM_AT + timedelta(seconds=5)
+    assert states["webhook:a"] == Channel(
+        attempts=2, at=ALARM_AT, next_at=ALARM_AT + timedelta(seconds=60), problem=unreadable.problem
+    )
+    assert states["webhook:b"] == known["webhook:b"]
+
+
+def test_once_the_list_is_readable_again_each_endpoint_stands_for_itself(time: Time) -> None:
+    box = Outbox("webhook:a", alongside=True)
+    known = {"webhook:*": Channel(attempts=1, next_at=ALARM_AT, problem="the webhook document could not be had")}
+
+    states = publication([box], time).publish(replace(OPERATION, channels=known))
+
+    assert states["webhook:*"].status is Delivery.DONE
+    assert states["webhook:a"].status is Delivery.DONE
+
+
+def test_an_operation_that_has_not_ended_is_not_published(time: Time) -> None:
+    with pytest.raises(ValueError, match="has not ended"):
+        publication([], time).publish(replace(OPERATION, outcome=None))
+
+
+def test_the_own_jitter_never_shortens_a_wait() -> None:
+    box = Outbox("sns", [DOWN])
+
+    states = Publication([box], LINKS, clock=lambda: ALARM_AT).publish(OPERATION)
+
+    next_at = states["sns"].next_at
+    assert next_at
+    assert timedelta(seconds=5) <= next_at - ALARM_AT <= timedelta(seconds=5.5)
+
+
+def test_a_pending_channel_without_a_time_is_due_now() -> None:
+    assert seconds_to_next({"sns": Channel()}, ALARM_AT) == 1

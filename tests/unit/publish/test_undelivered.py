@@ -1,0 +1,82 @@
+"""What a channel did not get: in the log, counted, in the queue, and never in the way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from standdown.base.text import iso
+from standdown.core.operation import Channel, Delivery
+from standdown.publish.undelivered import Undelivered
+from support.inmemory.aws import refused, silent
+from support.samples import ALARM_AT, ENDED
+
+OPERATION = ENDED["failed"]
+GONE = Channel(Delivery.UNDELIVERED, 4, at=ALARM_AT, problem="the endpoint answered 410 Gone")
+
+
+@dataclass
+class Queue:
+    """An SQS client that keeps what it is given, or fails."""
+
+    trouble: Exception | None = None
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def send_message(self, **message: Any) -> None:
+        """Answer SendMessage."""
+        if self.trouble:
+            raise self.trouble
+        self.sent.append(message)
+
+
+def undelivered(queue: Queue) -> Undelivered:
+    return Undelivered(queue, "https://sqs/notify-dead-letters")  # type: ignore[arg-type]
+
+
+def test_the_message_says_what_is_missing_where_and_why() -> None:
+    queue = Queue()
+
+    undelivered(queue).report(OPERATION, "webhook:pager", GONE)
+
+    [message] = queue.sent
+    assert message["QueueUrl"] == "https://sqs/notify-dead-letters"
+    assert json.loads(message["MessageBody"]) == {
+        "schema_version": 1,
+        "operation_id": OPERATION.operation_id,
+        "target": OPERATION.target,
+        "outcome": "failed",
+        "channel": "webhook:pager",
+        "problem": "the endpoint answered 410 Gone",
+        "attempts": 4,
+        "at": iso(ALARM_AT),
+    }
+
+
+def test_it_is_an_error_in_the_log_and_counted_by_the_kind_of_channel(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    undelivered(Queue()).report(OPERATION, "webhook:pager", GONE)
+
+    [line] = caplog.records
+    [metric] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert (line.levelname, line.message) == ("ERROR", "outcome undelivered")
+    assert (line.__dict__["operation_id"], line.__dict__["channel"]) == (OPERATION.operation_id, "webhook:pager")
+    assert (metric["Undelivered"], metric["channel"]) == ([1.0], "webhook")
+
+
+@pytest.mark.parametrize("trouble", [refused("SendMessage", "AccessDenied"), silent("sqs")])
+def test_a_queue_that_cannot_be_used_is_said_and_nothing_is_raised(
+    trouble: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    undelivered(Queue(trouble)).report(OPERATION, "sns", GONE)
+
+    assert [line.message for line in caplog.records] == ["outcome undelivered", "no message about what is undelivered"]
+
+
+def test_without_a_queue_it_is_told_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    Undelivered().report(OPERATION, "sns", GONE)
+
+    assert [line.message for line in caplog.records] == ["outcome undelivered"]
