@@ -1,4 +1,4 @@
-"""Measure everything, print a table for each point, write docs/benchmarks.md; fail where something was not measured."""
+"""Measure everything, print a table for each point, write docs/evidence/benchmarks.md; fail where something was not measured."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.report import MeasureError, Table
 from local.places import CLOUD_PYTHON, ROOT
 from local.process import LocalCloudError
 
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "evidence" / "benchmarks.md"
 POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "cold": (lambda: cold.measure(15), lambda: cold.measure(3)),
     "warm": (lambda: warm.measure(60), lambda: warm.measure(10)),

@@ -1,4 +1,4 @@
-"""docs/faults.md names for every fault the files that have its tests, and they have."""
+"""docs/evidence/faults.md names for every fault the files that have its tests, and they have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "faults.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "evidence" / "faults.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("| F")]
 
 

@@ -1,4 +1,4 @@
-"""The faults on the way from a request to its workflow: F1 to F10, F31 to F37 of docs/faults.md."""
+"""The faults on the way from a request to its workflow: F1 to F10, F31 to F37 of docs/evidence/faults.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults of Huawei Cloud, from the stop to the end of its job: F11 to F21 of docs/faults.md."""
+"""The faults of Huawei Cloud, from the stop to the end of its job: F11 to F21 of docs/evidence/faults.md."""
 
 from __future__ import annotations
 

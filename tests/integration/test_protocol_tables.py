@@ -1,4 +1,4 @@
-"""docs/protocol.md and the code say the same: every cell of its tables is tried."""
+"""docs/evidence/protocol.md and the code say the same: every cell of its tables is tried."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from support.inmemory.clock import START
 from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.template import indexes
 
-PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "evidence" / "protocol.md").read_text("utf-8")
 DONE = Outcome(Result.SUCCEEDED, START, "Protection is off.")
 LEASE = timedelta(seconds=65)
 LOCK = "cn-north-4/40df180b-9fe2-471a-8c64-1b758dc84189"

@@ -1,4 +1,4 @@
-"""docs/mutation.md has every module in which faults are planted, its scores are what its numbers make, and suffice."""
+"""docs/evidence/mutation.md has every module in which faults are planted, its scores are what its numbers make, and suffice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.places import ROOT
 from mutation.__main__ import ENOUGH
 from mutation.copied import modules
 
-PAGE = (ROOT / "docs" / "mutation.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "evidence" / "mutation.md").read_text("utf-8")
 ROWS = re.findall(r"^\| `([a-z_.]+)` \| (\d+) \| (\d+) \| ([0-9.]+) % \|", PAGE, re.MULTILINE)
 LAYER = Path(standdown.__file__).parent
 

@@ -102,7 +102,7 @@ def test_two_stacks_in_one_account_share_no_name() -> None:
 def test_a_stack_s_name_may_have_as_many_characters_as_the_page_on_operating_says() -> None:
     """The limits are those of the services; what CloudFormation names itself it shortens itself."""
     limits = {"AWS::StepFunctions::StateMachine": 80, "AWS::ApiGatewayV2::Api": 128, "AWS::Lambda::LayerVersion": 140}
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
     given = [
         (limits[one["Type"]], value["Fn::Sub"])
         for one in RESOURCES.values()

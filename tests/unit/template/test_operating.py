@@ -18,7 +18,7 @@ from standdown.core.operation import Refusal, Result
 RESOURCES = deployed(**ON)
 ALARMS = of_type(RESOURCES, "AWS::CloudWatch::Alarm")
 TEMPLATE = load()
-RUNBOOK = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+RUNBOOK = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
 # What AWS publishes, by the reference of each service.
 OF_AWS: dict[str, tuple[str, set[str]]] = {
     "AWS/Lambda": ("FunctionName", {"Errors", "Throttles", "Duration", "Invocations"}),
@@ -83,7 +83,7 @@ def test_an_alarm_is_of_this_stack_tells_the_operators_and_says_what_to_do(name:
     assert "AlarmName" not in alarm
     assert alarm["TreatMissingData"] in ("notBreaching", "breaching")
     assert 80 < len(alarm["AlarmDescription"]) < 1024
-    assert alarm["AlarmDescription"].endswith(f" docs/operations.md, {name}.")
+    assert alarm["AlarmDescription"].endswith(f" docs/using/operations.md, {name}.")
 
 
 def test_silence_is_an_alarm_for_the_sweeper_alone() -> None:
@@ -120,7 +120,7 @@ def test_what_should_never_be_counted_is_an_alarm_from_the_first_on(metric: Metr
 
 def test_the_pages_count_the_alarms_rightly() -> None:
     always, ever = len(of_type(deployed(), "AWS::CloudWatch::Alarm")), len(ALARMS)
-    security = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    security = (ROOT / "docs" / "using" / "security.md").read_text(encoding="utf-8")
 
     assert f"| {always} alarms ({ever} with webhooks)" in RUNBOOK
     assert f"dashboard, {always} alarms with a runbook" in security

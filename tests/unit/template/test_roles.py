@@ -1,4 +1,4 @@
-"""Who may do what: every right of every role, as docs/security.md tells it, and who may call what."""
+"""Who may do what: every right of every role, as docs/using/security.md tells it, and who may call what."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def row(role: str, statement: dict[str, Any]) -> tuple[str, str, str, str]:
 
 
 def test_the_page_on_security_tells_every_right_of_every_role_and_no_other() -> None:
-    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "using" / "security.md").read_text(encoding="utf-8")
     expected = {row(*right) for right in rights()}
 
     told = set(GRANTED.findall(page))
 
     missing = "\n".join("| {} | {} | {} | {} |".format(*one) for one in sorted(expected - told))
-    assert told == expected, f"docs/security.md lacks\n{missing}\nand has too much: {sorted(told - expected)}"
+    assert told == expected, f"docs/using/security.md lacks\n{missing}\nand has too much: {sorted(told - expected)}"
 
 
 @pytest.mark.parametrize(("role", "statement"), list(rights()), ids=lambda one: str(one)[:40])
@@ -155,7 +155,7 @@ def test_every_queue_and_topic_refuses_what_comes_without_tls_and_names_each_ser
 
 
 def test_every_test_that_the_page_on_security_names_exists() -> None:
-    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "using" / "security.md").read_text(encoding="utf-8")
     files = list((ROOT / "tests").rglob("test_*.py"))
     names, texts = {path.name for path in files}, [path.read_text(encoding="utf-8") for path in files]
 
@@ -167,7 +167,7 @@ def test_every_test_that_the_page_on_security_names_exists() -> None:
 
 
 def test_the_checklist_is_whole() -> None:
-    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "using" / "security.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^\| (S\d+) \|", page, re.MULTILINE) == [f"S{number}" for number in range(1, 27)]
     assert "\n## At Huawei Cloud\n" in page  # other pages lead here

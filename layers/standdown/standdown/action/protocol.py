@@ -1,7 +1,7 @@
 """Issue the stop of one request: at most once, whatever crashes, and hand it to the workflow.
 
 The intent is recorded and the group locked in one write before anything is sent. Whoever finds an intent that somebody
-left open reads the group first. docs/protocol.md has the whole table; tests hold it equal to this code.
+left open reads the group first. docs/evidence/protocol.md has the whole table; tests hold it equal to this code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The record of every operation and the lock per protection group.
 
 Every decision that must happen once is a conditional write here: who acts, who joins, how it ended. Nothing is decided
-by reading first. docs/protocol.md has the states and who moves an operation from one to the next.
+by reading first. docs/evidence/protocol.md has the states and who moves an operation from one to the next.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/outcomes.md says what the code does."""
+"""docs/using/outcomes.md says what the code does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from standdown.publish.backoff import AWS, WEBHOOK, Schedule
 from standdown.publish.channels.endpoints import Endpoint, read_document
 from standdown.publish.channels.signature import secret_key, signed_headers
 
-TEXT = (ROOT / "docs" / "outcomes.md").read_text("utf-8")
+TEXT = (ROOT / "docs" / "using" / "outcomes.md").read_text("utf-8")
 SECRET, OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 UNITS = {"s": 1, "min": 60, "h": 3600}
 BODY = b'{"outcome":"succeeded"}'
