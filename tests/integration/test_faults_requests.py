@@ -17,7 +17,7 @@ from standdown.action.attempt import MARGIN, SHORTEST
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import WorkflowError
 from standdown.core.operation import GroupRef, Refusal, Result, State
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.huawei.account import CALL, SecretError
 from standdown.ledger.table import Table
 from support.inmemory import Stack, Target
@@ -313,7 +313,7 @@ def test_f10_a_function_with_no_time_left_sends_nothing(stack: Stack) -> None:
     door = stack.door()
     stack.clock.pass_(60 - MARGIN)
 
-    with pytest.raises(TryLaterError, match="no time is left"):
+    with pytest.raises(RetryLaterError, match="no time is left"):
         door.take_record(message.record())
 
     assert stack.posts == []
@@ -356,7 +356,7 @@ def test_f31_a_direct_caller_is_told_that_nothing_could_be_recorded(stack: Stack
     for _ in range(9):
         stack.boundary.cut(0, lambda: _raise(silent("dynamodb")), name="dynamodb")
 
-    with pytest.raises(TryLaterError, match="could not be reached"):
+    with pytest.raises(RetryLaterError, match="could not be reached"):
         stack.invoke({"target": "erp-prod"})
 
     assert stack.posts == []

@@ -10,7 +10,7 @@ import pytest
 from simulator.scenarios import Plan
 from standdown.action.protocol import resume
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.ledger.ledger import Busy, Ledger, LedgerError
 from standdown.sweep.open_operations import sweep
 from support.inmemory import Stack, Target
@@ -113,7 +113,7 @@ def test_a_second_delivery_while_the_first_is_at_work_waits_for_its_lease(stack:
     message = stack.send()
 
     def deliver_again() -> None:
-        with pytest.raises(TryLaterError, match="at work") as raised:
+        with pytest.raises(RetryLaterError, match="at work") as raised:
             stack.door().take_record(message.record())
         assert 60 < raised.value.delay < 70
 
@@ -138,7 +138,7 @@ def test_an_operation_that_cannot_be_read_now_is_resumed_later(stack: Stack) -> 
     broken_off(stack)
     stack.boundary.cut(0, lambda: _raise(silent("dynamodb")), name="dynamodb.get_item")
 
-    with pytest.raises(TryLaterError, match="could not be reached"):
+    with pytest.raises(RetryLaterError, match="could not be reached"):
         resume(stack.operation.operation_id, stack.means())
 
 

@@ -15,7 +15,7 @@ from standdown.action.attempt import Accepted, Issue
 from standdown.base.text import iso
 from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.huawei.account import Huawei, SecretError
 from standdown.sdrs.endpoints import PlaceError
 from support.inmemory import Stack
@@ -47,8 +47,8 @@ class Invocation:
         assert answer.ended_at == self.stack.clock()
         return answer
 
-    def later(self, **how: Any) -> TryLaterError:
-        with pytest.raises(TryLaterError) as raised:
+    def later(self, **how: Any) -> RetryLaterError:
+        with pytest.raises(RetryLaterError) as raised:
             self.run(**how)
         return raised.value
 
@@ -262,7 +262,7 @@ def test_a_call_is_given_up_after_eight_seconds_or_what_is_left(seconds: float, 
     invocation.stack.fault(endpoint="get-group", status=403)
     begun = invocation.stack.clock.epoch()
 
-    with contextlib.suppress(TryLaterError):
+    with contextlib.suppress(RetryLaterError):
         invocation.run()
 
     waited = invocation.stack.clock.epoch() - begun - sum(invocation.pauses)

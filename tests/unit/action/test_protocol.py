@@ -15,7 +15,7 @@ from simulator.scenarios import Plan
 from standdown.action.protocol import resume, stop
 from standdown.base.log import logger
 from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, State, StopRequest
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.ledger.ledger import Busy, Ledger
 from support.inmemory import Crash, Stack, Target
 from support.inmemory.aws import refused
@@ -52,7 +52,7 @@ def test_a_dry_run_that_broke_off_is_left_alone_for_its_lease_and_then_rehearsed
     with pytest.raises(Crash):
         stop(again, stack.means(30))
 
-    with pytest.raises(TryLaterError, match="at work") as early:
+    with pytest.raises(RetryLaterError, match="at work") as early:
         stop(again, stack.means())
     stack.clock.pass_(36)
     late = stop(again, stack.means())
@@ -122,7 +122,7 @@ def test_a_ledger_that_cannot_be_written_has_the_request_come_back_and_says_whic
 
     wanted = request(stack)
     stack.boundary.cut(0, refuse, name="dynamodb.transact_write_items")
-    with pytest.raises(TryLaterError, match="the ledger refused") as raised:
+    with pytest.raises(RetryLaterError, match="the ledger refused") as raised:
         stop(wanted, stack.means())
 
     assert raised.value.operation is not None
@@ -186,7 +186,7 @@ def test_a_lock_that_changes_hands_all_the_time_is_left_after_three_tries() -> N
     stack = Stack(ledger=Restless)
     wanted = request(stack)
 
-    with pytest.raises(TryLaterError, match="the group's lock changed hands all the time") as raised:
+    with pytest.raises(RetryLaterError, match="the group's lock changed hands all the time") as raised:
         stop(wanted, stack.means())
 
     assert isinstance(stack.ledger, Restless)
@@ -208,7 +208,7 @@ def test_who_finds_an_intent_free_and_is_overtaken_comes_back_in_a_second(stack:
         stack.ledger.claim(operation_id, stack.clock(), timedelta(minutes=1))
 
     stack.boundary.cut(0, overtake, name="dynamodb.update_item")
-    with pytest.raises(TryLaterError, match="at work") as raised:
+    with pytest.raises(RetryLaterError, match="at work") as raised:
         resume(operation_id, stack.means())
 
     assert raised.value.delay == 1
@@ -234,7 +234,7 @@ def test_a_workflow_that_cannot_be_started_has_the_request_come_back_with_what_w
         raise refused("StartExecution", "ThrottlingException")
 
     stack.boundary.cut(0, refuse, name="states.start")
-    with pytest.raises(TryLaterError, match="the workflow could not be started") as raised:
+    with pytest.raises(RetryLaterError, match="the workflow could not be started") as raised:
         stop(request(stack), stack.means())
 
     assert raised.value.delay == 5
@@ -245,7 +245,7 @@ def test_a_workflow_that_cannot_be_started_has_the_request_come_back_with_what_w
 def test_why_a_stop_must_wait_is_recorded_and_comes_with_the_operation_and_the_delay(stack: Stack) -> None:
     stack.fault(endpoint="stop", status=429, headers={"Retry-After": "300"}, count=1)
 
-    with pytest.raises(TryLaterError) as raised:
+    with pytest.raises(RetryLaterError) as raised:
         stop(request(stack), stack.means())
 
     assert raised.value.delay == 300

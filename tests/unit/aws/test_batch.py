@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from standdown.aws.batch import take_each
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 
 
 def records(*ids: str) -> list[dict[str, Any]]:
@@ -27,7 +27,9 @@ def test_every_message_is_taken_and_none_is_reported() -> None:
     assert taken == records("one", "two")
 
 
-@pytest.mark.parametrize("error", [TryLaterError("later"), RuntimeError("broken"), RecursionError(), KeyError("body")])
+@pytest.mark.parametrize(
+    "error", [RetryLaterError("later"), RuntimeError("broken"), RecursionError(), KeyError("body")]
+)
 def test_only_the_message_that_failed_is_delivered_again(error: Exception) -> None:
     taken: list[str] = []
 
@@ -60,7 +62,7 @@ def test_a_message_that_is_to_come_back_is_no_fault(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def take(_: dict[str, Any]) -> None:
-        raise TryLaterError("later")
+        raise RetryLaterError("later")
 
     take_each(batch("one"), take)
 

@@ -15,7 +15,7 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from standdown.aws.request_queue import QueueError, RequestQueue
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.core.targets import Target
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
@@ -113,9 +113,9 @@ def test_a_message_given_back_is_seen_again_when_due_and_later_each_time(
     sqs: Sqs, receives: int, delay: float, seconds: int
 ) -> None:
     sqs.shows_again(seconds)
-    error = TryLaterError("the secret could not be read", delay)
+    error = RetryLaterError("the secret could not be read", delay)
 
-    with pytest.raises(TryLaterError) as caught:
+    with pytest.raises(RetryLaterError) as caught:
         sqs.queue.give_back(record(receives), error)
 
     assert caught.value is error
@@ -130,7 +130,7 @@ def test_a_message_is_buried_with_the_problem_at_its_last_receive(sqs: Sqs, rece
     )
     sqs.sends(QueueUrl=DEAD_LETTERS, MessageBody='{"target":"erp-prod"}', MessageAttributes=told)
 
-    sqs.queue.give_back(record(receives), TryLaterError("SDRS is down"))
+    sqs.queue.give_back(record(receives), RetryLaterError("SDRS is down"))
 
 
 def test_what_a_sender_said_of_identity_and_age_outlives_the_burial(sqs: Sqs) -> None:
@@ -262,8 +262,8 @@ def test_a_message_that_cannot_be_given_back_sooner_comes_back_later_and_for_the
 ) -> None:
     sqs.stubber.add_client_error("change_message_visibility", "ReceiptHandleIsInvalid")
 
-    with pytest.raises(TryLaterError, match="why"):
-        sqs.queue.give_back(record(), TryLaterError("why"))
+    with pytest.raises(RetryLaterError, match="why"):
+        sqs.queue.give_back(record(), RetryLaterError("why"))
 
     assert "SQS refused ChangeMessageVisibility: ReceiptHandleIsInvalid" in lines.getvalue()
 

@@ -11,7 +11,7 @@ import pytest
 
 from standdown.aws.settings import Environment, SettingsError
 from standdown.core.operation import Delivery, Outcome, Result, Source, State, StopRequest
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.entry.wiring import acting, aws
 from support.deployed import ACCOUNT, FUNCTIONS, GROUP, REGION, SDRS, SECRET, Deployed, deployed, forget_clients, load
 from support.inmemory.template import template
@@ -192,7 +192,7 @@ def test_targets_that_cannot_be_read_have_the_whole_batch_delivered_again(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
     answer = stack.invoke("trigger", {"Records": batch})
-    with pytest.raises(TryLaterError, match="the targets below /standdown could not be read"):
+    with pytest.raises(RetryLaterError, match="the targets below /standdown could not be read"):
         stack.invoke("trigger", {"target": "erp-prod"})
 
     forget_clients()

@@ -9,7 +9,7 @@ import pytest
 
 from standdown.aws.request_queue import QueueError
 from standdown.core.operation import Refusal, Result, State
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import ClosedDoor, is_batch
 from standdown.intake.errors import MalformedError
 from support.inmemory.aws import silent
@@ -370,7 +370,7 @@ def test_a_direct_request_that_could_not_be_recorded_is_for_lambda_to_repeat() -
 
     for _ in range(3):
         stack.boundary.cut(0, lose, name="dynamodb")
-    with pytest.raises(TryLaterError):
+    with pytest.raises(RetryLaterError):
         stack.invoke({"target": "erp-prod"})
 
     assert (stack.operations, stack.posts, stack.queues.requests) == ([], [], [])
@@ -384,7 +384,7 @@ def test_a_direct_request_whose_next_try_cannot_be_arranged_does_not_hold_up_the
         raise silent("sqs")
 
     stack.boundary.cut(0, lose, name="sqs")
-    with pytest.raises(TryLaterError):
+    with pytest.raises(RetryLaterError):
         stack.invoke({"target": ["erp-prod", "crm-prod"]})
 
     assert [operation.state for operation in stack.operations] == [State.INTENT, State.FOLLOWING]
@@ -468,15 +468,15 @@ def test_while_the_targets_cannot_be_read_every_message_comes_back_soon_and_a_ca
     stack = Stack()
     stack.send()
     [message] = stack.queues.receive()
-    closed = ClosedDoor(TryLaterError("the targets could not be read"), stack.door().queue)
+    closed = ClosedDoor(RetryLaterError("the targets could not be read"), stack.door().queue)
 
-    with pytest.raises(TryLaterError):
+    with pytest.raises(RetryLaterError):
         closed.take_record(message.record())
     stack.clock.pass_(7)
 
     assert [again.id for again in stack.queues.receive()] == [message.id]
-    with pytest.raises(TryLaterError, match="targets could not be read"):
+    with pytest.raises(RetryLaterError, match="targets could not be read"):
         closed.take_direct({"target": "erp-prod"}, "request-1")
-    with pytest.raises(TryLaterError, match="targets could not be read"):
+    with pytest.raises(RetryLaterError, match="targets could not be read"):
         _ = closed.means
     assert stack.operations == []

@@ -18,7 +18,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from standdown.aws.request_queue import RequestQueue
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.entry.webhook import Answer, WebhookDoor
 from standdown.entry.wiring import webhook as wiring
 from standdown.entry.wiring.aws import quick_client
@@ -205,7 +205,7 @@ def test_a_secret_of_ours_that_is_none_is_our_trouble_told_to_the_log_alone(
 
 def test_our_own_trouble_of_any_kind_is_a_503_that_says_when_to_come_back(stack: Stack) -> None:
     def down() -> WebhookSecrets:
-        raise TryLaterError("Secrets Manager is down")
+        raise RetryLaterError("Secrets Manager is down")
 
     def wrong() -> WebhookSecrets:
         raise KeyError("a mistake in the code")
@@ -256,7 +256,7 @@ def test_who_may_come_in_stands_in_secrets_manager(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("fresh", "stack")
 def test_a_secret_that_is_not_there_is_our_own_trouble() -> None:
-    with pytest.raises(TryLaterError) as caught:
+    with pytest.raises(RetryLaterError) as caught:
         wiring.secrets(SETTINGS.secret_name)
 
     assert "'hooks'" in caught.value.why

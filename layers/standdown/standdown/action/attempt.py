@@ -16,7 +16,7 @@ from standdown.base.text import clip
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import said, said_by_failures
 from standdown.core.operation import GroupRef, HuaweiSaid, Operation, Outcome, Refusal, Result
-from standdown.core.retry import SOON, TryLaterError
+from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
@@ -61,7 +61,7 @@ class Issue:
     ) -> Accepted | Outcome:
         """Return how the stop stands; `forbidden` is the outcome to give instead of sending another stop.
 
-        Raises TryLaterError when the time or the patience of this invocation does not suffice.
+        Raises RetryLaterError when the time or the patience of this invocation does not suffice.
         """
         if operation.lock is None:
             return forbidden or rehearse(operation, self.huawei, self.clock, self._time)
@@ -87,7 +87,7 @@ class Issue:
         except GroupNameError as error:
             return self._outcome(Result.REFUSED, f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
         except SecretError as error:
-            raise TryLaterError(str(error)) from error
+            raise RetryLaterError(str(error)) from error
         except CredentialsError as error:
             return self._hopeless(f"the credential for Huawei Cloud is not usable: {error}")
         except PlaceError as error:
@@ -154,7 +154,7 @@ class Issue:
             self._breathe(error)
             return step
         if step is Step.LATER:
-            raise TryLaterError(str(error), error.retry_after or _WAIT_AT_HUAWEI)
+            raise RetryLaterError(str(error), error.retry_after or _WAIT_AT_HUAWEI)
         if step is Step.NOT_FOUND:
             return self._outcome(Result.REFUSED, "Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
         return self._hopeless(f"Huawei Cloud refused: {error}")
@@ -164,19 +164,19 @@ class Issue:
         self._tries += 1
         wait = error.retry_after or 0.2 * 2**self._tries * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
         if self._tries >= _MOST_TRIES or self.remaining() - wait < MARGIN + SHORTEST:
-            raise TryLaterError(str(error), max(wait, SOON))
+            raise RetryLaterError(str(error), max(wait, SOON))
         self.pause(wait)
 
     def _time(self) -> float:
         left = self.remaining() - MARGIN
         if left < SHORTEST:
-            raise TryLaterError("no time is left in this invocation")
+            raise RetryLaterError("no time is left in this invocation")
         return min(CALL, left)
 
     def _given_up(self) -> Outcome:
         """End after the second stop had no effect: a plain refusal is final, anything unclear is tried later."""
         if self._maybe_sent:
-            raise TryLaterError("two stops were sent and the group is still protected")
+            raise RetryLaterError("two stops were sent and the group is still protected")
         return self._outcome(Result.FAILED, "SDRS refused the stop twice although the group is protected.")
 
     def _hopeless(self, why: str) -> Outcome:

@@ -8,7 +8,7 @@ from datetime import datetime
 from standdown.core.decisions import Step, after_look_failed
 from standdown.core.huawei_answer import said
 from standdown.core.operation import Operation, Outcome, Result
-from standdown.core.retry import SOON, TryLaterError
+from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import GroupNameError, Huawei, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
@@ -21,18 +21,18 @@ def rehearse(
 ) -> Outcome:
     """Return the outcome of a dry run; a rehearsal that shows that a stop could not even be sent has failed.
 
-    Raises TryLaterError where Huawei Cloud cannot be reached now.
+    Raises RetryLaterError where Huawei Cloud cannot be reached now.
     """
     assert operation.group is not None  # noqa: S101 - an admitted target names a group
     try:
         found = huawei.group(operation.group, time_for_call())
     except SecretError as error:
-        raise TryLaterError(str(error)) from error
+        raise RetryLaterError(str(error)) from error
     except (CredentialsError, GroupNameError, PlaceError) as error:
         return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.")
     except SdrsError as error:
         if after_look_failed(error) in (Step.AGAIN, Step.LATER):
-            raise TryLaterError(str(error), error.retry_after or SOON) from error
+            raise RetryLaterError(str(error), error.retry_after or SOON) from error
         return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=said(error))
     return Outcome(
         Result.DRY_RUN,

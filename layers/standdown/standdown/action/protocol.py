@@ -18,7 +18,7 @@ from standdown.base.metrics import Metric, record
 from standdown.base.text import clip, iso
 from standdown.core.admission import Admitted, Refused, admit, brakes, group_of
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State, StopRequest
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.core.targets import Targets
 from standdown.huawei.account import Huawei
 from standdown.ledger.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
@@ -51,7 +51,7 @@ class Means:
 def stop(request: StopRequest, means: Means) -> Operation:
     """Bring the request as far as it comes now and return its operation.
 
-    Raises TryLaterError where it must be delivered again. Nothing is sent unless the ledger holds the intent.
+    Raises RetryLaterError where it must be delivered again. Nothing is sent unless the ledger holds the intent.
     """
     now = means.clock()
     admission = admit(request, means.targets, now)
@@ -65,7 +65,7 @@ def stop(request: StopRequest, means: Means) -> Operation:
             return _rehearsed(operation, means)
         return _live(operation, timedelta(minutes=admission.target.cooldown_minutes), means)
     except LedgerError as error:
-        raise TryLaterError(str(error), operation=operation) from error
+        raise RetryLaterError(str(error), operation=operation) from error
 
 
 def resume(operation_id: str, means: Means) -> Operation | None:
@@ -76,25 +76,25 @@ def resume(operation_id: str, means: Means) -> Operation | None:
             about(operation_id, found.request.delivery_id, found.target)
         return found and _go_on(found, means)
     except LedgerError as error:
-        raise TryLaterError(str(error)) from error
+        raise RetryLaterError(str(error)) from error
 
 
 def finish(operation: Operation, means: Means, forbidden: Outcome) -> Operation | None:
     """Bring an intent that nobody works on to its end without sending a stop; None where somebody is at it.
 
     What the group's status shows counts; `forbidden` is the outcome where it shows that nothing was stopped. Raises
-    TryLaterError where the group cannot be read, and LedgerError.
+    RetryLaterError where the group cannot be read, and LedgerError.
     """
     claimed = means.ledger.claim(operation.operation_id, means.clock(), means.lease)
     return claimed and _send(claimed, means, maybe_sent=True, forbidden=forbidden)
 
 
 def hand_over(operation: Operation, means: Means) -> Operation:
-    """Have the workflow follow an accepted stop; raise TryLaterError where it cannot be started now."""
+    """Have the workflow follow an accepted stop; raise RetryLaterError where it cannot be started now."""
     try:
         means.workflow.start(operation)
     except WorkflowError as error:
-        raise TryLaterError(str(error), operation=operation) from error
+        raise RetryLaterError(str(error), operation=operation) from error
     if operation.state is State.ACCEPTED:
         means.ledger.handed_over(operation.operation_id)
         return replace(operation, state=State.FOLLOWING)
@@ -138,7 +138,7 @@ def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
                     logger.info("request joined", extra={"joined_to": joined.joined_to})
                     _count(operation, "joined")
                     return joined if joined.state is State.JOINED else _go_on(joined, means)
-    raise TryLaterError("the group's lock changed hands all the time", operation=operation)
+    raise RetryLaterError("the group's lock changed hands all the time", operation=operation)
 
 
 def _rehearsed(operation: Operation, means: Means) -> Operation:
@@ -172,7 +172,7 @@ def _take_over(operation: Operation, means: Means) -> Operation:
     claimed = means.ledger.claim(operation.operation_id, now, means.lease)
     if claimed is None:
         left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
-        raise TryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
+        raise RetryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
     logger.info("operation resumed", extra={"attempts": claimed.attempts})
     return _send(claimed, means, maybe_sent=True, forbidden=brakes(claimed, means.targets, now))
 
@@ -180,9 +180,9 @@ def _take_over(operation: Operation, means: Means) -> Operation:
 def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Outcome | None = None) -> Operation:
     try:
         answer = means.issue().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
-    except TryLaterError as error:
+    except RetryLaterError as error:
         _give_back(operation, error, means)
-        raise TryLaterError(error.why, error.delay, operation) from error
+        raise RetryLaterError(error.why, error.delay, operation) from error
     if isinstance(answer, Outcome):
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
         return hand_over(means.ledger.end(operation, answer), means)
@@ -199,7 +199,7 @@ def _count(operation: Operation, decision: str) -> None:
     record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
 
 
-def _give_back(operation: Operation, why: TryLaterError, means: Means) -> None:
+def _give_back(operation: Operation, why: RetryLaterError, means: Means) -> None:
     try:
         means.ledger.release(operation, clip(why.why, 500))
     except LedgerError as error:

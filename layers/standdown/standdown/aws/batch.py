@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from standdown.base.log import about_nothing, logger
 from standdown.base.metrics import Metric
 from standdown.base.metrics import record as count
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -26,7 +26,7 @@ def _take(take: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
     about_nothing()
     try:
         take(record.raw_event)
-    except TryLaterError:
+    except RetryLaterError:
         raise  # who raised it has said why
     except Exception:
         logger.exception("message not taken")

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.base.log import logger
 from standdown.base.text import canonical, clip, iso
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -48,7 +48,7 @@ class RequestQueue:
         wait = min(int(delay), LONGEST_DELAY)
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
 
-    def give_back(self, record: dict[str, Any], error: TryLaterError, *, kept: bool = False) -> None:
+    def give_back(self, record: dict[str, Any], error: RetryLaterError, *, kept: bool = False) -> None:
         """Have a message delivered again when it is due and raise the error, or bury it after enough deliveries.
 
         `kept` says that nothing is lost with the message: it is then given up and not buried.

@@ -8,7 +8,7 @@ SOON = 5.0
 """Seconds after which a request is tried again where nothing says otherwise."""
 
 
-class TryLaterError(Exception):
+class RetryLaterError(Exception):
     """Raised when the request is neither settled nor lost: deliver it again in `delay` seconds."""
 
     def __init__(self, why: str, delay: float = SOON, operation: Operation | None = None) -> None:

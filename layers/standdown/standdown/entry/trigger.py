@@ -16,7 +16,7 @@ from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import NotJsonError, iso, strict_json
 from standdown.core.operation import OPERATION_ID, Operation, StopRequest
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
@@ -33,7 +33,7 @@ class Door:
     queue: RequestQueue
 
     def take_record(self, record: dict[str, Any]) -> None:
-        """Settle one record of the RequestQueue; raise TryLaterError where SQS must deliver it again."""
+        """Settle one record of the RequestQueue; raise RetryLaterError where SQS must deliver it again."""
         if self.queue.exhausted(record):
             self.queue.bury(record, "the function that took it died every time")
             return
@@ -49,14 +49,14 @@ class Door:
         except MalformedError as error:
             _log(error)
             self.queue.bury(record, str(error))
-        except TryLaterError as error:
+        except RetryLaterError as error:
             # What the ledger holds and the queue gives up is given back again by the sweeper, as long as it is open.
             self.queue.give_back(record, error, kept=operation_id is not None and error.operation is not None)
 
     def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
         """Settle a direct invocation and return what became of it, JSON-ready.
 
-        An operation that needs another try gets it through the RequestQueue. Raises TryLaterError where nothing could
+        An operation that needs another try gets it through the RequestQueue. Raises RetryLaterError where nothing could
         be recorded, and MalformedError where what an AWS service sent cannot be read: both are for
         Lambda to see.
         """
@@ -77,11 +77,11 @@ class Door:
     def _each(self, requests: Iterable[StopRequest], *, by_queue: bool = False) -> list[Operation]:
         """Stop each; one that must wait does not hold up the others, and is raised last."""
         operations: list[Operation] = []
-        waiting: TryLaterError | None = None
+        waiting: RetryLaterError | None = None
         for request in requests:
             try:
                 operations.append(stop(request, self.means))
-            except TryLaterError as error:
+            except RetryLaterError as error:
                 if by_queue and error.operation is not None and self._go_on_later(error.operation, error.delay):
                     operations.append(error.operation)
                 else:
@@ -106,7 +106,7 @@ class Door:
 class ClosedDoor:
     """What stands in the door's place while nobody can say what may be stopped: every message comes back soon."""
 
-    error: TryLaterError
+    error: RetryLaterError
     queue: RequestQueue
 
     @property

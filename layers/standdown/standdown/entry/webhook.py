@@ -14,7 +14,7 @@ from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import canonical, clip
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.intake.errors import (
     ConfirmSubscriptionError,
     IgnoredError,
@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDoor:
-    """Takes HTTP requests; `secrets()` raises TryLaterError where they cannot be read now."""
+    """Takes HTTP requests; `secrets()` raises RetryLaterError where they cannot be read now."""
 
     secrets: Callable[[], WebhookSecrets]
     receipts: Receipts
@@ -62,7 +62,7 @@ class WebhookDoor:
                 return self._take(event)
             except IntakeError as error:
                 return _answer(error)
-            except (LedgerError, QueueError, TryLaterError) as error:
+            except (LedgerError, QueueError, RetryLaterError) as error:
                 logger.error("webhook cannot queue", extra={"problem": str(error)})
                 return _unavailable()
             except Exception as error:  # noqa: BLE001 - a fault of ours: the sender is to send it again, not to give up

@@ -19,7 +19,7 @@ from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
 from standdown.core.operation import OPERATION_ID, Operation, Outcome, Result, State
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.follow.look import Watch, judge, see
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.notify import joined_outcome
@@ -78,7 +78,7 @@ def _sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) -
         try:
             operation = means.ledger.get(listed.operation_id)
             step = operation and _move_on(operation, _share(means), queue)
-        except (LedgerError, QueueError, TryLaterError, WorkflowError) as error:
+        except (LedgerError, QueueError, RetryLaterError, WorkflowError) as error:
             logger.warning("not moved on", extra={"problem": str(error)})
             continue
         if step:
@@ -125,7 +125,7 @@ def _intent(operation: Operation, means: Means, queue: RequestQueue, now: dateti
         return "given back to the trigger"
     try:
         return "ended, too old" if finish(operation, means, too_late(operation, now)) else None
-    except TryLaterError as error:
+    except RetryLaterError as error:
         accepted = error.operation is not None and error.operation.state is not State.INTENT
         if accepted or now <= operation.fresh_until + PATIENCE:
             raise

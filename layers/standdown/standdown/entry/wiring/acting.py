@@ -17,7 +17,7 @@ from standdown.action.protocol import Means
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.settings import Environment
 from standdown.aws.workflow import Workflow
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.wiring.aws import SECRET_SECONDS, UnmadeClient, client, now, secrets
 from standdown.entry.wiring.huawei import HuaweiSettings, huawei
@@ -70,11 +70,11 @@ def parameters() -> SSMProvider:
 
 
 def targets(settings: ActingSettings) -> Targets:
-    """Return the targets and the stack's mode as the Parameter Store has them; raise TryLaterError where it is down."""
+    """Return the targets and the stack's mode as the Parameter Store has them; raise RetryLaterError where it is down."""
     try:
         found = parameters().get_multiple(settings.config_prefix, recursive=True, max_age=TARGETS_SECONDS)
     except GetParameterError as error:
-        raise TryLaterError(f"the targets below {settings.config_prefix} could not be read") from error
+        raise RetryLaterError(f"the targets below {settings.config_prefix} could not be read") from error
     return _targets(frozenset((name, str(value)) for name, value in found.items()), settings.defaults)
 
 

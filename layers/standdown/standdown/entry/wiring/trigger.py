@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.aws.settings import Environment
 from standdown.base.log import logger
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import ClosedDoor, Door
 from standdown.entry.wiring.acting import ActingSettings, means, parameters, queue
 from standdown.entry.wiring.aws import client, secrets, starts_in_lambda
@@ -55,7 +55,7 @@ def door(settings: TriggerSettings, context: LambdaContext) -> Door | ClosedDoor
     """Return the trigger's doors for this invocation; they are closed while the targets cannot be read."""
     try:
         return Door(means(settings.acting, context), _trust(settings, context), queue(settings.acting))
-    except TryLaterError as error:
+    except RetryLaterError as error:
         logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
         return ClosedDoor(error, queue(settings.acting))
 

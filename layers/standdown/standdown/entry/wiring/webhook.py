@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.settings import Environment
 from standdown.base.redaction import conceal
-from standdown.core.retry import TryLaterError
+from standdown.core.retry import RetryLaterError
 from standdown.entry.webhook import WebhookDoor
 from standdown.entry.wiring.aws import SECRET_SECONDS, now, quick_client, starts_in_lambda
 from standdown.intake.webhook.request import WebhookSecrets
@@ -57,11 +57,11 @@ def prepare() -> None:
 
 
 def secrets(name: str) -> WebhookSecrets:
-    """Return who may send webhooks; raise TryLaterError where Secrets Manager is down."""
+    """Return who may send webhooks; raise RetryLaterError where Secrets Manager is down."""
     try:
         found = read_secrets(str(_secret().get(name, max_age=SECRET_SECONDS)))
     except GetParameterError as error:
-        raise TryLaterError(f"the secret {name!r} with the webhooks' secrets could not be read") from error
+        raise RetryLaterError(f"the secret {name!r} with the webhooks' secrets could not be read") from error
     for secret in (*found.standard, *found.github):
         conceal(secret)
     return found
