@@ -1,4 +1,4 @@
-"""Measure everything, print a table for each point, write docs/evidence/benchmarks.md; fail where something was not measured."""
+"""Measure everything, print a table for each point, write the page; fail if something was not measured."""
 
 from __future__ import annotations
 

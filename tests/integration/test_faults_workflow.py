@@ -1,4 +1,4 @@
-"""The faults of the workflow, of publishing and of the webhook's door: F22 to F27, F34 and F35 of docs/evidence/faults.md.
+"""The faults of the workflow, of publishing and of the webhook: F22 to F27, F34, F35 of docs/evidence/faults.md.
 
 F28 to F30 are in publish/test_webhook.py and publish/test_channels.py.
 """

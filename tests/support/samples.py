@@ -9,7 +9,7 @@ from typing import Any
 from standdown.core.operation import (
     FailedSubJob,
     GroupRef,
-    HuaweiSaid,
+    HuaweiAnswer,
     Operation,
     Outcome,
     Refusal,
@@ -78,7 +78,7 @@ def _joined(result: Result, **known: Any) -> Operation:
 _OFF: dict[str, Any] = {"group_status": "available", "group_name": "ERP production", "verified": True}
 _ON: dict[str, Any] = {"group_status": "protected", "group_name": "ERP production", "verified": False}
 _BROKEN: dict[str, Any] = {"group_status": "error-stopping", "group_name": "ERP production", "verified": False}
-_PAIRS = HuaweiSaid(
+_PAIRS = HuaweiAnswer(
     code="SDRS.0406",
     message="StopProtectionGroupNoCGTask-fail:SDRS.0406:Failed to execute the subjob.",
     failed_sub_jobs=(
@@ -92,9 +92,9 @@ _PAIRS = HuaweiSaid(
         FailedSubJob("ff8080825ddb93b7015ddb9d57ba0011", None, None, ""),
     ),
 )
-_DENIED = HuaweiSaid(403, "SDRS.0005", "No permission for the operation", "b9a7c1f0d2e34a5b8c6d7e8f90a1b2c3")
-_SYNCING = HuaweiSaid(400, "SDRS.1830", "复制对正在同步数据", "c1d2e3f4a5b6978800112233445566aa")
-_WRONG = HuaweiSaid(400, "SDRS.1002", "The protection group status is starting.", "d2e3f4a5b697880011223344556677bb")
+_DENIED = HuaweiAnswer(403, "SDRS.0005", "No permission for the operation", "b9a7c1f0d2e34a5b8c6d7e8f90a1b2c3")
+_SYNCING = HuaweiAnswer(400, "SDRS.1830", "复制对正在同步数据", "c1d2e3f4a5b6978800112233445566aa")
+_WRONG = HuaweiAnswer(400, "SDRS.1002", "The protection group status is starting.", "d2e3f4a5b697880011223344556677bb")
 _DRY = replace(TICKET, dry_run=True)
 _STRANGER = replace(TICKET, requested_by="", reason="")
 _MALFORMED = replace(TICKET, source=Source.QUEUE, flaw="dry_run must be true or false")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from standdown.core.huawei_answer import said, said_by_failures, said_by_job, says_little
+from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
 from standdown.core.operation import FailedSubJob
 from standdown.sdrs.errors import ApiError
 from standdown.sdrs.models import FailureJob, Job, JobEntities, JobStatus
@@ -63,13 +63,13 @@ def test_the_task_centre_is_asked_where_the_job_leaves_the_cause_open(job: Job, 
 def test_code_and_cause_come_from_whoever_knows_them(
     job: Job, rows: tuple[FailureJob, ...], code: str | None, message: str
 ) -> None:
-    words = said_by_job(job, rows)
+    words = answer_of_job(job, rows)
 
     assert (words.code, words.message, words.request_id) == (code, message, "r-1")
 
 
 def test_a_silent_child_is_told_by_the_row_about_its_pair() -> None:
-    words = said_by_job(failed(SILENT, **SUMMARY), (replace(ROW, resource_id="pair-2", fail_reason="another"), ROW))
+    words = answer_of_job(failed(SILENT, **SUMMARY), (replace(ROW, resource_id="pair-2", fail_reason="another"), ROW))
 
     assert words.failed_sub_jobs == (FailedSubJob("j-2", "pair-1", "SDRS.1831", CLEAR),)
 
@@ -78,19 +78,19 @@ def test_a_job_without_children_has_its_failed_pairs_from_the_task_centre() -> N
     group = replace(ROW, resource_type="server_groups", resource_id="g", fail_reason="a pair failed")
     other = replace(ROW, job_id="j-0", resource_id="pair-9")
 
-    words = said_by_job(failed(), (ROW, group, other))
+    words = answer_of_job(failed(), (ROW, group, other))
 
     assert words.failed_sub_jobs == (FailedSubJob("j-1", "pair-1", "SDRS.1831", CLEAR),)
 
 
 def test_rows_with_a_code_alone_are_told_by_its_meaning() -> None:
-    words = said_by_failures((replace(ROW, error_code="SDRS.1831", fail_reason=None),), None)
+    words = answer_of_failures((replace(ROW, error_code="SDRS.1831", fail_reason=None),), None)
 
     assert words is not None
     assert words.message == "Disk locked"
 
 
 def test_an_error_has_its_json_dug_out_too() -> None:
-    words = said(ApiError(TEXT, http_status=400, request_id="r-2"))
+    words = answer_of_error(ApiError(TEXT, http_status=400, request_id="r-2"))
 
     assert (words.http_status, words.code, words.message, words.request_id) == (400, "SDRS.1831", CLEAR, "r-2")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from standdown.core.huawei_answer import MOST_SUB_JOBS, said, said_by_failures, said_by_job
-from standdown.core.operation import FailedSubJob, HuaweiSaid
+from standdown.core.huawei_answer import MOST_SUB_JOBS, answer_of_error, answer_of_failures, answer_of_job
+from standdown.core.operation import FailedSubJob, HuaweiAnswer
 from standdown.sdrs.errors import ApiError, UnclearError
 from standdown.sdrs.models import FailureJob, Job, JobEntities, JobStatus
 
@@ -28,15 +28,15 @@ def failed(*children: Job, code: str | None = None, reason: str | None = None) -
 def test_an_error_is_kept_with_status_code_and_request_id() -> None:
     error = ApiError("wrong state", http_status=400, code="SDRS.1002", request_id="r")
 
-    assert said(error) == HuaweiSaid(400, "SDRS.1002", "wrong state", "r")
+    assert answer_of_error(error) == HuaweiAnswer(400, "SDRS.1002", "wrong state", "r")
 
 
 def test_an_error_without_an_answer_has_its_message_alone() -> None:
-    assert said(UnclearError("no answer: out of time")) == HuaweiSaid(message="no answer: out of time")
+    assert answer_of_error(UnclearError("no answer: out of time")) == HuaweiAnswer(message="no answer: out of time")
 
 
 def test_a_message_is_clipped() -> None:
-    assert len(said(ApiError("x" * 10_000)).message) == 600
+    assert len(answer_of_error(ApiError("x" * 10_000)).message) == 600
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_message_is_clipped() -> None:
 def test_a_failed_job_speaks_for_itself_or_through_its_first_child_that_does(
     job: Job, code: str | None, message: str
 ) -> None:
-    words = said_by_job(job)
+    words = answer_of_job(job)
 
     assert (words.code, words.message, words.request_id) == (code, message, "r")
 
@@ -63,7 +63,7 @@ def test_failed_children_are_kept_with_their_pair_and_cause() -> None:
     silent = Job("j-3", JobStatus.FAIL, entities=JobEntities(protected_instance_id="instance-1"))
     nested = Job("j-4", JobStatus.FAIL, sub_jobs=(replace(BAD, job_id="j-5"),))
 
-    words = said_by_job(failed(GOOD, BAD, silent, nested))
+    words = answer_of_job(failed(GOOD, BAD, silent, nested))
 
     assert words.failed_sub_jobs == (
         FailedSubJob("j-2", "pair-1", "SDRS.0011", "Client error"),
@@ -75,7 +75,7 @@ def test_failed_children_are_kept_with_their_pair_and_cause() -> None:
 def test_a_job_with_a_thousand_endless_children_stays_small() -> None:
     child = replace(BAD, job_id="j" * 5000, fail_reason="保" * 100_000)
 
-    words = said_by_job(failed(*([child] * 1000), reason="x" * 100_000))
+    words = answer_of_job(failed(*([child] * 1000), reason="x" * 100_000))
 
     assert len(words.failed_sub_jobs) == MOST_SUB_JOBS
     assert len(str(words.to_dict())) < 20_000
@@ -98,6 +98,6 @@ def test_a_job_with_a_thousand_endless_children_stays_small() -> None:
 def test_the_task_centre_speaks_for_the_job_or_else_for_the_latest_failure(
     rows: tuple[FailureJob, ...], job_id: str | None, code: str | None
 ) -> None:
-    words = said_by_failures(rows, job_id)
+    words = answer_of_failures(rows, job_id)
 
     assert (words.code if words else None) == code

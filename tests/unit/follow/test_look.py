@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.text import canonical
-from standdown.core.operation import GroupRef, HuaweiSaid, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
 from standdown.follow.look import SETTLES, Sight, Watch, follow, judge, see, wait
 from standdown.huawei.account import Huawei, SecretError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
@@ -155,18 +155,18 @@ def test_a_failure_without_a_reason_says_so() -> None:
     outcome = judge(OPERATION, Watch(ID), Sight(job("FAIL")), EARLY)
 
     assert isinstance(outcome, Outcome)
-    assert outcome.huawei == HuaweiSaid(message="no reason given")
+    assert outcome.huawei == HuaweiAnswer(message="no reason given")
 
 
 def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> None:
     seen = judge(OPERATION, Watch(ID), Sight(job("RUNNING")), LATE)
-    unseen = judge(OPERATION, Watch(ID), replace(UNSEEN, said=HuaweiSaid(503)), LATE)
+    unseen = judge(OPERATION, Watch(ID), replace(UNSEEN, answer=HuaweiAnswer(503)), LATE)
 
     assert isinstance(seen, Outcome)
     assert "after 60 minutes: it was last seen 'RUNNING'" in seen.detail
     assert isinstance(unseen, Outcome)
     assert unseen.detail == "How the stop went could not be seen within 60 minutes: SDRS is down."
-    assert unseen.huawei == HuaweiSaid(503)
+    assert unseen.huawei == HuaweiAnswer(503)
 
 
 @pytest.mark.parametrize(
@@ -512,8 +512,8 @@ def test_trouble_says_what_it_is_and_keeps_what_was_seen_before_it() -> None:
     assert sight.job is not None
     assert (sight.job.status, sight.group, sight.job_lost, sight.gone) == (JobStatus.SUCCESS, None, False, False)
     assert str(sight.trouble).startswith("SDRS.0901: in trouble")
-    assert sight.said is not None
-    assert sight.said.code == "SDRS.0901"
+    assert sight.answer is not None
+    assert sight.answer.code == "SDRS.0901"
 
 
 @pytest.mark.parametrize(
@@ -647,5 +647,5 @@ def test_of_several_failed_tasks_the_one_of_our_own_job_is_told(monkeypatch: pyt
 
     sight = see(operation, Watch(operation.operation_id, job_lost=True), stack.huawei)
 
-    assert sight.said is not None
-    assert (sight.said.code, sight.said.message) == ("SDRS.0011", "ours")
+    assert sight.answer is not None
+    assert (sight.answer.code, sight.answer.message) == ("SDRS.0011", "ours")

@@ -1,4 +1,4 @@
-"""docs/evidence/mutation.md has every module in which faults are planted, its scores are what its numbers make, and suffice."""
+"""The page of mutants has every module in which they are made; its scores are what its numbers make, and suffice."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Channel, Delivery, HuaweiSaid, Operation, Outcome, Result, State
+from standdown.core.operation import Channel, Delivery, HuaweiAnswer, Operation, Outcome, Result, State
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.backoff import WEBHOOK
 from standdown.publish.channels.errors import PublishError
@@ -196,7 +196,7 @@ def test_a_ledger_that_cannot_be_used_is_for_the_workflow_to_repeat() -> None:
 
 def test_an_outcome_of_one_that_joined_says_what_the_other_one_saw() -> None:
     stack, operation = ended(Result.FAILED)
-    said = HuaweiSaid(400, "SDRS.0406", "a child failed")
+    said = HuaweiAnswer(400, "SDRS.0406", "a child failed")
     assert operation.outcome is not None
     worker = replace(operation, outcome=replace(operation.outcome, huawei=said, job_ended_at=stack.clock()))
 

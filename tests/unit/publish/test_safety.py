@@ -14,7 +14,7 @@ from standdown.base.text import canonical
 from standdown.core.operation import (
     FailedSubJob,
     GroupRef,
-    HuaweiSaid,
+    HuaweiAnswer,
     Operation,
     Outcome,
     Refusal,
@@ -49,7 +49,7 @@ REQUESTS = st.builds(
 )
 JOBS = st.builds(FailedSubJob, job_id=TEXTS, replication_id=MAYBE, code=MAYBE, reason=TEXTS)
 SAID = st.builds(
-    HuaweiSaid,
+    HuaweiAnswer,
     http_status=st.none() | st.integers(100, 599),
     code=MAYBE | st.sampled_from(["SDRS.1028", "SDRS.1830", "SDRS.0005", "APIGW.0301"]),
     message=TEXTS,

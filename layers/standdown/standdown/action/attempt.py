@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from standdown.action.dry_run import rehearse
 from standdown.base.text import clip
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
-from standdown.core.huawei_answer import said, said_by_failures
-from standdown.core.operation import GroupRef, HuaweiSaid, Operation, Outcome, Refusal, Result
+from standdown.core.huawei_answer import answer_of_error, answer_of_failures
+from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Refusal, Result
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
 from standdown.sdrs.credentials import CredentialsError
@@ -54,7 +54,7 @@ class Issue:
     _posts: int = field(default=0, init=False)
     _tries: int = field(default=0, init=False)
     _maybe_sent: bool = field(default=False, init=False)
-    _said: HuaweiSaid | None = field(default=None, init=False)
+    _answer: HuaweiAnswer | None = field(default=None, init=False)
 
     def run(
         self, operation: Operation, *, maybe_sent: bool = False, forbidden: Outcome | None = None
@@ -82,7 +82,7 @@ class Issue:
             return self._post(group) if step is Step.POST else self._look(group, operation.received_at)
         except SdrsError as error:
             # Which group it is could not be found out, so neither call was made.
-            self._said = self._said or said(error)
+            self._answer = self._answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
             return self._outcome(Result.REFUSED, f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
@@ -100,7 +100,7 @@ class Issue:
         try:
             return Accepted(self.huawei.stop(group, self._time()), group)
         except SdrsError as error:
-            self._said = said(error)
+            self._answer = answer_of_error(error)
             self._maybe_sent = self._maybe_sent or may_have_arrived(error)
             step = after_post(error)
             if step is Step.AGAIN:
@@ -111,7 +111,7 @@ class Issue:
         try:
             found = self.huawei.group(group, self._time())
         except SdrsError as error:
-            self._said = self._said or said(error)
+            self._answer = self._answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, Step.LOOK)
         step = after_look(found.status, maybe_sent=self._maybe_sent)
         if step is Step.FOLLOW:
@@ -142,7 +142,7 @@ class Issue:
         ours = tuple(row for row in rows if row.begin_time is None or row.begin_time >= since - CLOCKS)
         if not ours:
             return None
-        self._said = said_by_failures(ours, None) or self._said
+        self._answer = answer_of_failures(ours, None) or self._answer
         detail = "SDRS took the stop and could not carry it out: the group is 'error-stopping'."
         return self._outcome(Result.FAILED, detail, None, found)
 
@@ -206,5 +206,5 @@ class Issue:
             group_status=found.raw_status if found else None,
             group_name=found.name if found else None,
             verified=found.status.stopped if found else None,
-            huawei=self._said,
+            huawei=self._answer,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from standdown.core.decisions import Step, after_look_failed
-from standdown.core.huawei_answer import said
+from standdown.core.huawei_answer import answer_of_error
 from standdown.core.operation import Operation, Outcome, Result
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import GroupNameError, Huawei, SecretError
@@ -33,7 +33,9 @@ def rehearse(
     except SdrsError as error:
         if after_look_failed(error) in (Step.AGAIN, Step.LATER):
             raise RetryLaterError(str(error), error.retry_after or SOON) from error
-        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=said(error))
+        return Outcome(
+            Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=answer_of_error(error)
+        )
     return Outcome(
         Result.DRY_RUN,
         clock(),

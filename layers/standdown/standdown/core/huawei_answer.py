@@ -6,7 +6,7 @@ Where it gives a code and no words, the documented meaning of the code stands in
 from __future__ import annotations
 
 from standdown.base.text import clip
-from standdown.core.operation import FailedSubJob, HuaweiSaid
+from standdown.core.operation import FailedSubJob, HuaweiAnswer
 from standdown.sdrs.classify import meaning
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.fail_reason import read_reason
@@ -18,11 +18,11 @@ _LONGEST = 600
 _NOTHING = "no reason given"
 
 
-def said(error: SdrsError) -> HuaweiSaid:
+def answer_of_error(error: SdrsError) -> HuaweiAnswer:
     """Return what an error says."""
     told = read_reason(error.message)
     code = error.code or told.code
-    return HuaweiSaid(error.http_status, code, _words(told.text, code), error.request_id)
+    return HuaweiAnswer(error.http_status, code, _words(told.text, code), error.request_id)
 
 
 def says_little(job: Job) -> bool:
@@ -34,15 +34,15 @@ def says_little(job: Job) -> bool:
     return not any(read_reason(each.fail_reason).words for each in told)
 
 
-def said_by_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiSaid:
+def answer_of_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiAnswer:
     """Return what a failed job says, its failed children first among it; `rows` fill in what both leave open."""
     children = tuple(_child(sub, rows) for sub in job.failed_sub_jobs[:_MOST_READ])
     first = next((child for child in children if child.code or child.reason != _NOTHING), None)
     own = read_reason(job.fail_reason)
     code = job.error_code or own.code or (first.code if first else None)
-    listed = None if first else said_by_failures(rows, job.job_id)
+    listed = None if first else answer_of_failures(rows, job.job_id)
     if listed and not own.words:
-        return HuaweiSaid(
+        return HuaweiAnswer(
             None,
             code or listed.code,
             listed.message,
@@ -50,10 +50,10 @@ def said_by_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiSaid:
             children[:MOST_SUB_JOBS] or listed.failed_sub_jobs,
         )
     message = own.text or (first.reason if first else "")
-    return HuaweiSaid(None, code, _words(message, code), job.request_id, children[:MOST_SUB_JOBS])
+    return HuaweiAnswer(None, code, _words(message, code), job.request_id, children[:MOST_SUB_JOBS])
 
 
-def said_by_failures(rows: tuple[FailureJob, ...], job_id: str | None) -> HuaweiSaid | None:
+def answer_of_failures(rows: tuple[FailureJob, ...], job_id: str | None) -> HuaweiAnswer | None:
     """Return what the task centre's list of failed tasks says of a job, or of the latest one where none is named."""
     ours = [row for row in rows if row.job_id == job_id] if job_id else []
     told = [row for row in ours or rows if row.error_code or row.fail_reason]
@@ -62,7 +62,7 @@ def said_by_failures(rows: tuple[FailureJob, ...], job_id: str | None) -> Huawei
     latest = max(told, key=lambda row: row.begin_time.timestamp() if row.begin_time else 0)
     pairs = [row for row in told if row.job_id == latest.job_id and "replication" in row.resource_type]
     code, words = _cause(latest.error_code, latest.fail_reason)
-    return HuaweiSaid(code=code, message=words, failed_sub_jobs=tuple(_pair(row) for row in pairs[:MOST_SUB_JOBS]))
+    return HuaweiAnswer(code=code, message=words, failed_sub_jobs=tuple(_pair(row) for row in pairs[:MOST_SUB_JOBS]))
 
 
 def _child(sub: Job, rows: tuple[FailureJob, ...]) -> FailedSubJob:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from standdown.core.outcome import Channel, Delivery, FailedSubJob, HuaweiSaid, Outcome, Refusal, Result
+from standdown.core.outcome import Channel, Delivery, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.serialize import Record
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "Delivery",
     "FailedSubJob",
     "GroupRef",
-    "HuaweiSaid",
+    "HuaweiAnswer",
     "Mode",
     "Operation",
     "Outcome",

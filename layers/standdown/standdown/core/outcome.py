@@ -53,7 +53,7 @@ class FailedSubJob(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class HuaweiSaid(Record):
+class HuaweiAnswer(Record):
     """What Huawei Cloud answered, in its own words (clipped): for the operator and for a support ticket."""
 
     http_status: int | None = None
@@ -79,7 +79,7 @@ class Outcome(Record):
     group_status: str | None = None
     group_name: str | None = None
     verified: bool | None = None
-    huawei: HuaweiSaid | None = None
+    huawei: HuaweiAnswer | None = None
     job_ended_at: datetime | None = None
     looks: int = 0
     joined_to: str | None = None

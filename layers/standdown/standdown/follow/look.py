@@ -14,8 +14,8 @@ from typing import Any
 from standdown.aws.workflow import FIRST_WAIT
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
-from standdown.core.huawei_answer import said, said_by_failures, said_by_job, says_little
-from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiSaid, Operation, Outcome, Result
+from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
+from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiAnswer, Operation, Outcome, Result
 from standdown.core.serialize import Record
 from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
 from standdown.ledger.ledger import Ledger, LedgerError
@@ -66,7 +66,7 @@ class Sight:
     job_lost: bool = False
     gone: bool = False
     trouble: str | None = None
-    said: HuaweiSaid | None = None
+    answer: HuaweiAnswer | None = None
     retry_after: float | None = None
 
     @property
@@ -116,14 +116,14 @@ def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
         group = huawei.group(operation.group, CALL)
         if lost and group.status is GroupStatus.ERROR_STOPPING:
             return Sight(
-                None, group, job_lost=True, said=said_by_failures(_failures(operation, huawei), operation.job_id)
+                None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
             )
         return Sight(job, group, lost)
     except SdrsError as error:
         # A bare 404 may be a gateway's; the group is gone only where SDRS itself says so.
         gone = is_not_found(error) and error.code is not None
         patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
-        return Sight(job, None, lost, gone, str(error), said(error), patience)
+        return Sight(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
         return Sight(job, None, lost, trouble=str(error))
 
@@ -166,9 +166,9 @@ def _end(sight: Sight, patient_until: datetime | None, now: datetime) -> Outcome
     group = sight.group
     if sight.gone:
         detail = "The protection group no longer exists, so how the stop ended cannot be seen."
-        return Outcome(Result.UNKNOWN, now, detail, huawei=sight.said)
+        return Outcome(Result.UNKNOWN, now, detail, huawei=sight.answer)
     if sight.job and sight.job.status is JobStatus.FAIL:
-        return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.said or said_by_job(sight.job))
+        return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.answer or answer_of_job(sight.job))
     if group and group.status.stopped:
         return _outcome(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", sight, now)
     if patient_until is not None and now >= patient_until:
@@ -191,7 +191,7 @@ def _deadline(operation: Operation, sight: Sight, now: datetime) -> Outcome | No
     return _outcome(Result.UNKNOWN, detail, sight, now)
 
 
-def _outcome(result: Result, detail: str, sight: Sight, now: datetime, words: HuaweiSaid | None = None) -> Outcome:
+def _outcome(result: Result, detail: str, sight: Sight, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
     group = sight.group
     return Outcome(
         result=result,
@@ -200,7 +200,7 @@ def _outcome(result: Result, detail: str, sight: Sight, now: datetime, words: Hu
         group_status=group.raw_status if group else None,
         group_name=group.name if group else None,
         verified=group.status.stopped if group else (False if result is Result.SUCCEEDED else None),
-        huawei=words or sight.said,
+        huawei=words or sight.answer,
     )
 
 
@@ -218,7 +218,7 @@ def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sight:
         group = huawei.group(operation.group, CALL)
     except SdrsError:
         group = None
-    return Sight(job, group, said=said_by_job(job, _failures(operation, huawei) if says_little(job) else ()))
+    return Sight(job, group, answer=answer_of_job(job, _failures(operation, huawei) if says_little(job) else ()))
 
 
 def _failures(operation: Operation, huawei: Huawei) -> tuple[FailureJob, ...]:

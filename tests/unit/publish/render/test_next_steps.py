@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import FailedSubJob, HuaweiSaid, Outcome, Refusal, Result
+from standdown.core.operation import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.publish.render.next_steps import next_steps, still_protected
 from support.samples import ALARM_AT, ENDED, ended, refused
 
@@ -37,26 +37,26 @@ def test_whether_the_group_is_still_protected(known: dict[str, Any], protected: 
 @pytest.mark.parametrize(
     ("said", "step"),
     [
-        (HuaweiSaid(400, "SDRS.1830", "x"), "Wait until the replication pairs have synchronised"),
-        (HuaweiSaid(400, "SDRS.1831", "x"), "Wait until the disk is no longer locked"),
-        (HuaweiSaid(400, "SDRS.0005", "x"), "credential of this stack"),
-        (HuaweiSaid(401, None, "x"), "credential of this stack"),
-        (HuaweiSaid(400, "SDRS.1028", "x"), "Send it once more as a new request"),
+        (HuaweiAnswer(400, "SDRS.1830", "x"), "Wait until the replication pairs have synchronised"),
+        (HuaweiAnswer(400, "SDRS.1831", "x"), "Wait until the disk is no longer locked"),
+        (HuaweiAnswer(400, "SDRS.0005", "x"), "credential of this stack"),
+        (HuaweiAnswer(401, None, "x"), "credential of this stack"),
+        (HuaweiAnswer(400, "SDRS.1028", "x"), "Send it once more as a new request"),
         (None, "Send it once more as a new request"),
         (
-            HuaweiSaid(None, "SDRS.0406", "x", None, (FailedSubJob("j", "r", "SDRS.1831", "locked"),)),
+            HuaweiAnswer(None, "SDRS.0406", "x", None, (FailedSubJob("j", "r", "SDRS.1831", "locked"),)),
             "Wait until the disk is no longer locked",
         ),
     ],
 )
-def test_a_failure_is_advised_by_its_code(said: HuaweiSaid | None, step: str) -> None:
+def test_a_failure_is_advised_by_its_code(said: HuaweiAnswer | None, step: str) -> None:
     steps = next_steps(ended(Result.FAILED, "It failed.", huawei=said))
 
     assert any(step in sentence for sentence in steps)
 
 
 def test_a_failure_names_the_request_id_for_the_ticket() -> None:
-    steps = next_steps(ended(Result.FAILED, "It failed.", huawei=HuaweiSaid(request_id="r-1")))
+    steps = next_steps(ended(Result.FAILED, "It failed.", huawei=HuaweiAnswer(request_id="r-1")))
 
     assert "name request id r-1" in steps[-1]
 

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from standdown.base.text import canonical, iso
-from standdown.core.operation import FailedSubJob, HuaweiSaid, Operation, Result
+from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Result
 from standdown.publish.channels.eventbridge import DETAIL_TYPE, SOURCE
 from standdown.publish.render.payload import LARGEST, SCHEMA_VERSION, detail
 from support.samples import ENDED, LINKS, TICKET, ended
@@ -112,7 +112,7 @@ def test_many_causes_are_cut_and_counted() -> None:
 
 def test_many_failed_sub_jobs_are_cut_and_counted() -> None:
     jobs = tuple(FailedSubJob(f"j{n}", f"r{n}", "SDRS.0011", "Client error") for n in range(2_000))
-    operation = ended(Result.FAILED, "It failed.", huawei=HuaweiSaid(failed_sub_jobs=jobs))
+    operation = ended(Result.FAILED, "It failed.", huawei=HuaweiAnswer(failed_sub_jobs=jobs))
 
     told = detail(operation, LINKS)
 

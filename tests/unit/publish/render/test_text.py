@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from standdown.core.operation import FailedSubJob, HuaweiSaid, Operation, Refusal, Result
+from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Refusal, Result
 from standdown.publish.render.text import body, subject
 from support.samples import ENDED, LINKS, TICKET, ended
 
@@ -57,7 +57,7 @@ def test_a_subject_is_what_sns_takes(name: str, shown: str) -> None:
 
 def test_a_long_list_of_causes_and_pairs_is_cut_and_counted() -> None:
     job = FailedSubJob("j", "r", "SDRS.0011", "Client error")
-    said = HuaweiSaid(failed_sub_jobs=(job,) * 8)
+    said = HuaweiAnswer(failed_sub_jobs=(job,) * 8)
     operation = replace(ended(Result.FAILED, "It failed.", huawei=said), causes=(TICKET,) * 9)
 
     text = body(operation, LINKS)

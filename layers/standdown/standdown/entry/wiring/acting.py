@@ -70,7 +70,7 @@ def parameters() -> SSMProvider:
 
 
 def targets(settings: ActingSettings) -> Targets:
-    """Return the targets and the stack's mode as the Parameter Store has them; raise RetryLaterError where it is down."""
+    """Return the targets and the stack's mode from the Parameter Store; raise RetryLaterError where it is down."""
     try:
         found = parameters().get_multiple(settings.config_prefix, recursive=True, max_age=TARGETS_SECONDS)
     except GetParameterError as error:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from standdown.base.text import canonical, iso, one_line
-from standdown.core.operation import FailedSubJob, HuaweiSaid, Operation, Outcome, StopRequest
+from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps, still_protected
 from standdown.sdrs.classify import meaning
@@ -90,7 +90,7 @@ def _state(operation: Operation, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _huawei(said: HuaweiSaid) -> dict[str, Any]:
+def _huawei(said: HuaweiAnswer) -> dict[str, Any]:
     jobs = _fitting((_sub_job(job) for job in said.failed_sub_jobs), _SUB_JOBS_SHARE)
     return {
         "http_status": said.http_status,
