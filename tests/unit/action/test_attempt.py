@@ -11,7 +11,7 @@ import pytest
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.action.attempt import Accepted, Issue
+from standdown.action.attempt import StopAccepted, StopAttempt
 from standdown.base.text import iso
 from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
@@ -31,14 +31,14 @@ class Invocation:
     seconds: float = 60.0
     pauses: list[float] = field(default_factory=list)
 
-    def run(self, **how: Any) -> Accepted | Outcome:
+    def run(self, **how: Any) -> StopAccepted | Outcome:
         ends = self.stack.clock.epoch() + self.seconds
 
         def pause(seconds: float) -> None:
             self.pauses.append(seconds)
             self.stack.clock.pass_(seconds)
 
-        issue = Issue(self.stack.huawei, self.stack.clock, lambda: ends - self.stack.clock.epoch(), pause)
+        issue = StopAttempt(self.stack.huawei, self.stack.clock, lambda: ends - self.stack.clock.epoch(), pause)
         return issue.run(self.operation, **how)
 
     def outcome(self, **how: Any) -> Outcome:
@@ -83,7 +83,7 @@ def test_a_stop_that_is_taken_is_one_call(invocation: Invocation) -> None:
     answer = invocation.run()
 
     [job] = invocation.stack.accepted
-    assert answer == Accepted(job.job_id, invocation.group)
+    assert answer == StopAccepted(job.job_id, invocation.group)
     assert invocation.asked == ["stop"]
     assert invocation.pauses == []
 
@@ -154,7 +154,7 @@ def test_what_had_no_effect_does_not_count_as_a_stop(invocation: Invocation) -> 
 
     answer = invocation.run()
 
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, StopAccepted)
     assert invocation.asked == ["stop", "stop", "stop", "get-group", "stop"]
 
 
@@ -169,7 +169,7 @@ def test_what_had_no_effect_allows_no_stop_more(invocation: Invocation) -> None:
 def test_the_wish_of_the_service_is_waited_for_exactly(invocation: Invocation) -> None:
     invocation.stack.fault(endpoint="stop", status=429, headers={"Retry-After": "7"}, count=1)
 
-    assert isinstance(invocation.run(), Accepted)
+    assert isinstance(invocation.run(), StopAccepted)
     assert invocation.pauses == [7]
 
 
@@ -186,7 +186,7 @@ def test_after_a_wait_there_must_be_time_for_a_call_and_what_comes_after_it(asks
     invocation.stack.fault(endpoint="stop", status=429, headers={"Retry-After": asks}, count=1)
 
     if fits:
-        assert isinstance(invocation.run(), Accepted)
+        assert isinstance(invocation.run(), StopAccepted)
     else:
         invocation.later()
 
@@ -250,7 +250,7 @@ def test_a_call_that_could_not_end_in_time_is_not_begun() -> None:
 
 
 def test_a_call_that_just_fits_is_made() -> None:
-    assert isinstance(Invocation(seconds=6.0).run(), Accepted)
+    assert isinstance(Invocation(seconds=6.0).run(), StopAccepted)
 
 
 @pytest.mark.parametrize(("seconds", "patience"), [(60.0, 8.0), (11.0, 6.0)])
@@ -276,14 +276,14 @@ def test_a_call_is_given_up_after_eight_seconds_or_what_is_left(seconds: float, 
 def test_a_stop_that_is_under_way_is_followed_without_a_job(invocation: Invocation) -> None:
     invocation.stack.set_group("stopping")
 
-    assert invocation.run(maybe_sent=True) == Accepted(None, invocation.group)
+    assert invocation.run(maybe_sent=True) == StopAccepted(None, invocation.group)
     assert invocation.asked == ["get-group"]
 
 
 def test_a_group_that_is_protected_is_stopped_after_the_look(invocation: Invocation) -> None:
     answer = invocation.run(maybe_sent=True)
 
-    assert isinstance(answer, Accepted)
+    assert isinstance(answer, StopAccepted)
     assert answer.job_id is not None
     assert invocation.asked == ["get-group", "stop"]
 
@@ -382,7 +382,7 @@ def test_a_stop_that_failed_while_its_answer_was_lost_is_told_by_the_task_centre
     answer = invocation.run(maybe_sent=True)
 
     if result is None:
-        assert isinstance(answer, Accepted)
+        assert isinstance(answer, StopAccepted)
         assert len(invocation.stack.posts) == posts + 1
     else:
         assert isinstance(answer, Outcome)

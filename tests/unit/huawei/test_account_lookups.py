@@ -11,7 +11,7 @@ import pytest
 import requests
 import responses
 
-from standdown.action.attempt import Issue
+from standdown.action.attempt import StopAttempt
 from standdown.action.dry_run import rehearse
 from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, StopRequest
 from standdown.follow.look import Watch, see
@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_one_is_said_before_anything_is_sent(
 def test_a_stop_for_no_place_ends_with_a_sentence(
     group: GroupRef, iam_url: str | None, maybe_sent: bool, result: Result
 ) -> None:
-    issue = Issue(Huawei(token, iam=iam_url), lambda: NOW, lambda: 60.0)
+    issue = StopAttempt(Huawei(token, iam=iam_url), lambda: NOW, lambda: 60.0)
 
     outcome = issue.run(operation(group), maybe_sent=maybe_sent)
 

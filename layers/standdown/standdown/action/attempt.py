@@ -36,7 +36,7 @@ _WAIT_AT_HUAWEI = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class StopAccepted:
     """The stop is under way: with its job's id, or without where it is known by the group's status alone."""
 
     job_id: str | None
@@ -44,7 +44,7 @@ class Accepted:
 
 
 @dataclass(slots=True)
-class Issue:
+class StopAttempt:
     """One invocation's attempt; `remaining()` is what is left of it in seconds."""
 
     huawei: Huawei
@@ -58,7 +58,7 @@ class Issue:
 
     def run(
         self, operation: Operation, *, maybe_sent: bool = False, forbidden: Outcome | None = None
-    ) -> Accepted | Outcome:
+    ) -> StopAccepted | Outcome:
         """Return how the stop stands; `forbidden` is the outcome to give instead of sending another stop.
 
         Raises RetryLaterError when the time or the patience of this invocation does not suffice.
@@ -73,7 +73,7 @@ class Issue:
                 return answer
             step = answer
 
-    def _take(self, step: Step, operation: Operation, forbidden: Outcome | None) -> Step | Accepted | Outcome:
+    def _take(self, step: Step, operation: Operation, forbidden: Outcome | None) -> Step | StopAccepted | Outcome:
         if step is Step.POST and forbidden is not None:
             return forbidden
         assert operation.group is not None  # noqa: S101 - whoever has a lock has a group
@@ -93,12 +93,12 @@ class Issue:
         except PlaceError as error:
             return self._hopeless(f"Huawei Cloud cannot be called: {error}")
 
-    def _post(self, group: GroupRef) -> Step | Accepted | Outcome:
+    def _post(self, group: GroupRef) -> Step | StopAccepted | Outcome:
         if self._posts == _MOST_POSTS:
             return self._given_up()
         self._posts += 1
         try:
-            return Accepted(self.huawei.stop(group, self._time()), group)
+            return StopAccepted(self.huawei.stop(group, self._time()), group)
         except SdrsError as error:
             self._answer = answer_of_error(error)
             self._maybe_sent = self._maybe_sent or may_have_arrived(error)
@@ -107,7 +107,7 @@ class Issue:
                 self._posts -= 1  # it certainly had no effect
             return self._settle(step, error, Step.POST)
 
-    def _look(self, group: GroupRef, since: datetime) -> Step | Accepted | Outcome:
+    def _look(self, group: GroupRef, since: datetime) -> Step | StopAccepted | Outcome:
         try:
             found = self.huawei.group(group, self._time())
         except SdrsError as error:
@@ -115,7 +115,7 @@ class Issue:
             return self._settle(after_look_failed(error), error, Step.LOOK)
         step = after_look(found.status, maybe_sent=self._maybe_sent)
         if step is Step.FOLLOW:
-            return Accepted(None, group)
+            return StopAccepted(None, group)
         if step is Step.STOPPED:
             return self._stopped(found)
         if step is Step.WRONG_STATE:

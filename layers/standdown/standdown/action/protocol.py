@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from standdown.action.attempt import MARGIN, Issue
+from standdown.action.attempt import MARGIN, StopAttempt
 from standdown.aws.workflow import Workflow, WorkflowError
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
@@ -43,9 +43,9 @@ class Means:
         """Return for how long an operation must be left alone: it outlives this invocation."""
         return timedelta(seconds=max(self.remaining(), 0) + MARGIN)
 
-    def issue(self) -> Issue:
+    def attempt(self) -> StopAttempt:
         """Return this invocation's way to Huawei Cloud."""
-        return Issue(self.huawei, self.clock, self.remaining, self.pause)
+        return StopAttempt(self.huawei, self.clock, self.remaining, self.pause)
 
 
 def stop(request: StopRequest, means: Means) -> Operation:
@@ -179,7 +179,7 @@ def _take_over(operation: Operation, means: Means) -> Operation:
 
 def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Outcome | None = None) -> Operation:
     try:
-        answer = means.issue().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
+        answer = means.attempt().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
     except RetryLaterError as error:
         _give_back(operation, error, means)
         raise RetryLaterError(error.why, error.delay, operation) from error

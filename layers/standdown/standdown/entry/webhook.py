@@ -22,7 +22,7 @@ from standdown.intake.errors import (
     UnauthenticatedError,
     WebhookSecretError,
 )
-from standdown.intake.webhook.request import Accepted, WebhookSecrets, read_http
+from standdown.intake.webhook.request import AcceptedRequest, WebhookSecrets, read_http
 from standdown.ledger.ledger import LedgerError
 from standdown.ledger.receipts import Receipts
 
@@ -80,7 +80,7 @@ class WebhookDoor:
         return _taken(accepted)
 
 
-def _taken(accepted: Accepted) -> Answer:
+def _taken(accepted: AcceptedRequest) -> Answer:
     operations = [
         {"operation_id": request.operation_id, "target": request.wanted, "dry_run": request.dry_run}
         for request in accepted.requests

@@ -16,7 +16,7 @@ from standdown.base.text import iso
 from standdown.core.operation import Source
 from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, IntakeError, WebhookSecretError
 from standdown.intake.queue_message import read_queue_record
-from standdown.intake.webhook.request import Accepted, WebhookSecrets, read_http
+from standdown.intake.webhook.request import AcceptedRequest, WebhookSecrets, read_http
 from standdown.intake.webhook.smn import SmnPins
 from support.signing import NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
 from support.wire import TARGETS, TRUST, event, record
@@ -58,7 +58,7 @@ def github(body: str) -> dict[str, str]:
     return {"x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958", "x-hub-signature-256": f"sha256={digest}"}
 
 
-def read(message: Any, secrets: WebhookSecrets = SECRETS) -> Accepted:
+def read(message: Any, secrets: WebhookSecrets = SECRETS) -> AcceptedRequest:
     return read_http(message, secrets, now=NOW)
 
 

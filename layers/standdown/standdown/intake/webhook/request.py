@@ -43,7 +43,7 @@ class WebhookSecrets:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedRequest:
     """A request that was let in: `message` is the body to put into the RequestQueue.
 
     `requests` are what the trigger will make of it, to answer with their operation ids; none for a Cloud Eye alarm,
@@ -56,7 +56,7 @@ class Accepted:
     requests: tuple[StopRequest, ...] = ()
 
 
-def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str = "/stop") -> Accepted:
+def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str = "/stop") -> AcceptedRequest:
     """Read an event of an API Gateway HTTP API (payload format 2.0).
 
     Raises an IntakeError with the `status` to answer: 404, 405, 413, 415 before the signature is looked at; 401 where
@@ -121,13 +121,13 @@ def _media_type(headers: Mapping[str, str]) -> None:
         raise MediaTypeError("media_type", "send the body without compression")
 
 
-def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> Accepted:
+def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
     delivery_id = standard_webhooks.verify(secrets.standard, headers, body, now)
     sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
     return _command(_document(body), delivery_id, body, sent_at, now)
 
 
-def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> Accepted:
+def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
     """Take a command that says when it was written: this signature covers no time, so a copy of it is good for ever.
 
     Nor does it cover the delivery's id: what was signed is the identity, so that a copy under another id is a repeat.
@@ -140,11 +140,11 @@ def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, no
     return _command(document, delivery_id, body, now, now)
 
 
-def _smn(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> Accepted:
+def _smn(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
     message = smn.verify(secrets.smn, headers, body, now)
     change = cloud_eye.read_alarm(message)
     # Of the message alone: what SMN wraps around it may differ from one subscription, or one try, to the next.
-    return Accepted(change.delivery_id, _digest(message.message.encode()), cloud_eye.to_verified(change))
+    return AcceptedRequest(change.delivery_id, _digest(message.message.encode()), cloud_eye.to_verified(change))
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -155,7 +155,9 @@ def _document(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _command(document: dict[str, Any], delivery_id: str, body: bytes, sent_at: datetime, now: datetime) -> Accepted:
+def _command(
+    document: dict[str, Any], delivery_id: str, body: bytes, sent_at: datetime, now: datetime
+) -> AcceptedRequest:
     """Accept a command that has no flaw: its sender is on the line, and can be told at once."""
     requests = read_command(
         document, delivery_id=delivery_id, source=Source.WEBHOOK, requested_at=sent_at, requested_by="webhook", now=now
@@ -170,7 +172,7 @@ def _command(document: dict[str, Any], delivery_id: str, body: bytes, sent_at: d
         "requested_at": iso(requests[0].requested_at),
         "requested_by": requests[0].requested_by,
     }
-    return Accepted(delivery_id, _digest(body), message, tuple(requests))
+    return AcceptedRequest(delivery_id, _digest(body), message, tuple(requests))
 
 
 def _digest(body: bytes) -> str:
