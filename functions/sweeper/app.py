@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.base.log import logger
-from standdown.entry.wiring.sweeper import SweeperSettings, means, queue
+from standdown.entry.wiring.sweeper import SweeperSettings, invocation, queue
 from standdown.sweep.open_operations import sweep
 
 
@@ -14,5 +14,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Move on what others have left: the operation whose workflow broke, or every one that is not published yet."""
     settings = SweeperSettings.from_env()
     broken = event.get("detail", {}).get("name")
-    swept = sweep(means(settings.acting, context), queue(settings.acting), broken)
+    swept = sweep(invocation(settings.acting, context), queue(settings.acting), broken)
     return {"seen": swept.seen, "moved": list(swept.moved)}

@@ -20,5 +20,5 @@ def lambda_handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     if is_batch(event):
         return take_each(event, entry.take_record)
     if asks(event):
-        return ask_trigger(event, entry.means)
+        return ask_trigger(event, entry.invocation)
     return entry.take_direct(event, context.aws_request_id)

@@ -90,7 +90,7 @@ class Watched:
             lambda: stack.invoke({"target": "erp-prod", "dry_run": True}, "dry"),
             lambda: stack.invoke({"target": "erp-prod"}, "direct"),
             lambda: stack.run(1200, step=20),
-            lambda: ask_trigger({"check": True}, stack.means()),
+            lambda: ask_trigger({"check": True}, stack.invocation()),
             lambda: ask_notifier({"history": {}}, stack.ledger, stack.publication),
             *(
                 lambda each=each: ask_notifier({"replay": each.operation_id}, stack.ledger, stack.publication)
@@ -104,7 +104,7 @@ class Watched:
         stack = self.stack
         kept = (
             stack.dynamodb.items, stack.queues.requests, stack.queues.dead_letters, stack.topic.details,
-            stack.bus.details, stack.executions.by_name, stack.huawei, stack.means(), vars(stack.huawei)["_clients"],
+            stack.bus.details, stack.executions.by_name, stack.huawei, stack.invocation(), vars(stack.huawei)["_clients"],
         )  # fmt: skip
         return "\n".join([heard(), *self.said, *map(repr, kept)])
 

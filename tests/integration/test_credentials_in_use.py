@@ -95,7 +95,7 @@ def test_a_reader_that_may_not_stop_is_enough_to_sweep() -> None:
     stack.clock.pass_(600)
     stack.huawei = reader(stack)
 
-    swept = sweep(stack.means(120), stack.queue)
+    swept = sweep(stack.invocation(120), stack.queue)
 
     assert len(swept.moved) == 1
     assert stack.operation.outcome is not None

@@ -139,7 +139,7 @@ def test_an_operation_that_cannot_be_read_now_is_resumed_later(stack: Stack) -> 
     stack.boundary.cut(0, lambda: _raise(silent("dynamodb")), name="dynamodb.get_item")
 
     with pytest.raises(RetryLaterError, match="could not be reached"):
-        resume(stack.operation.operation_id, stack.means())
+        resume(stack.operation.operation_id, stack.invocation())
 
 
 def test_a_message_of_our_own_for_nothing_is_set_aside(stack: Stack) -> None:
@@ -347,7 +347,7 @@ def test_the_sweeper_stops_in_time_and_leaves_the_rest_to_the_next_run(stack: St
         stack.set_group("available")
     stack.clock.pass_(100)
 
-    swept = sweep(stack.means(9.0), stack.queue)
+    swept = sweep(stack.invocation(9.0), stack.queue)
 
     assert (swept.seen, swept.moved) == (0, ())
 

@@ -17,7 +17,7 @@ from simulator.jobs import Job
 from simulator.record import Call
 from simulator.routes import find
 from simulator.scenarios import Plan
-from standdown.action.protocol import Means
+from standdown.action.protocol import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import Workflow
 from standdown.base.text import iso
@@ -133,7 +133,7 @@ class Stack:
 
     # What the functions do
 
-    def means(self, seconds: float = 60.0) -> Means:
+    def invocation(self, seconds: float = 60.0) -> Invocation:
         """Return what one invocation of so many seconds has; it is killed when they are over."""
         ends = self.clock.epoch() + seconds
 
@@ -143,11 +143,11 @@ class Stack:
                 raise Crash
 
         remaining = lambda: ends - self.clock.epoch()  # noqa: E731
-        return Means(self.targets(), self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
+        return Invocation(self.targets(), self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
 
     def door(self) -> Door:
         """Return the doors of one invocation of the trigger."""
-        return Door(self.means(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue)
+        return Door(self.invocation(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue)
 
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""
@@ -173,7 +173,7 @@ class Stack:
 
     def sweep(self, execution: str | None = None) -> Swept:
         """Be the sweeper, on its schedule or because an execution broke."""
-        return sweep(self.means(120.0), self.queue, execution)
+        return sweep(self.invocation(120.0), self.queue, execution)
 
     # What a test does
 

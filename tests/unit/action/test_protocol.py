@@ -34,7 +34,7 @@ def stack() -> Stack:
 
 
 def test_a_dry_run_says_what_a_stop_would_have_met_and_sends_none(stack: Stack) -> None:
-    operation = stop(request(stack, dry_run=True), stack.means())
+    operation = stop(request(stack, dry_run=True), stack.invocation())
 
     assert operation.outcome is not None
     assert operation.outcome.result is Result.DRY_RUN
@@ -50,12 +50,12 @@ def test_a_dry_run_that_broke_off_is_left_alone_for_its_lease_and_then_rehearsed
     again = request(stack, dry_run=True)
     stack.boundary.cut(0, name="sdrs.get-group")
     with pytest.raises(Crash):
-        stop(again, stack.means(30))
+        stop(again, stack.invocation(30))
 
     with pytest.raises(RetryLaterError, match="at work") as early:
-        stop(again, stack.means())
+        stop(again, stack.invocation())
     stack.clock.pass_(36)
-    late = stop(again, stack.means())
+    late = stop(again, stack.invocation())
 
     assert early.value.delay == pytest.approx(36, abs=0.01)
     assert str(early.value) == "another delivery of this request is at work"
@@ -66,10 +66,10 @@ def test_a_dry_run_that_broke_off_is_left_alone_for_its_lease_and_then_rehearsed
 
 
 def test_a_dry_run_that_is_repeated_is_the_first_one(stack: Stack) -> None:
-    first = stop(request(stack, dry_run=True), stack.means())
+    first = stop(request(stack, dry_run=True), stack.invocation())
     calls = len(stack.sdrs.calls)
 
-    again = stop(request(stack, dry_run=True), stack.means())
+    again = stop(request(stack, dry_run=True), stack.invocation())
 
     assert again == first
     assert len(stack.sdrs.calls) == calls
@@ -79,7 +79,7 @@ def test_a_dry_run_that_is_repeated_is_the_first_one(stack: Stack) -> None:
 
 
 def test_a_stop_that_is_taken_is_followed_and_leaves_its_lock_with_the_operation(stack: Stack) -> None:
-    operation = stop(request(stack), stack.means())
+    operation = stop(request(stack), stack.invocation())
 
     assert operation == stack.operation
     assert (operation.state, operation.accepted_at) == (State.FOLLOWING, stack.clock())
@@ -90,7 +90,7 @@ def test_a_stop_that_is_taken_is_followed_and_leaves_its_lock_with_the_operation
 def test_a_group_that_was_known_by_name_is_recorded_with_its_id(stack: Stack) -> None:
     stack.parameters["targets/erp-prod"] = json.dumps({"server_group_name": "erp-prod"})
 
-    operation = stop(request(stack), stack.means())
+    operation = stop(request(stack), stack.invocation())
 
     assert operation.group is not None
     assert (operation.group.server_group_name, operation.group.server_group_id) == ("erp-prod", ERP_PROD)
@@ -100,7 +100,7 @@ def test_a_group_that_was_known_by_name_is_recorded_with_its_id(stack: Stack) ->
 def test_a_request_that_names_the_group_is_recorded_with_its_target_and_what_the_target_allows(stack: Stack) -> None:
     stack.parameters["targets/erp-prod"] = Target(more={"max_age_minutes": 17, "deadline_minutes": 19}).document()
 
-    operation = stop(replace(request(stack), target=None, server_group_id=ERP_PROD), stack.means())
+    operation = stop(replace(request(stack), target=None, server_group_id=ERP_PROD), stack.invocation())
 
     assert (operation.target, operation.request.wanted) == ("erp-prod", ERP_PROD)
     assert (operation.max_age_minutes, operation.deadline_minutes) == (17, 19)
@@ -110,7 +110,7 @@ def test_a_request_that_names_the_group_is_recorded_with_its_target_and_what_the
 def test_a_request_for_what_is_no_target_is_refused_under_the_name_that_it_gave(
     stack: Stack, lines: io.StringIO
 ) -> None:
-    operation = stop(replace(request(stack), target="unknown"), stack.means())
+    operation = stop(replace(request(stack), target="unknown"), stack.invocation())
 
     assert operation.target == "unknown"
     assert {json.loads(line)["target"] for line in lines.getvalue().splitlines()} == {"unknown"}
@@ -123,7 +123,7 @@ def test_a_ledger_that_cannot_be_written_has_the_request_come_back_and_says_whic
     wanted = request(stack)
     stack.boundary.cut(0, refuse, name="dynamodb.transact_write_items")
     with pytest.raises(RetryLaterError, match="the ledger refused") as raised:
-        stop(wanted, stack.means())
+        stop(wanted, stack.invocation())
 
     assert raised.value.operation is not None
     assert raised.value.operation.operation_id == wanted.operation_id
@@ -132,10 +132,10 @@ def test_a_ledger_that_cannot_be_written_has_the_request_come_back_and_says_whic
 
 def test_who_joined_and_comes_again_starts_no_workflow(stack: Stack) -> None:
     stack.sdrs.world.plan = Plan(job_seconds=500)
-    first = stop(request(stack), stack.means())
-    second = stop(request(stack, "d-2"), stack.means())
+    first = stop(request(stack), stack.invocation())
+    second = stop(request(stack, "d-2"), stack.invocation())
 
-    again = stop(request(stack, "d-2"), stack.means())
+    again = stop(request(stack, "d-2"), stack.invocation())
 
     assert (second.state, second.joined_to) == (State.JOINED, first.operation_id)
     assert again == second
@@ -144,11 +144,11 @@ def test_who_joined_and_comes_again_starts_no_workflow(stack: Stack) -> None:
 
 def test_what_is_published_needs_no_workflow_when_it_comes_again(stack: Stack) -> None:
     stack.parameters["mode"] = "off"
-    refused = stop(request(stack), stack.means())
+    refused = stop(request(stack), stack.invocation())
     stack.run(60)
     stack.executions.by_name.clear()
 
-    again = stop(request(stack), stack.means())
+    again = stop(request(stack), stack.invocation())
 
     assert refused.outcome is not None
     assert refused.outcome.refusal is Refusal.OFF
@@ -158,10 +158,10 @@ def test_what_is_published_needs_no_workflow_when_it_comes_again(stack: Stack) -
 
 def test_who_comes_within_the_cooldown_reads_since_when_and_for_how_long(stack: Stack) -> None:
     stack.parameters["targets/erp-prod"] = Target(more={"cooldown_minutes": 30}).document()
-    stop(request(stack), stack.means())
+    stop(request(stack), stack.invocation())
     stack.run(60)
 
-    late = stop(request(stack, "d-2"), stack.means())
+    late = stop(request(stack, "d-2"), stack.invocation())
 
     assert late.outcome is not None
     assert (late.outcome.result, late.outcome.refusal) == (Result.REFUSED, Refusal.COOLDOWN)
@@ -187,7 +187,7 @@ def test_a_lock_that_changes_hands_all_the_time_is_left_after_three_tries() -> N
     wanted = request(stack)
 
     with pytest.raises(RetryLaterError, match="the group's lock changed hands all the time") as raised:
-        stop(wanted, stack.means())
+        stop(wanted, stack.invocation())
 
     assert isinstance(stack.ledger, Restless)
     assert stack.ledger.asked == 3
@@ -200,7 +200,7 @@ def test_who_finds_an_intent_free_and_is_overtaken_comes_back_in_a_second(stack:
     """Another delivery claims the intent between the reading and the claiming."""
     stack.boundary.cut(0, name="sdrs.stop")
     with pytest.raises(Crash):
-        stop(request(stack), stack.means())
+        stop(request(stack), stack.invocation())
     stack.ledger.release(stack.operation, "made up")
     operation_id = stack.operation.operation_id
 
@@ -209,21 +209,21 @@ def test_who_finds_an_intent_free_and_is_overtaken_comes_back_in_a_second(stack:
 
     stack.boundary.cut(0, overtake, name="dynamodb.update_item")
     with pytest.raises(RetryLaterError, match="at work") as raised:
-        resume(operation_id, stack.means())
+        resume(operation_id, stack.invocation())
 
     assert raised.value.delay == 1
 
 
 def test_who_joins_while_another_delivery_has_it_joined_and_ended_has_it_published(stack: Stack) -> None:
     stack.sdrs.world.plan = Plan(job_seconds=500)
-    first = stop(request(stack), stack.means())
+    first = stop(request(stack), stack.invocation())
 
     def overtake() -> None:
-        joined = stop(request(stack, "d-2"), stack.means())
+        joined = stop(request(stack, "d-2"), stack.invocation())
         stack.ledger.end(joined, Outcome(Result.UNKNOWN, stack.clock(), "made up"))
 
     stack.boundary.cut(1, overtake, name="dynamodb.transact_write_items")
-    late = stop(request(stack, "d-2"), stack.means())
+    late = stop(request(stack, "d-2"), stack.invocation())
 
     assert late.outcome is not None
     assert list(stack.executions.by_name) == [first.execution_name, late.execution_name]
@@ -235,7 +235,7 @@ def test_a_workflow_that_cannot_be_started_has_the_request_come_back_with_what_w
 
     stack.boundary.cut(0, refuse, name="states.start")
     with pytest.raises(RetryLaterError, match="the workflow could not be started") as raised:
-        stop(request(stack), stack.means())
+        stop(request(stack), stack.invocation())
 
     assert raised.value.delay == 5
     assert raised.value.operation is not None
@@ -246,7 +246,7 @@ def test_why_a_stop_must_wait_is_recorded_and_comes_with_the_operation_and_the_d
     stack.fault(endpoint="stop", status=429, headers={"Retry-After": "300"}, count=1)
 
     with pytest.raises(RetryLaterError) as raised:
-        stop(request(stack), stack.means())
+        stop(request(stack), stack.invocation())
 
     assert raised.value.delay == 300
     assert raised.value.operation is not None
@@ -264,7 +264,7 @@ def test_why_a_stop_must_wait_is_recorded_and_comes_with_the_operation_and_the_d
 def test_the_time_to_the_stop_is_never_less_than_nothing(
     stack: Stack, capsys: pytest.CaptureFixture[str], sent: int, seconds: float
 ) -> None:
-    stop(replace(request(stack), requested_at=stack.clock() + timedelta(seconds=sent)), stack.means())
+    stop(replace(request(stack), requested_at=stack.clock() + timedelta(seconds=sent)), stack.invocation())
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SecondsFromRequestToStop" in line]
     assert [line["SecondsFromRequestToStop"] for line in told] == [[seconds]]
@@ -272,7 +272,7 @@ def test_the_time_to_the_stop_is_never_less_than_nothing(
 
 def test_a_request_that_comes_again_is_counted_as_repeated(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
-        stop(request(stack), stack.means())
+        stop(request(stack), stack.invocation())
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"Requests"' in line]
     assert [line["decision"] for line in told] == ["admitted", "repeated"]
@@ -283,10 +283,10 @@ def test_a_stop_that_was_found_under_way_is_not_counted_as_issued(
 ) -> None:
     stack.boundary.cut(0, after=True, name="sdrs.stop")
     with pytest.raises(Crash):
-        stop(request(stack), stack.means())
+        stop(request(stack), stack.invocation())
     stack.clock.pass_(66)
 
-    resume(stack.operation.operation_id, stack.means())
+    resume(stack.operation.operation_id, stack.invocation())
 
     assert stack.operation.job_id is None
     assert "StopsIssued" not in capsys.readouterr().out
@@ -295,13 +295,13 @@ def test_a_stop_that_was_found_under_way_is_not_counted_as_issued(
 def test_what_is_resumed_says_on_every_line_what_it_is_about(stack: Stack, lines: io.StringIO) -> None:
     stack.boundary.cut(0, name="sdrs.stop")
     with pytest.raises(Crash):
-        stop(request(stack), stack.means())
+        stop(request(stack), stack.invocation())
     stack.clock.pass_(66)
     logger.clear_state()
     lines.truncate(0)
     lines.seek(0)
 
-    resume(stack.operation.operation_id, stack.means())
+    resume(stack.operation.operation_id, stack.invocation())
 
     said = [json.loads(line) for line in lines.getvalue().splitlines()]
     assert [line["message"] for line in said][:1] == ["operation resumed"]

@@ -478,5 +478,5 @@ def test_while_the_targets_cannot_be_read_every_message_comes_back_soon_and_a_ca
     with pytest.raises(RetryLaterError, match="targets could not be read"):
         closed.take_direct({"target": "erp-prod"}, "request-1")
     with pytest.raises(RetryLaterError, match="targets could not be read"):
-        _ = closed.means
+        _ = closed.invocation
     assert stack.operations == []

@@ -27,7 +27,7 @@ _MOST_JOINS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Invocation:
     """What a stop is done with, for one invocation; `remaining()` is what is left of it in seconds."""
 
     targets: Targets
@@ -48,55 +48,55 @@ class Means:
         return StopAttempt(self.huawei, self.clock, self.remaining, self.pause)
 
 
-def stop(request: StopRequest, means: Means) -> Operation:
+def stop(request: StopRequest, invocation: Invocation) -> Operation:
     """Bring the request as far as it comes now and return its operation.
 
     Raises RetryLaterError where it must be delivered again. Nothing is sent unless the ledger holds the intent.
     """
-    now = means.clock()
-    admission = admit(request, means.targets, now)
+    now = invocation.clock()
+    admission = admit(request, invocation.targets, now)
     operation = _operation(request, admission, now)
     about(operation.operation_id, request.delivery_id, operation.target)
     try:
         if isinstance(admission, Refused):
             outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal)
-            return _at_the_door(operation, outcome, means)
+            return _at_the_door(operation, outcome, invocation)
         if admission.dry_run:
-            return _rehearsed(operation, means)
-        return _live(operation, timedelta(minutes=admission.target.cooldown_minutes), means)
+            return _rehearsed(operation, invocation)
+        return _live(operation, timedelta(minutes=admission.target.cooldown_minutes), invocation)
     except LedgerError as error:
         raise RetryLaterError(str(error), operation=operation) from error
 
 
-def resume(operation_id: str, means: Means) -> Operation | None:
+def resume(operation_id: str, invocation: Invocation) -> Operation | None:
     """Go on with an operation that somebody left open, under the brakes as they are now; None where there is none."""
     try:
-        found = means.ledger.get(operation_id)
+        found = invocation.ledger.get(operation_id)
         if found:
             about(operation_id, found.request.delivery_id, found.target)
-        return found and _go_on(found, means)
+        return found and _go_on(found, invocation)
     except LedgerError as error:
         raise RetryLaterError(str(error)) from error
 
 
-def finish(operation: Operation, means: Means, forbidden: Outcome) -> Operation | None:
+def finish(operation: Operation, invocation: Invocation, forbidden: Outcome) -> Operation | None:
     """Bring an intent that nobody works on to its end without sending a stop; None where somebody is at it.
 
     What the group's status shows counts; `forbidden` is the outcome where it shows that nothing was stopped. Raises
     RetryLaterError where the group cannot be read, and LedgerError.
     """
-    claimed = means.ledger.claim(operation.operation_id, means.clock(), means.lease)
-    return claimed and _send(claimed, means, maybe_sent=True, forbidden=forbidden)
+    claimed = invocation.ledger.claim(operation.operation_id, invocation.clock(), invocation.lease)
+    return claimed and _send(claimed, invocation, maybe_sent=True, forbidden=forbidden)
 
 
-def hand_over(operation: Operation, means: Means) -> Operation:
+def hand_over(operation: Operation, invocation: Invocation) -> Operation:
     """Have the workflow follow an accepted stop; raise RetryLaterError where it cannot be started now."""
     try:
-        means.workflow.start(operation)
+        invocation.workflow.start(operation)
     except WorkflowError as error:
         raise RetryLaterError(str(error), operation=operation) from error
     if operation.state is State.ACCEPTED:
-        means.ledger.handed_over(operation.operation_id)
+        invocation.ledger.handed_over(operation.operation_id)
         return replace(operation, state=State.FOLLOWING)
     return operation
 
@@ -115,92 +115,94 @@ def _operation(request: StopRequest, admission: Admitted | Refused, now: datetim
     )
 
 
-def _live(operation: Operation, cooldown: timedelta, means: Means) -> Operation:
+def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> Operation:
     """Take the group's lock and stop it, or join whoever has the lock."""
     assert operation.group is not None  # noqa: S101 - an admitted target names a group
-    intent = replace(operation, lock=operation.group.key, lease_until=operation.received_at + means.lease)
+    intent = replace(operation, lock=operation.group.key, lease_until=operation.received_at + invocation.lease)
     for _ in range(_MOST_JOINS):
-        match means.ledger.begin(intent, cooldown):
+        match invocation.ledger.begin(intent, cooldown):
             case Begun():
                 logger.info("request admitted", extra={"source": operation.request.source.value})
                 _count(operation, "admitted")
-                return _send(intent, means, maybe_sent=False)
+                return _send(intent, invocation, maybe_sent=False)
             case Repeated(found):
                 _count(operation, "repeated")
-                return _go_on(found, means)
+                return _go_on(found, invocation)
             case Cooling(stopped_at):
                 detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
-                cooling = Outcome(Result.REFUSED, means.clock(), detail, Refusal.COOLDOWN)
-                return _at_the_door(operation, cooling, means)
+                cooling = Outcome(Result.REFUSED, invocation.clock(), detail, Refusal.COOLDOWN)
+                return _at_the_door(operation, cooling, invocation)
             case Busy(holder):  # pragma: no branch - there is no fifth answer
-                joined = means.ledger.join(operation, holder)
+                joined = invocation.ledger.join(operation, holder)
                 if joined is not None:
                     logger.info("request joined", extra={"joined_to": joined.joined_to})
                     _count(operation, "joined")
-                    return joined if joined.state is State.JOINED else _go_on(joined, means)
+                    return joined if joined.state is State.JOINED else _go_on(joined, invocation)
     raise RetryLaterError("the group's lock changed hands all the time", operation=operation)
 
 
-def _rehearsed(operation: Operation, means: Means) -> Operation:
+def _rehearsed(operation: Operation, invocation: Invocation) -> Operation:
     """Record a dry run, which locks nothing, and rehearse it."""
-    intent = replace(operation, lease_until=operation.received_at + means.lease)
-    found = means.ledger.record(intent)
+    intent = replace(operation, lease_until=operation.received_at + invocation.lease)
+    found = invocation.ledger.record(intent)
     _count(operation, "dry_run" if found is intent else "repeated")
-    return _send(intent, means, maybe_sent=False) if found is intent else _go_on(found, means)
+    return _send(intent, invocation, maybe_sent=False) if found is intent else _go_on(found, invocation)
 
 
-def _at_the_door(operation: Operation, refused: Outcome, means: Means) -> Operation:
+def _at_the_door(operation: Operation, refused: Outcome, invocation: Invocation) -> Operation:
     """Record a refusal and have it published; a request that is at work already goes on under the brakes it meets."""
     logger.info("request refused", extra={"refusal": refused.refusal, "detail": refused.detail})
     ended = operation.with_outcome(refused)
-    found = means.ledger.record(ended)
+    found = invocation.ledger.record(ended)
     _count(operation, "refused" if found is ended else "repeated")
-    return _go_on(found, means)
+    return _go_on(found, invocation)
 
 
-def _go_on(operation: Operation, means: Means) -> Operation:
+def _go_on(operation: Operation, invocation: Invocation) -> Operation:
     """Go on from where the operation stands; one that is finished or handed over needs nothing."""
     if operation.state is State.INTENT:
-        return _take_over(operation, means)
+        return _take_over(operation, invocation)
     if operation.state is State.ACCEPTED or (operation.state is State.ENDED and operation.accepted_at is None):
-        return hand_over(operation, means)
+        return hand_over(operation, invocation)
     return operation
 
 
-def _take_over(operation: Operation, means: Means) -> Operation:
-    now = means.clock()
-    claimed = means.ledger.claim(operation.operation_id, now, means.lease)
+def _take_over(operation: Operation, invocation: Invocation) -> Operation:
+    now = invocation.clock()
+    claimed = invocation.ledger.claim(operation.operation_id, now, invocation.lease)
     if claimed is None:
         left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
         raise RetryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
     logger.info("operation resumed", extra={"attempts": claimed.attempts})
-    return _send(claimed, means, maybe_sent=True, forbidden=brakes(claimed, means.targets, now))
+    return _send(claimed, invocation, maybe_sent=True, forbidden=brakes(claimed, invocation.targets, now))
 
 
-def _send(operation: Operation, means: Means, *, maybe_sent: bool, forbidden: Outcome | None = None) -> Operation:
+def _send(
+    operation: Operation, invocation: Invocation, *, maybe_sent: bool, forbidden: Outcome | None = None
+) -> Operation:
     try:
-        answer = means.attempt().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
+        answer = invocation.attempt().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
     except RetryLaterError as error:
-        _give_back(operation, error, means)
+        _give_back(operation, error, invocation)
         raise RetryLaterError(error.why, error.delay, operation) from error
     if isinstance(answer, Outcome):
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
-        return hand_over(means.ledger.end(operation, answer), means)
+        return hand_over(invocation.ledger.end(operation, answer), invocation)
     logger.info("stop accepted", extra={"job_id": answer.job_id})
     if answer.job_id is not None:
         record(Metric.STOPS_ISSUED)
-        taken = (means.clock() - operation.request.requested_at).total_seconds()
+        taken = (invocation.clock() - operation.request.requested_at).total_seconds()
         record(Metric.SECONDS_TO_STOP, max(taken, 0.0))
     located = replace(operation, group=answer.group)
-    return hand_over(means.ledger.accept(located, answer.job_id, means.clock()), means)
+    return hand_over(invocation.ledger.accept(located, answer.job_id, invocation.clock()), invocation)
 
 
 def _count(operation: Operation, decision: str) -> None:
     record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
 
 
-def _give_back(operation: Operation, why: RetryLaterError, means: Means) -> None:
+def _give_back(operation: Operation, why: RetryLaterError, invocation: Invocation) -> None:
     try:
-        means.ledger.release(operation, clip(why.why, 500))
+        invocation.ledger.release(operation, clip(why.why, 500))
     except LedgerError as error:
         logger.warning("lease not given back, it runs out by itself", extra={"problem": str(error)})

@@ -13,7 +13,7 @@ from standdown.core.operation import OPERATION_ID
 from standdown.ledger.ledger import Ledger, LedgerError
 
 if TYPE_CHECKING:
-    from standdown.action.protocol import Means
+    from standdown.action.protocol import Invocation
     from standdown.publish.delivery import Publication
 
 _ANSWERED_BY = {"check": "trigger", "history": "notifier", "replay": "notifier"}
@@ -35,7 +35,7 @@ def asks_notifier(event: Any) -> bool:
     return asks(event) or (isinstance(event, dict) and bool(event) and not event.keys() & _OF_A_STATE)
 
 
-def ask_trigger(event: dict[str, Any], means: Means) -> dict[str, Any]:
+def ask_trigger(event: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
     """Answer `{"check": true, "target": NAME}`; without a target, check them all."""
     from standdown.doctor.check import check  # a cold start that stops something need not wait for it
 
@@ -45,7 +45,12 @@ def ask_trigger(event: dict[str, Any], means: Means) -> dict[str, Any]:
     except AskError as error:
         return _rejected("malformed", error)
     found = check(
-        means.targets, means.huawei, means.clock(), remaining=means.remaining, lock=means.ledger.lock_on, only=only
+        invocation.targets,
+        invocation.huawei,
+        invocation.clock(),
+        remaining=invocation.remaining,
+        lock=invocation.ledger.lock_on,
+        only=only,
     )
     return found.to_dict()
 

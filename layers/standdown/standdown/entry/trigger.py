@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from standdown.action.protocol import Means, resume, stop
+from standdown.action.protocol import Invocation, resume, stop
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
@@ -28,7 +28,7 @@ from standdown.ledger.ledger import LedgerError
 class Door:
     """Takes requests in; every request of one message or event is judged alone."""
 
-    means: Means
+    invocation: Invocation
     trust: Trust
     queue: RequestQueue
 
@@ -40,9 +40,11 @@ class Door:
         operation_id = _resumed(record.get("body"))
         try:
             if operation_id is None:
-                requests = read_queue_record(record, self.means.targets, now=self.means.clock(), trust=self.trust)
+                requests = read_queue_record(
+                    record, self.invocation.targets, now=self.invocation.clock(), trust=self.trust
+                )
                 self._each(requests)
-            elif resume(operation_id, self.means) is None:
+            elif resume(operation_id, self.invocation) is None:
                 self.queue.bury(record, f"unknown_operation: no operation {operation_id} is in the ledger")
         except IgnoredError as error:
             _log(error)
@@ -62,7 +64,7 @@ class Door:
         """
         try:
             found = read_direct(
-                event, self.means.targets, request_id=request_id, now=self.means.clock(), trust=self.trust
+                event, self.invocation.targets, request_id=request_id, now=self.invocation.clock(), trust=self.trust
             )
             return {"operations": [_told(operation) for operation in self._each(found, by_queue=True)]}
         except IgnoredError as error:
@@ -80,7 +82,7 @@ class Door:
         waiting: RetryLaterError | None = None
         for request in requests:
             try:
-                operations.append(stop(request, self.means))
+                operations.append(stop(request, self.invocation))
             except RetryLaterError as error:
                 if by_queue and error.operation is not None and self._go_on_later(error.operation, error.delay):
                     operations.append(error.operation)
@@ -93,7 +95,7 @@ class Door:
     def _go_on_later(self, operation: Operation, delay: float) -> bool:
         """Have the queue bring the operation back; False where it cannot, or the ledger does not hold it."""
         try:
-            if self.means.ledger.get(operation.operation_id) is None:
+            if self.invocation.ledger.get(operation.operation_id) is None:
                 return False
             self.queue.resume_later(operation.operation_id, delay)
         except (LedgerError, QueueError) as error:
@@ -110,7 +112,7 @@ class ClosedDoor:
     queue: RequestQueue
 
     @property
-    def means(self) -> Means:
+    def invocation(self) -> Invocation:
         """Raise the error: there is nothing to answer with."""
         raise self.error
 

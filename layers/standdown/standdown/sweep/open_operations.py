@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from standdown.action.protocol import Means, finish, hand_over
+from standdown.action.protocol import Invocation, finish, hand_over
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
@@ -50,7 +50,7 @@ class Swept:
     moved: tuple[str, ...]
 
 
-def sweep(means: Means, queue: RequestQueue, execution: str | None = None) -> Swept:
+def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = None) -> Swept:
     """Look at each unfinished operation as it stands now and move it on; one in trouble does not hold up the others.
 
     `execution` names a workflow's execution that broke: then its operation alone is looked at. What needs nothing of
@@ -58,26 +58,26 @@ def sweep(means: Means, queue: RequestQueue, execution: str | None = None) -> Sw
     """
     broken = _EXECUTION.match(execution or "")
     if broken is not None:
-        found = means.ledger.get(broken[1])
-        return _sweep([found] if found else [], means, queue)
-    listed = sorted(islice(means.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
-    swept = _sweep(listed, means, queue)
+        found = invocation.ledger.get(broken[1])
+        return _sweep([found] if found else [], invocation, queue)
+    listed = sorted(islice(invocation.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
+    swept = _sweep(listed, invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
-    record(Metric.BROKEN_TARGETS, len(means.targets.broken) + (means.targets.mode_problem is not None))
+    record(Metric.BROKEN_TARGETS, len(invocation.targets.broken) + (invocation.targets.mode_problem is not None))
     return swept
 
 
-def _sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) -> Swept:
+def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: RequestQueue) -> Swept:
     seen, moved = 0, []
     for listed in operations:
-        if means.remaining() < SPARE:
+        if invocation.remaining() < SPARE:
             logger.warning("out of time, the rest is for the next run", extra={"seen": seen})
             break
         seen += 1
         about(listed.operation_id, listed.request.delivery_id, listed.target)
         try:
-            operation = means.ledger.get(listed.operation_id)
-            step = operation and _move_on(operation, _share(means), queue)
+            operation = invocation.ledger.get(listed.operation_id)
+            step = operation and _move_on(operation, _share(invocation), queue)
         except (LedgerError, QueueError, RetryLaterError, WorkflowError) as error:
             logger.warning("not moved on", extra={"problem": str(error)})
             continue
@@ -89,96 +89,96 @@ def _sweep(operations: Iterable[Operation], means: Means, queue: RequestQueue) -
     return Swept(seen, tuple(moved))
 
 
-def _share(means: Means) -> Means:
+def _share(invocation: Invocation) -> Invocation:
     """Return the means with no more time than one operation may take, so that one in trouble leaves some to others."""
-    begun = means.remaining()
-    return replace(means, remaining=lambda: min(means.remaining(), EACH - (begun - means.remaining())))
+    begun = invocation.remaining()
+    return replace(invocation, remaining=lambda: min(invocation.remaining(), EACH - (begun - invocation.remaining())))
 
 
-def _move_on(operation: Operation, means: Means, queue: RequestQueue) -> str | None:
+def _move_on(operation: Operation, invocation: Invocation, queue: RequestQueue) -> str | None:
     """Do the one thing that the operation needs; return its name, or None where others have it in hand."""
-    now = means.clock()
+    now = invocation.clock()
     if now - (operation.accepted_at or operation.received_at) < GRACE:
         return None
     match operation.state:
         case State.INTENT:
-            return _intent(operation, means, queue, now)
+            return _intent(operation, invocation, queue, now)
         case State.ACCEPTED:
-            hand_over(operation, means)
+            hand_over(operation, invocation)
             return "workflow started"
         case State.FOLLOWING:
-            return _following(operation, means, now)
+            return _following(operation, invocation, now)
         case State.JOINED:
-            return _joined(operation, means, now)
+            return _joined(operation, invocation, now)
         case State.ENDED:
-            return _publish(operation, means)
+            return _publish(operation, invocation)
         case State.PUBLISHED:  # pragma: no branch - there is no other state
-            means.ledger.settle(operation.operation_id)
+            invocation.ledger.settle(operation.operation_id)
             return None
 
 
-def _intent(operation: Operation, means: Means, queue: RequestQueue, now: datetime) -> str | None:
+def _intent(operation: Operation, invocation: Invocation, queue: RequestQueue, now: datetime) -> str | None:
     if operation.lease_until and operation.lease_until > now:
         return None
     if now <= operation.fresh_until:
         queue.resume_later(operation.operation_id)
         return "given back to the trigger"
     try:
-        return "ended, too old" if finish(operation, means, too_late(operation, now)) else None
+        return "ended, too old" if finish(operation, invocation, too_late(operation, now)) else None
     except RetryLaterError as error:
         accepted = error.operation is not None and error.operation.state is not State.INTENT
         if accepted or now <= operation.fresh_until + PATIENCE:
             raise
         unseen = Outcome(Result.UNKNOWN, now, f"A stop may have been sent, and the group cannot be read: {error.why}.")
-        return _end(operation, unseen, means)
+        return _end(operation, unseen, invocation)
 
 
-def _following(operation: Operation, means: Means, now: datetime) -> str | None:
-    status = means.workflow.status(operation.execution_name)
+def _following(operation: Operation, invocation: Invocation, now: datetime) -> str | None:
+    status = invocation.workflow.status(operation.execution_name)
     if status is None:
         # Not started, or not to be seen yet: the name makes a second start the same one.
-        means.workflow.start(operation)
+        invocation.workflow.start(operation)
         return "workflow started"
     if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
         return None
     broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
-    sight = see(operation, Watch(operation.operation_id), means.huawei)
+    sight = see(operation, Watch(operation.operation_id), invocation.huawei)
     verdict = judge(operation, Watch(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
-        return _end(operation, verdict, means)
+        return _end(operation, verdict, invocation)
     word = f"last seen {sight.word!r}" if sight.word else "not to be seen"
-    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {word}."), means)
+    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {word}."), invocation)
 
 
-def _joined(operation: Operation, means: Means, now: datetime) -> str | None:
-    worker = means.ledger.get(operation.joined_to or "")
+def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str | None:
+    worker = invocation.ledger.get(operation.joined_to or "")
     if worker is None:
         lost = Outcome(Result.UNKNOWN, now, f"Operation {operation.joined_to}, which this one joined, is not recorded.")
-        return _end(operation, lost, means)
-    return _end(operation, joined_outcome(worker, now), means) if worker.outcome else None
+        return _end(operation, lost, invocation)
+    return _end(operation, joined_outcome(worker, now), invocation) if worker.outcome else None
 
 
-def _end(operation: Operation, outcome: Outcome, means: Means) -> str:
-    ended = means.ledger.end(operation, outcome)
-    _publish(ended, means)
+def _end(operation: Operation, outcome: Outcome, invocation: Invocation) -> str:
+    ended = invocation.ledger.end(operation, outcome)
+    _publish(ended, invocation)
     return f"ended: {ended.outcome.result.value if ended.outcome else outcome.result.value}"
 
 
-def _publish(operation: Operation, means: Means) -> str | None:
+def _publish(operation: Operation, invocation: Invocation) -> str | None:
     """Have the outcome published by an execution, unless one is at it; at most one is begun in five minutes.
 
     Its name is in the ledger before it is started: whoever breaks off in between, or comes at the same time, starts the
     same one.
     """
     latest = operation.publisher or operation.execution_name
-    status = means.workflow.status(latest)
+    status = invocation.workflow.status(latest)
     begun = operation.publisher is not None or operation.accepted_at is None
     name = latest
     if status is not None or not begun:
-        name = f"publish-{operation.operation_id}-{int(means.clock().timestamp() // PACE.total_seconds())}"
+        name = f"publish-{operation.operation_id}-{int(invocation.clock().timestamp() // PACE.total_seconds())}"
     if status == "RUNNING" or (name == latest and status is not None):
         return None
     if name != operation.execution_name:
-        means.ledger.publish_by(operation.operation_id, name)
-    means.workflow.publish(operation, name)
+        invocation.ledger.publish_by(operation.operation_id, name)
+    invocation.workflow.publish(operation, name)
     return "publication started"

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.action.protocol import Means
+from standdown.action.protocol import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.settings import Environment
 from standdown.aws.workflow import Workflow
@@ -84,11 +84,11 @@ def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) ->
     return read_targets(dict(documents), defaults)
 
 
-def means(settings: ActingSettings, context: LambdaContext) -> Means:
+def invocation(settings: ActingSettings, context: LambdaContext) -> Invocation:
     """Return what a stop is done with in this invocation."""
     with _read_meanwhile(settings.huawei.secret_name):
         found = targets(settings)
-    return Means(
+    return Invocation(
         targets=found,
         ledger=ledger(settings.ledger),
         huawei=huawei(settings.huawei),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from standdown.aws.settings import Environment
-from standdown.entry.wiring.acting import ActingSettings, means, queue
+from standdown.entry.wiring.acting import ActingSettings, invocation, queue
 
-__all__ = ["SweeperSettings", "means", "queue"]
+__all__ = ["SweeperSettings", "invocation", "queue"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from standdown.aws.settings import Environment
 from standdown.base.log import logger
 from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import ClosedDoor, Door
-from standdown.entry.wiring.acting import ActingSettings, means, parameters, queue
+from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
 from standdown.entry.wiring.aws import client, secrets, starts_in_lambda
 from standdown.intake.trust import Trust
 
@@ -54,7 +54,7 @@ def prepare() -> None:
 def door(settings: TriggerSettings, context: LambdaContext) -> Door | ClosedDoor:
     """Return the trigger's doors for this invocation; they are closed while the targets cannot be read."""
     try:
-        return Door(means(settings.acting, context), _trust(settings, context), queue(settings.acting))
+        return Door(invocation(settings.acting, context), _trust(settings, context), queue(settings.acting))
     except RetryLaterError as error:
         logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
         return ClosedDoor(error, queue(settings.acting))
