@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from simulator.scenarios import Plan
 from standdown.aws.request_queue import RequestQueue
 from standdown.core.operation import Delivery, State
-from standdown.entry.webhook import WebhookDoor
+from standdown.entry.webhook import WebhookEndpoint
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.ledger.receipts import Receipts
 from standdown.ledger.table import Table
@@ -244,11 +244,11 @@ def test_f27_who_joined_is_told_too_also_where_the_notifier_dies_between(stack: 
 # --- The webhook's door --------------------------------------------------------------------------------------------
 
 
-def door(stack: Stack) -> WebhookDoor:
+def door(stack: Stack) -> WebhookEndpoint:
     table = Table(crossing(stack.dynamodb, "dynamodb", stack.boundary), "ledger", stack.clock.pass_)
     queue = RequestQueue(crossing(stack.queues, "sqs", stack.boundary), REQUESTS, DEAD_LETTERS)
     receipts = Receipts(table, timedelta(days=90))
-    return WebhookDoor(lambda: WebhookSecrets(standard=(SECRET,)), receipts, queue, stack.clock)
+    return WebhookEndpoint(lambda: WebhookSecrets(standard=(SECRET,)), receipts, queue, stack.clock)
 
 
 def signed(stack: Stack, seconds: float = 0.0) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from standdown.aws.workflow import Workflow
 from standdown.base.text import iso
 from standdown.core.operation import Operation, State
 from standdown.core.targets import TargetDefaults, Targets, read_targets
-from standdown.entry.trigger import Door
+from standdown.entry.trigger import RequestIntake
 from standdown.follow.look import Watch, follow
 from standdown.huawei.account import Huawei
 from standdown.intake.trust import Trust
@@ -145,9 +145,11 @@ class Stack:
         remaining = lambda: ends - self.clock.epoch()  # noqa: E731
         return Invocation(self.targets(), self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
 
-    def door(self) -> Door:
+    def door(self) -> RequestIntake:
         """Return the doors of one invocation of the trigger."""
-        return Door(self.invocation(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue)
+        return RequestIntake(
+            self.invocation(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue
+        )
 
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""

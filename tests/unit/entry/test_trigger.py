@@ -10,7 +10,7 @@ import pytest
 from standdown.aws.request_queue import QueueError
 from standdown.core.operation import Refusal, Result, State
 from standdown.core.retry import RetryLaterError
-from standdown.entry.trigger import ClosedDoor, is_batch
+from standdown.entry.trigger import UnavailableIntake, is_batch
 from standdown.intake.errors import MalformedError
 from support.inmemory.aws import silent
 from support.inmemory.queueing import REQUESTS, Message
@@ -468,7 +468,7 @@ def test_while_the_targets_cannot_be_read_every_message_comes_back_soon_and_a_ca
     stack = Stack()
     stack.send()
     [message] = stack.queues.receive()
-    closed = ClosedDoor(RetryLaterError("the targets could not be read"), stack.door().queue)
+    closed = UnavailableIntake(RetryLaterError("the targets could not be read"), stack.door().queue)
 
     with pytest.raises(RetryLaterError):
         closed.take_record(message.record())

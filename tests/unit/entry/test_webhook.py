@@ -19,7 +19,7 @@ from moto import mock_aws
 
 from standdown.aws.request_queue import RequestQueue
 from standdown.core.retry import RetryLaterError
-from standdown.entry.webhook import Answer, WebhookDoor
+from standdown.entry.webhook import Answer, WebhookEndpoint
 from standdown.entry.wiring import webhook as wiring
 from standdown.entry.wiring.aws import quick_client
 from standdown.intake.webhook.request import WebhookSecrets
@@ -43,7 +43,7 @@ class Stack:
 
     def take(self, message: Any) -> Answer:
         receipts = Receipts(Table(self.dynamodb, "ledger"), timedelta(days=90))
-        return WebhookDoor(self.secrets, receipts, RequestQueue(self.sqs, self.url), lambda: self.now).take(message)
+        return WebhookEndpoint(self.secrets, receipts, RequestQueue(self.sqs, self.url), lambda: self.now).take(message)
 
     def queued(self) -> list[Any]:
         found = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
@@ -278,7 +278,7 @@ def test_a_silent_secrets_manager_is_given_up_in_time(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", silent_server)
     began = time.monotonic()
 
-    answer = wiring.door(SETTINGS).take(request(COMMAND, standard(COMMAND)))
+    answer = wiring.endpoint(SETTINGS).take(request(COMMAND, standard(COMMAND)))
 
     assert code(answer) == (503, "unavailable")
     assert time.monotonic() - began < 3

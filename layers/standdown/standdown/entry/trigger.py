@@ -1,4 +1,4 @@
-"""The trigger's two doors: a message of the RequestQueue, and a direct invocation. Nobody who was let in is lost.
+"""The trigger's two entry points: a message of the RequestQueue, and a direct invocation. Nobody who was let in is lost.
 
 What settles itself is acknowledged, what needs another try is delivered again when it is due, and what can never become
 a request goes to the dead-letter queue at once, with the reason beside it.
@@ -25,7 +25,7 @@ from standdown.ledger.ledger import LedgerError
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class RequestIntake:
     """Takes requests in; every request of one message or event is judged alone."""
 
     invocation: Invocation
@@ -105,8 +105,8 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedDoor:
-    """What stands in the door's place while nobody can say what may be stopped: every message comes back soon."""
+class UnavailableIntake:
+    """Takes nothing while nobody can say what may be stopped: every message comes back soon."""
 
     error: RetryLaterError
     queue: RequestQueue

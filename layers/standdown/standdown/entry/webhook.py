@@ -47,7 +47,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookDoor:
+class WebhookEndpoint:
     """Takes HTTP requests; `secrets()` raises RetryLaterError where they cannot be read now."""
 
     secrets: Callable[[], WebhookSecrets]

@@ -10,7 +10,7 @@ from standdown.base.text import one_line
 class IntakeError(Exception):
     """Base of all: `code` is a short reason for logs and metrics, `message` one safe line saying what to do.
 
-    `status` is the HTTP status with which the webhook door answers it.
+    `status` is the HTTP status with which the webhook answers it.
     """
 
     status: ClassVar[int] = 400
@@ -31,7 +31,7 @@ class MalformedError(IntakeError):
 
 
 class NotFoundError(MalformedError):
-    """Raised when an HTTP request goes to another path than the door's."""
+    """Raised when an HTTP request goes to another path than the webhook's."""
 
     status = 404
 
@@ -43,7 +43,7 @@ class MethodError(MalformedError):
 
 
 class TooLargeError(MalformedError):
-    """Raised when an HTTP request's body is larger than the door takes."""
+    """Raised when an HTTP request's body is larger than the webhook takes."""
 
     status = 413
 

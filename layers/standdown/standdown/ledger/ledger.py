@@ -82,7 +82,7 @@ class Ledger:
         return Busy(held["holder"]) if "holder" in held else Cooling(from_iso(held["stopped_at"]))
 
     def record(self, operation: Operation) -> Operation:
-        """Record an operation that was decided at the door, or return the one that is recorded already."""
+        """Record an operation that was decided before anything was sent, or return the one that is recorded already."""
         stood = self._table.together(self._put(operation))
         return operation if stood is None else _operation(stood[0] or {})
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from standdown.aws.settings import Environment
 from standdown.base.log import logger
 from standdown.core.retry import RetryLaterError
-from standdown.entry.trigger import ClosedDoor, Door
+from standdown.entry.trigger import RequestIntake, UnavailableIntake
 from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
 from standdown.entry.wiring.aws import client, secrets, starts_in_lambda
 from standdown.intake.trust import Trust
@@ -51,13 +51,13 @@ def prepare() -> None:
             client(service)
 
 
-def door(settings: TriggerSettings, context: LambdaContext) -> Door | ClosedDoor:
-    """Return the trigger's doors for this invocation; they are closed while the targets cannot be read."""
+def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:
+    """Return what takes requests in this invocation; it sends them back while the targets cannot be read."""
     try:
-        return Door(invocation(settings.acting, context), _trust(settings, context), queue(settings.acting))
+        return RequestIntake(invocation(settings.acting, context), _trust(settings, context), queue(settings.acting))
     except RetryLaterError as error:
         logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
-        return ClosedDoor(error, queue(settings.acting))
+        return UnavailableIntake(error, queue(settings.acting))
 
 
 def _trust(settings: TriggerSettings, context: LambdaContext) -> Trust:

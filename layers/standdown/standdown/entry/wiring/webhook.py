@@ -14,7 +14,7 @@ from standdown.aws.request_queue import RequestQueue
 from standdown.aws.settings import Environment
 from standdown.base.redaction import conceal
 from standdown.core.retry import RetryLaterError
-from standdown.entry.webhook import WebhookDoor
+from standdown.entry.webhook import WebhookEndpoint
 from standdown.entry.wiring.aws import SECRET_SECONDS, now, quick_client, starts_in_lambda
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.intake.webhook.senders import read_secrets
@@ -67,9 +67,9 @@ def secrets(name: str) -> WebhookSecrets:
     return found
 
 
-def door(settings: WebhookSettings) -> WebhookDoor:
-    """Return the webhook's door."""
-    return WebhookDoor(
+def endpoint(settings: WebhookSettings) -> WebhookEndpoint:
+    """Return the endpoint that takes webhooks."""
+    return WebhookEndpoint(
         secrets=partial(secrets, settings.secret_name),
         receipts=Receipts(Table(quick_client("dynamodb"), settings.table_name), settings.keep),
         queue=RequestQueue(quick_client("sqs"), settings.request_queue_url),

@@ -1,4 +1,4 @@
-"""The webhook's door: an HTTP request in, a message for the RequestQueue out. Verifies first, parses second."""
+"""The webhook's intake: an HTTP request in, a message for the RequestQueue out. Verifies first, parses second."""
 
 from __future__ import annotations
 
