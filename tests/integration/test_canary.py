@@ -104,7 +104,8 @@ class Watched:
         stack = self.stack
         kept = (
             stack.dynamodb.items, stack.queues.requests, stack.queues.dead_letters, stack.topic.details,
-            stack.bus.details, stack.executions.by_name, stack.huawei, stack.invocation(), vars(stack.huawei)["_clients"],
+            stack.bus.details, stack.executions.by_name, stack.huawei, stack.invocation(),
+            vars(stack.huawei)["_clients"],
         )  # fmt: skip
         return "\n".join([heard(), *self.said, *map(repr, kept)])
 

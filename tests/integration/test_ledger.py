@@ -12,7 +12,17 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from standdown.core.operation import Channel, Delivery, GroupRef, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import (
+    Delivery,
+    DeliveryState,
+    GroupRef,
+    Operation,
+    Outcome,
+    Result,
+    Source,
+    State,
+    StopRequest,
+)
 from standdown.ledger.ledger import MOST_CAUSES, Begun, Busy, Cooling, Ledger, LedgerError, Repeated
 from standdown.ledger.table import Table
 from support.inmemory.aws import refused, silent
@@ -242,7 +252,10 @@ def test_what_is_not_there_cannot_end(ledger: Ledger) -> None:
 
 def test_channels_are_marked_one_by_one_once_there_is_an_outcome(ledger: Ledger) -> None:
     intent = begun(ledger)
-    done, pending = Channel(Delivery.DONE, 1, START), Channel(Delivery.PENDING, 1, START, START + LEASE, "down")
+    done, pending = (
+        DeliveryState(Delivery.DONE, 1, START),
+        DeliveryState(Delivery.PENDING, 1, START, START + LEASE, "down"),
+    )
     ledger.mark(intent.operation_id, "sns", done)
     assert stored(ledger, intent).channels == {}
 

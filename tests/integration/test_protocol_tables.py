@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
-from standdown.core.operation import Channel, Delivery, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Result, Source, State, StopRequest
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
 from standdown.sdrs.classify import Reaction, is_not_found, react, reaction
@@ -72,7 +72,7 @@ WRITES: dict[str, Write] = {
     "accept": lambda ledger, own: ledger.accept(own, "job", START),
     "handed_over": lambda ledger, own: ledger.handed_over(own.operation_id),
     "end": lambda ledger, own: ledger.end(own, DONE),
-    "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", Channel(Delivery.DONE, 1, START)),
+    "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", DeliveryState(Delivery.DONE, 1, START)),
     "publish_by another execution": lambda ledger, own: ledger.publish_by(own.operation_id, "publish-1"),
     "settle": lambda ledger, own: ledger.settle(own.operation_id),
 }

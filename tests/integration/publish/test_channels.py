@@ -14,9 +14,9 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from standdown.core.operation import Delivery
+from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.eventbridge import EventBridgeChannel
-from standdown.publish.channels.flawed import FlawedChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.channels.webhook import Sender, WebhookChannel, webhook_channels
 from standdown.publish.delivery import Publication
@@ -260,7 +260,7 @@ def test_f30_a_secret_that_is_missing_leaves_the_other_channels_alone() -> None:
 def test_a_document_that_is_broken_is_told_as_a_whole() -> None:
     (broken,) = webhook_channels(lambda: '{"endpoints": "CANARY"}', Sender())
 
-    assert isinstance(broken, FlawedChannel)
+    assert isinstance(broken, BrokenChannel)
     assert broken.name == "webhook:*"
     assert "CANARY" not in broken.problem
 

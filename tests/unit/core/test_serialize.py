@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from standdown.base.text import canonical, strict_json
 from standdown.core.operation import (
     SCHEMA_VERSION,
-    Channel,
     Delivery,
+    DeliveryState,
     FailedSubJob,
     GroupRef,
     HuaweiAnswer,
@@ -42,7 +42,7 @@ RECORDS: list[type[Record]] = [
     Outcome,
     HuaweiAnswer,
     FailedSubJob,
-    Channel,
+    DeliveryState,
     Watch,
 ]
 
@@ -157,8 +157,8 @@ class _Nest(Record):
     """A record that holds others of itself, as deep as the data goes."""
 
     name: str
-    inner: tuple[Channel, ...] = ()
-    by_name: dict[str, Channel] | None = None
+    inner: tuple[DeliveryState, ...] = ()
+    by_name: dict[str, DeliveryState] | None = None
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from standdown.core.operation import Channel, Delivery, Result
+from standdown.core.operation import Delivery, DeliveryState, Result
 from standdown.publish.backoff import Schedule
+from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.channels.flawed import FlawedChannel
 from standdown.publish.delivery import Publication, seconds_to_next, settled
 from standdown.publish.render.rendered import Notice
 from support.samples import ALARM_AT, ENDED, LINKS
@@ -59,7 +59,7 @@ def time() -> Time:
     return Time()
 
 
-def publication(channels: Sequence[Outbox | FlawedChannel], time: Time) -> Publication:
+def publication(channels: Sequence[Outbox | BrokenChannel], time: Time) -> Publication:
     return Publication(channels, LINKS, clock=time, jitter=lambda seconds: seconds)
 
 
@@ -70,14 +70,14 @@ def test_an_outcome_goes_to_every_channel_once(time: Time) -> None:
     again = publication(boxes, time).publish(replace(OPERATION, channels=states))
 
     assert [len(box.sent) for box in boxes] == [1, 1, 1]
-    assert states == again == {box.name: Channel(Delivery.DONE, 1, at=ALARM_AT) for box in boxes}
+    assert states == again == {box.name: DeliveryState(Delivery.DONE, 1, at=ALARM_AT) for box in boxes}
     assert settled(states)
     assert seconds_to_next(states, ALARM_AT) == 0
 
 
 def test_f26_a_channel_that_fails_is_retried_alone_and_then_given_up(time: Time) -> None:
     sick, well = Outbox("sns", [DOWN] * 9), Outbox("eventbridge")
-    operation, states, waits = OPERATION, dict[str, Channel](), list[int]()
+    operation, states, waits = OPERATION, dict[str, DeliveryState](), list[int]()
 
     for _ in range(5):
         states = publication([sick, well], time).publish(operation)
@@ -87,13 +87,15 @@ def test_f26_a_channel_that_fails_is_retried_alone_and_then_given_up(time: Time)
 
     assert waits == [5, 60, 0, 0, 0]
     assert (len(sick.sent), len(well.sent)) == (3, 1)
-    assert states["sns"] == Channel(Delivery.UNDELIVERED, 3, at=ALARM_AT + timedelta(seconds=65), problem="it is down")
+    assert states["sns"] == DeliveryState(
+        Delivery.UNDELIVERED, 3, at=ALARM_AT + timedelta(seconds=65), problem="it is down"
+    )
     assert states["eventbridge"].status is Delivery.DONE
 
 
 def test_a_channel_is_not_tried_before_its_time(time: Time) -> None:
     box = Outbox("sns")
-    waiting = Channel(attempts=1, at=ALARM_AT, next_at=ALARM_AT + timedelta(seconds=5), problem="it was down")
+    waiting = DeliveryState(attempts=1, at=ALARM_AT, next_at=ALARM_AT + timedelta(seconds=5), problem="it was down")
 
     states = publication([box], time).publish(replace(OPERATION, channels={"sns": waiting}))
 
@@ -106,7 +108,7 @@ def test_what_can_never_get_through_is_not_retried(time: Time) -> None:
 
     states = publication([box], time).publish(OPERATION)
 
-    assert states["webhook:a"] == Channel(Delivery.UNDELIVERED, 1, at=ALARM_AT, problem="410 Gone")
+    assert states["webhook:a"] == DeliveryState(Delivery.UNDELIVERED, 1, at=ALARM_AT, problem="410 Gone")
 
 
 def test_a_receiver_that_asks_for_time_gets_it(time: Time) -> None:
@@ -141,7 +143,7 @@ def test_f27_a_crash_before_the_mark_repeats_one_channel_with_the_same_ids(time:
     class Crash(BaseException):
         pass
 
-    def crash(_name: str, _channel: Channel) -> None:
+    def crash(_name: str, _channel: DeliveryState) -> None:
         raise Crash
 
     boxes = [Outbox("sns"), Outbox("eventbridge")]
@@ -157,13 +159,13 @@ def test_f27_a_crash_before_the_mark_repeats_one_channel_with_the_same_ids(time:
 
 def test_a_replay_goes_to_every_channel_again_with_the_same_ids(time: Time) -> None:
     box = Outbox("sns")
-    done = replace(OPERATION, channels={"sns": Channel(Delivery.DONE, 1, at=ALARM_AT), "old": Channel()})
+    done = replace(OPERATION, channels={"sns": DeliveryState(Delivery.DONE, 1, at=ALARM_AT), "old": DeliveryState()})
     time.now += timedelta(days=3)
 
     states = publication([box], time).publish(done, force=True)
 
     assert box.sent[0].detail["event_id"] == OPERATION.operation_id
-    assert states == {"sns": Channel(Delivery.DONE, 1, at=time.now)}
+    assert states == {"sns": DeliveryState(Delivery.DONE, 1, at=time.now)}
 
 
 def test_a_channel_that_does_not_want_the_outcome_is_not_recorded(time: Time) -> None:
@@ -175,22 +177,24 @@ def test_a_channel_that_does_not_want_the_outcome_is_not_recorded(time: Time) ->
 
 
 def test_a_channel_that_was_taken_away_is_not_waited_for(time: Time) -> None:
-    gone = replace(OPERATION, channels={"webhook:gone": Channel(attempts=2, next_at=ALARM_AT, problem="it was down")})
-    seen: dict[str, Channel] = {}
+    gone = replace(
+        OPERATION, channels={"webhook:gone": DeliveryState(attempts=2, next_at=ALARM_AT, problem="it was down")}
+    )
+    seen: dict[str, DeliveryState] = {}
 
     states = publication([], time).publish(gone, seen.__setitem__)
 
-    assert states == seen == {"webhook:gone": Channel(Delivery.UNDELIVERED, 2, problem="no longer configured")}
+    assert states == seen == {"webhook:gone": DeliveryState(Delivery.UNDELIVERED, 2, problem="no longer configured")}
 
 
 def test_while_the_list_of_endpoints_cannot_be_read_the_open_ones_wait_with_it(time: Time) -> None:
-    unreadable = FlawedChannel("webhook:*", "the webhook document could not be had", SCHEDULE)
-    known = {"webhook:a": Channel(attempts=1, next_at=ALARM_AT), "webhook:b": Channel(Delivery.DONE, 1)}
+    unreadable = BrokenChannel("webhook:*", "the webhook document could not be had", SCHEDULE)
+    known = {"webhook:a": DeliveryState(attempts=1, next_at=ALARM_AT), "webhook:b": DeliveryState(Delivery.DONE, 1)}
 
     states = publication([unreadable], time).publish(replace(OPERATION, channels=known))
 
     assert states["webhook:*"].next_at == ALARM_AT + timedelta(seconds=5)
-    assert states["webhook:a"] == Channel(
+    assert states["webhook:a"] == DeliveryState(
         attempts=2, at=ALARM_AT, next_at=ALARM_AT + timedelta(seconds=60), problem=unreadable.problem
     )
     assert states["webhook:b"] == known["webhook:b"]
@@ -198,7 +202,7 @@ def test_while_the_list_of_endpoints_cannot_be_read_the_open_ones_wait_with_it(t
 
 def test_once_the_list_is_readable_again_each_endpoint_stands_for_itself(time: Time) -> None:
     box = Outbox("webhook:a", alongside=True)
-    known = {"webhook:*": Channel(attempts=1, next_at=ALARM_AT, problem="the webhook document could not be had")}
+    known = {"webhook:*": DeliveryState(attempts=1, next_at=ALARM_AT, problem="the webhook document could not be had")}
 
     states = publication([box], time).publish(replace(OPERATION, channels=known))
 
@@ -222,4 +226,4 @@ def test_the_own_jitter_never_shortens_a_wait() -> None:
 
 
 def test_a_pending_channel_without_a_time_is_due_now() -> None:
-    assert seconds_to_next({"sns": Channel()}, ALARM_AT) == 1
+    assert seconds_to_next({"sns": DeliveryState()}, ALARM_AT) == 1

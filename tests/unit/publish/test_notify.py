@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Channel, Delivery, HuaweiAnswer, Operation, Outcome, Result, State
+from standdown.core.operation import Delivery, DeliveryState, HuaweiAnswer, Operation, Outcome, Result, State
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.backoff import WEBHOOK
 from standdown.publish.channels.errors import PublishError
@@ -109,7 +109,7 @@ def test_a_channel_that_refuses_for_good_is_settled_as_undelivered() -> None:
 
 def test_the_workflow_comes_back_within_the_hour_however_long_a_channel_waits() -> None:
     stack, operation = ended()
-    late = Channel(Delivery.PENDING, 3, stack.clock(), stack.clock() + timedelta(hours=5), "busy")
+    late = DeliveryState(Delivery.PENDING, 3, stack.clock(), stack.clock() + timedelta(hours=5), "busy")
     for name in ("sns", "eventbridge"):
         stack.ledger.mark(operation.operation_id, name, late)
 
@@ -287,10 +287,10 @@ def test_with_no_time_left_nothing_is_begun() -> None:
 def test_a_channel_that_is_given_up_is_reported_before_it_is_recorded() -> None:
     stack, operation = ended()
     fails(stack, "sns", code="InvalidParameter")
-    reported: list[tuple[str, Channel, dict[str, Channel]]] = []
+    reported: list[tuple[str, DeliveryState, dict[str, DeliveryState]]] = []
 
     class Report(Undelivered):
-        def report(self, _operation: Operation, name: str, channel: Channel) -> None:
+        def report(self, _operation: Operation, name: str, channel: DeliveryState) -> None:
             reported.append((name, channel, stack.operation.channels))
 
     notify(operation.operation_id, stack.ledger, stack.publication, stack.clock, undelivered=Report())

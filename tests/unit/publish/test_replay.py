@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from standdown.core.operation import Channel, Delivery, Outcome, Result, State
+from standdown.core.operation import Delivery, DeliveryState, Outcome, Result, State
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.backoff import WEBHOOK
-from standdown.publish.channels.flawed import FlawedChannel
+from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.notify import notify
 from standdown.publish.replay import ReplayError, replay
 from support.inmemory.aws import refused
 from support.inmemory.stack import Stack
 
-UNREADABLE = FlawedChannel("webhook:*", "the webhook document is not valid JSON", WEBHOOK)
+UNREADABLE = BrokenChannel("webhook:*", "the webhook document is not valid JSON", WEBHOOK)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_only_the_channels_that_are_named_are_served(stack: Stack) -> None:
 
 def test_what_was_undelivered_and_gets_through_is_done(stack: Stack) -> None:
     operation_id = stack.operation.operation_id
-    stack.ledger.mark(operation_id, "sns", Channel(Delivery.UNDELIVERED, 9, stack.clock(), problem="down"))
+    stack.ledger.mark(operation_id, "sns", DeliveryState(Delivery.UNDELIVERED, 9, stack.clock(), problem="down"))
 
     replay(operation_id, stack.ledger, stack.publication)
 
@@ -93,7 +93,7 @@ def test_a_document_that_cannot_be_read_stands_for_the_endpoint_that_is_meant(st
 
 def test_a_replay_while_the_workflow_still_publishes_takes_nothing_away(stack: Stack) -> None:
     operation_id = stack.operation.operation_id
-    later = Channel(Delivery.PENDING, 2, stack.clock(), stack.clock() + timedelta(minutes=5), "busy")
+    later = DeliveryState(Delivery.PENDING, 2, stack.clock(), stack.clock() + timedelta(minutes=5), "busy")
     stack.ledger.mark(operation_id, "eventbridge", later)
     fails(stack, "events")
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from standdown.base.text import iso
-from standdown.core.operation import Channel, Delivery
+from standdown.core.operation import Delivery, DeliveryState
 from standdown.publish.undelivered import Undelivered
 from support.inmemory.aws import refused, silent
 from support.samples import ALARM_AT, ENDED
 
 OPERATION = ENDED["failed"]
-GONE = Channel(Delivery.UNDELIVERED, 4, at=ALARM_AT, problem="the endpoint answered 410 Gone")
+GONE = DeliveryState(Delivery.UNDELIVERED, 4, at=ALARM_AT, problem="the endpoint answered 410 Gone")
 
 
 @dataclass

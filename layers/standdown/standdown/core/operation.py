@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from standdown.core.outcome import Channel, Delivery, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.outcome import Delivery, DeliveryState, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.serialize import Record
 
 __all__ = [
     "OPERATION_ID",
     "SCHEMA_VERSION",
-    "Channel",
     "Delivery",
+    "DeliveryState",
     "FailedSubJob",
     "GroupRef",
     "HuaweiAnswer",
@@ -147,7 +147,7 @@ class Operation(Record):
     publisher: str | None = None
     causes: tuple[StopRequest, ...] = ()
     outcome: Outcome | None = None
-    channels: dict[str, Channel] = field(default_factory=dict)
+    channels: dict[str, DeliveryState] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -87,7 +87,7 @@ class Outcome(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Channel(Record):
+class DeliveryState(Record):
     """The delivery of one outcome on one channel: where it stands, how often it was tried, when it is tried next."""
 
     status: Delivery = Delivery.PENDING

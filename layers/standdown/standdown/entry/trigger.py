@@ -1,4 +1,4 @@
-"""The trigger's two entry points: a message of the RequestQueue, and a direct invocation. Nobody who was let in is lost.
+"""The trigger's entry points: a message of the RequestQueue, and a direct invocation. No accepted request is lost.
 
 What settles itself is acknowledged, what needs another try is delivered again when it is due, and what can never become
 a request goes to the dead-letter queue at once, with the reason beside it.

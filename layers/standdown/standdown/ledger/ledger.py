@@ -13,7 +13,7 @@ from typing import Any
 
 from standdown.base.log import logger
 from standdown.base.text import from_iso, iso
-from standdown.core.operation import Channel, GroupRef, Operation, Outcome, State
+from standdown.core.operation import DeliveryState, GroupRef, Operation, Outcome, State
 from standdown.ledger.table import LedgerError, Table
 
 __all__ = ["Begun", "Busy", "Cooling", "Ledger", "LedgerError", "Repeated"]
@@ -164,7 +164,7 @@ class Ledger:
         )
         return self._with_lock(operation, write, "REMOVE holder, since", {})
 
-    def mark(self, operation_id: str, name: str, channel: Channel) -> None:
+    def mark(self, operation_id: str, name: str, channel: DeliveryState) -> None:
         """Record where the outcome stands on one channel."""
         self._table.change(operation_id, "SET channels.#name = :it", _ENDED, {"it": channel.to_dict()}, name=name)
 

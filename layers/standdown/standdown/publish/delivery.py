@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import ceil
 
-from standdown.core.operation import Channel, Delivery, Operation
+from standdown.core.operation import Delivery, DeliveryState, Operation
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.links import Links
-from standdown.publish.render.rendered import Notice, Outlet, render
+from standdown.publish.render.rendered import Channel, Notice, render
 
 __all__ = ["Publication", "seconds_to_next", "settled"]
 
@@ -28,7 +28,7 @@ class Publication:
 
     def __init__(
         self,
-        channels: Sequence[Outlet],
+        channels: Sequence[Channel],
         links: Links,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -42,11 +42,11 @@ class Publication:
     def publish(
         self,
         operation: Operation,
-        mark: Callable[[str, Channel], None] | None = None,
+        mark: Callable[[str, DeliveryState], None] | None = None,
         *,
         force: bool = False,
-        only: Callable[[Outlet], bool] = lambda _: True,
-    ) -> dict[str, Channel]:
+        only: Callable[[Channel], bool] = lambda _: True,
+    ) -> dict[str, DeliveryState]:
         """Try every channel that is due and return where each channel stands.
 
         `mark` is called right after each channel with its name and new state, in this thread. `force` publishes
@@ -62,15 +62,17 @@ class Publication:
             states[name] = state
             if mark is not None:
                 mark(name, state)
-        return {channel.name: Channel() for channel in wanted if channel not in chosen} | states
+        return {channel.name: DeliveryState() for channel in wanted if channel not in chosen} | states
 
     def _tries(
-        self, notice: Notice, states: Mapping[str, Channel], wanted: Iterable[Outlet]
-    ) -> Iterator[tuple[str, Channel]]:
+        self, notice: Notice, states: Mapping[str, DeliveryState], wanted: Iterable[Channel]
+    ) -> Iterator[tuple[str, DeliveryState]]:
         """Try what is due: AWS's own services one by one, then the others beside one another."""
         now = self._clock()
         named = ((name, channel) for channel in wanted for name in _names(channel, states))
-        due = [(name, channel, state) for name, channel in named if _due(state := states.get(name, Channel()), now)]
+        due = [
+            (name, channel, state) for name, channel in named if _due(state := states.get(name, DeliveryState()), now)
+        ]
         for name, channel, state in due:
             if not channel.alongside:
                 yield name, self._try(channel, state, notice)
@@ -80,30 +82,30 @@ class Publication:
             for done in as_completed(running):
                 yield running[done], done.result()
 
-    def _try(self, channel: Outlet, state: Channel, notice: Notice) -> Channel:
+    def _try(self, channel: Channel, state: DeliveryState, notice: Notice) -> DeliveryState:
         try:
             channel.send(notice)
         except PublishError as error:
             return self._failed(channel, state, error)
         except Exception as error:  # noqa: BLE001 - a fault in one channel must not silence the others
             return self._failed(channel, state, PublishError(f"unexpected {type(error).__name__} while sending"))
-        return Channel(Delivery.DONE, state.attempts + 1, at=self._clock())
+        return DeliveryState(Delivery.DONE, state.attempts + 1, at=self._clock())
 
-    def _failed(self, channel: Outlet, state: Channel, error: PublishError) -> Channel:
+    def _failed(self, channel: Channel, state: DeliveryState, error: PublishError) -> DeliveryState:
         attempts, now = state.attempts + 1, self._clock()
         wait = channel.schedule.wait(attempts, error.retry_after) if error.retryable else None
         if wait is None:
-            return Channel(Delivery.UNDELIVERED, attempts, at=now, problem=error.problem)
+            return DeliveryState(Delivery.UNDELIVERED, attempts, at=now, problem=error.problem)
         next_at = now + timedelta(seconds=self._jitter(wait))
-        return Channel(Delivery.PENDING, attempts, at=now, next_at=next_at, problem=error.problem)
+        return DeliveryState(Delivery.PENDING, attempts, at=now, next_at=next_at, problem=error.problem)
 
 
-def settled(channels: Mapping[str, Channel]) -> bool:
+def settled(channels: Mapping[str, DeliveryState]) -> bool:
     """Return whether no channel is to be tried again."""
     return all(state.status is not Delivery.PENDING for state in channels.values())
 
 
-def seconds_to_next(channels: Mapping[str, Channel], now: datetime) -> int:
+def seconds_to_next(channels: Mapping[str, DeliveryState], now: datetime) -> int:
     """Return the whole seconds until the first channel is due again, at least one; 0 where all are settled."""
     waits = [
         (state.next_at - now).total_seconds() if state.next_at else 0.0
@@ -113,18 +115,18 @@ def seconds_to_next(channels: Mapping[str, Channel], now: datetime) -> int:
     return max(1, ceil(min(waits))) if waits else 0
 
 
-def _due(state: Channel, now: datetime) -> bool:
+def _due(state: DeliveryState, now: datetime) -> bool:
     return state.status is Delivery.PENDING and (state.next_at is None or state.next_at <= now)
 
 
-def _names(channel: Outlet, states: Mapping[str, Channel]) -> Iterator[str]:
+def _names(channel: Channel, states: Mapping[str, DeliveryState]) -> Iterator[str]:
     """Return under which names a channel is tried: its own, or all open ones of a kind where it stands for the kind."""
     yield channel.name
     if channel.name.endswith(":*"):
         yield from [name for name in states if name != channel.name and name.startswith(channel.name[:-1])]
 
 
-def _orphans(states: Mapping[str, Channel], wanted: Iterable[Outlet]) -> Iterator[tuple[str, Channel]]:
+def _orphans(states: Mapping[str, DeliveryState], wanted: Iterable[Channel]) -> Iterator[tuple[str, DeliveryState]]:
     """Settle channels that are open in the ledger and that nobody configures any longer."""
     names = {name for channel in wanted for name in _names(channel, states)}
     for name, state in tuple(states.items()):

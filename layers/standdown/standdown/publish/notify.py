@@ -10,7 +10,7 @@ from typing import Any
 
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
-from standdown.core.operation import SCHEMA_VERSION, Channel, Delivery, Operation, Outcome, Result, State
+from standdown.core.operation import SCHEMA_VERSION, Delivery, DeliveryState, Operation, Outcome, Result, State
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication, seconds_to_next, settled
 from standdown.publish.undelivered import Undelivered
@@ -102,7 +102,7 @@ class _Telling:
         return min(self.waits, default=None)
 
     def _publish(self, operation: Operation, *, alongside: bool) -> Operation:
-        def mark(name: str, channel: Channel) -> None:
+        def mark(name: str, channel: DeliveryState) -> None:
             # The report comes first: a crash in between has it reported twice, never not at all.
             if channel.status is Delivery.UNDELIVERED:
                 self.undelivered.report(operation, name, channel)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from standdown.base.log import logger
-from standdown.core.operation import SCHEMA_VERSION, Channel, Delivery
+from standdown.core.operation import SCHEMA_VERSION, Delivery, DeliveryState
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication
 
@@ -50,9 +50,9 @@ def replay(operation_id: str, ledger: Ledger, publication: Publication, channels
     if operation.outcome is None:
         raise ReplayError(f"operation {operation_id} has not ended: its outcome is published when it has")
     before = operation.channels
-    tried: dict[str, Channel] = {}
+    tried: dict[str, DeliveryState] = {}
 
-    def mark(name: str, channel: Channel) -> None:
+    def mark(name: str, channel: DeliveryState) -> None:
         tried[name] = channel
         if channel.status is Delivery.DONE:
             attempts = channel.attempts + (before[name].attempts if name in before else 0)
@@ -70,5 +70,5 @@ def _is_meant(name: str, channels: Collection[str]) -> bool:
     return not channels or name in channels or (kind is not None and any(one.startswith(kind) for one in channels))
 
 
-def _said(channel: Channel) -> str:
+def _said(channel: DeliveryState) -> str:
     return "done" if channel.status is Delivery.DONE else f"failed: {channel.problem}"

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import canonical, iso
-from standdown.core.operation import SCHEMA_VERSION, Channel, Operation
+from standdown.core.operation import SCHEMA_VERSION, DeliveryState, Operation
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -25,7 +25,7 @@ class Undelivered:
     sqs: SQSClient | None = None
     url: str = ""
 
-    def report(self, operation: Operation, name: str, channel: Channel) -> None:
+    def report(self, operation: Operation, name: str, channel: DeliveryState) -> None:
         """Report one channel; never raises: the log, the metric and the ledger say it also where SQS is down."""
         told = _told(operation, name, channel)
         logger.error("outcome undelivered", extra=told)
@@ -39,7 +39,7 @@ class Undelivered:
             logger.error("no message about what is undelivered", extra=words)
 
 
-def _told(operation: Operation, name: str, channel: Channel) -> dict[str, object]:
+def _told(operation: Operation, name: str, channel: DeliveryState) -> dict[str, object]:
     """Return what the message says: enough to find the operation and to replay it."""
     return {
         "schema_version": SCHEMA_VERSION,

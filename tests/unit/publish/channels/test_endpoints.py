@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standdown.core.operation import Result
-from standdown.publish.channels.endpoints import DocumentError, Endpoint, Flawed, read_document
+from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GOOD: dict[str, Any] = {"name": "pager", "url": "https://hooks.example.com/in/T0KEN?a=b", "secrets": [SECRET]}
@@ -76,7 +76,7 @@ def test_no_endpoints_are_as_good_as_fifty() -> None:
 def test_a_flawed_endpoint_is_told_by_its_key_and_harms_itself_alone(change: dict[str, Any], said: str) -> None:
     flawed, good = read_document(document({**GOOD, "name": "flawed", **change}, GOOD))
 
-    assert isinstance(flawed, Flawed)
+    assert isinstance(flawed, BrokenEndpoint)
     assert said in flawed.problem
     assert "CANARY" not in flawed.problem
     assert flawed.name == ("number-1" if "name" in change else "flawed")
@@ -87,7 +87,7 @@ def test_a_flawed_endpoint_is_told_by_its_key_and_harms_itself_alone(change: dic
 def test_what_is_no_endpoint_at_all_is_told_by_its_number(item: Any) -> None:
     (flawed,) = read_document(document(item))
 
-    assert isinstance(flawed, Flawed)
+    assert isinstance(flawed, BrokenEndpoint)
     assert flawed.name == "number-1"
 
 
@@ -95,7 +95,9 @@ def test_a_name_that_stands_twice_counts_once() -> None:
     first, second = read_document(document(GOOD, {**GOOD, "url": "https://other.example.com/"}))
 
     assert isinstance(first, Endpoint)
-    assert second == Flawed("number-2", "the webhook endpoint cannot be used: its name stands twice in the document")
+    assert second == BrokenEndpoint(
+        "number-2", "the webhook endpoint cannot be used: its name stands twice in the document"
+    )
 
 
 @pytest.mark.parametrize(

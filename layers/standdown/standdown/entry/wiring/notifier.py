@@ -12,7 +12,7 @@ from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.render.links import SDRS_CONSOLE, Links
-from standdown.publish.render.rendered import Outlet
+from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def undelivered(settings: NotifierSettings) -> Undelivered:
 
 def publication(settings: NotifierSettings, sender: Sender | None = None) -> Publication:
     """Return the channels on which outcomes are published; `sender` is how tests reach endpoints of their own."""
-    channels: tuple[Outlet, ...] = (
+    channels: tuple[Channel, ...] = (
         SnsChannel(client("sns"), settings.topic_arn),
         EventBridgeChannel(client("events"), settings.event_bus_name),
         *_endpoints(settings.webhooks_secret_name, sender),
@@ -71,7 +71,7 @@ def publication(settings: NotifierSettings, sender: Sender | None = None) -> Pub
     return Publication(channels, settings.links, clock=now)
 
 
-def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Outlet, ...]:
+def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Channel, ...]:
     if secret_name is None:
         return ()
     from standdown.publish.channels.webhook import webhook_channels  # a stack without endpoints does not wait for it

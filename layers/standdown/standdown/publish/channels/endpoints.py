@@ -12,7 +12,7 @@ from standdown.core.operation import Result
 from standdown.publish.channels.public_address import AddressError, Place, check_url
 from standdown.publish.channels.signature import secret_key
 
-__all__ = ["MOST_ENDPOINTS", "DocumentError", "Endpoint", "Flawed", "read_document"]
+__all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "read_document"]
 
 MOST_ENDPOINTS = 50
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -23,7 +23,7 @@ class DocumentError(ValueError):
     """Raised when the webhook document as a whole cannot be read."""
 
 
-class _FlawError(ValueError):
+class _BrokenError(ValueError):
     """Raised inside this module when one endpoint is not as it must be."""
 
 
@@ -38,14 +38,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Flawed:
+class BrokenEndpoint:
     """An endpoint that cannot be used, under its name or else its number in the list, and why."""
 
     name: str
     problem: str
 
 
-def read_document(text: str | bytes, ports: Sequence[int] = (443,)) -> tuple[Endpoint | Flawed, ...]:
+def read_document(text: str | bytes, ports: Sequence[int] = (443,)) -> tuple[Endpoint | BrokenEndpoint, ...]:
     """Read `{"endpoints": [{"name", "url", "secrets", "outcomes"?, "enabled"?}]}`; leave out what is not enabled.
 
     A flawed endpoint harms itself alone. Raises DocumentError where the whole cannot be read.
@@ -62,15 +62,15 @@ def read_document(text: str | bytes, ports: Sequence[int] = (443,)) -> tuple[End
     return tuple(_read_all(listed, ports))
 
 
-def _read_all(listed: Sequence[Any], ports: Sequence[int]) -> Iterable[Endpoint | Flawed]:
+def _read_all(listed: Sequence[Any], ports: Sequence[int]) -> Iterable[Endpoint | BrokenEndpoint]:
     taken: set[str] = set()
     for number, item in enumerate(listed, 1):
         try:
             endpoint = _endpoint(item, taken, ports)
-        except _FlawError as flaw:
+        except _BrokenError as flaw:
             name = _name(item)
             own = name if name and name not in taken else f"number-{number}"
-            yield Flawed(own, f"the webhook endpoint cannot be used: {flaw}")
+            yield BrokenEndpoint(own, f"the webhook endpoint cannot be used: {flaw}")
             taken.add(own)
         else:
             taken.add(endpoint.name)
@@ -86,32 +86,32 @@ def _name(item: Any) -> str | None:
 def _endpoint(item: Mapping[str, Any], taken: set[str], ports: Sequence[int]) -> Endpoint:
     name = _name(item)
     if name is None:
-        raise _FlawError("name must be 1 to 40 small letters, digits and hyphens")
+        raise _BrokenError("name must be 1 to 40 small letters, digits and hyphens")
     if name in taken:
-        raise _FlawError("its name stands twice in the document")
+        raise _BrokenError("its name stands twice in the document")
     if set(item) - set(_KEYS):
-        raise _FlawError(f"it has a key other than {', '.join(_KEYS)}")
+        raise _BrokenError(f"it has a key other than {', '.join(_KEYS)}")
     if not isinstance(item.get("enabled", True), bool):
-        raise _FlawError("enabled must be true or false")
+        raise _BrokenError("enabled must be true or false")
     return Endpoint(name, _place(item.get("url"), ports), _secrets(item.get("secrets")), _outcomes(item))
 
 
 def _place(url: Any, ports: Sequence[int]) -> Place:
     if not isinstance(url, str):
-        raise _FlawError("url must be a text")
+        raise _BrokenError("url must be a text")
     try:
         return check_url(url, ports)
     except AddressError as error:
-        raise _FlawError(f"url {error}") from None
+        raise _BrokenError(f"url {error}") from None
 
 
 def _secrets(secrets: Any) -> tuple[bytes, ...]:
     if not isinstance(secrets, list) or not 1 <= len(secrets) <= 2 or not all(isinstance(s, str) for s in secrets):
-        raise _FlawError("secrets must be a list of one secret, or of two during a rotation")
+        raise _BrokenError("secrets must be a list of one secret, or of two during a rotation")
     try:
         return tuple(secret_key(secret) for secret in secrets)
     except ValueError as error:
-        raise _FlawError(f"one of secrets {error}") from None
+        raise _BrokenError(f"one of secrets {error}") from None
 
 
 def _outcomes(item: Mapping[str, Any]) -> frozenset[Result] | None:
@@ -120,5 +120,5 @@ def _outcomes(item: Mapping[str, Any]) -> frozenset[Result] | None:
         return None
     known = {result.value for result in Result}
     if not isinstance(outcomes, list) or not outcomes or not all(isinstance(o, str) and o in known for o in outcomes):
-        raise _FlawError(f"outcomes must be a list of {', '.join(sorted(known))}")
+        raise _BrokenError(f"outcomes must be a list of {', '.join(sorted(known))}")
     return frozenset(Result(outcome) for outcome in outcomes)

@@ -20,13 +20,13 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from standdown.base.http.deadline import Watch, under
 from standdown.publish.backoff import WEBHOOK, Schedule
-from standdown.publish.channels.endpoints import DocumentError, Endpoint, Flawed, read_document
+from standdown.publish.channels.broken import BrokenChannel
+from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.channels.flawed import FlawedChannel
 from standdown.publish.channels.pinned_connection import connected, trust
 from standdown.publish.channels.public_address import AddressError, IpAddress, is_public, look_up, public_addresses
 from standdown.publish.channels.signature import signed_headers
-from standdown.publish.render.rendered import Notice, Outlet
+from standdown.publish.render.rendered import Channel, Notice
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
 
@@ -108,7 +108,7 @@ class WebhookChannel:
                 connection.close()
 
 
-def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = None) -> tuple[Outlet, ...]:
+def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = None) -> tuple[Channel, ...]:
     """Return a channel for each endpoint of the document that `read` returns, also for those that cannot be used.
 
     Where the document itself cannot be had or read, one channel named `UNREADABLE` stands for them all.
@@ -117,16 +117,16 @@ def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = No
     try:
         listed = read_document(read(), sender.ports)
     except DocumentError as error:
-        return (FlawedChannel(UNREADABLE, str(error), sender.schedule),)
+        return (BrokenChannel(UNREADABLE, str(error), sender.schedule),)
     except Exception as error:  # noqa: BLE001 - whatever the store raises, its text may quote what it read
         return (
-            FlawedChannel(
+            BrokenChannel(
                 UNREADABLE, f"the webhook document could not be had: {type(error).__name__}", sender.schedule
             ),
         )
     return tuple(
-        FlawedChannel(f"webhook:{item.name}", item.problem, sender.schedule)
-        if isinstance(item, Flawed)
+        BrokenChannel(f"webhook:{item.name}", item.problem, sender.schedule)
+        if isinstance(item, BrokenEndpoint)
         else WebhookChannel(item, sender)
         for item in listed
     )

@@ -12,7 +12,7 @@ from standdown.publish.render.links import Links
 from standdown.publish.render.payload import detail
 from standdown.publish.render.text import body, subject
 
-__all__ = ["Notice", "Outlet", "render"]
+__all__ = ["Channel", "Notice", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Notice:
     execution_arn: str | None
 
 
-class Outlet(Protocol):
+class Channel(Protocol):
     """A channel that takes notices. `alongside`: its sends may run beside those of other such channels."""
 
     @property

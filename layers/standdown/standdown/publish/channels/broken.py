@@ -8,11 +8,11 @@ from standdown.publish.backoff import Schedule
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.rendered import Notice
 
-__all__ = ["FlawedChannel"]
+__all__ = ["BrokenChannel"]
 
 
 @dataclass(frozen=True, slots=True)
-class FlawedChannel:
+class BrokenChannel:
     """Fails closed, on a schedule, since the configuration may be put right meanwhile.
 
     A name that ends with `:*` stands for every channel of that kind, for none of them can be told.
