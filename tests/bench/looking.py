@@ -11,7 +11,7 @@ from bench.report import Row, Table, share
 from simulator import defaults
 from standdown.aws.workflow import FIRST_WAIT
 from standdown.core.operation import GroupRef, Operation, Outcome, Source, State, StopRequest
-from standdown.follow.look import Sight, Watch, judge
+from standdown.follow.look import Sighting, WatchState, judge
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 
 SHORTEST, LONGEST = 5.0, 3600.0
@@ -20,8 +20,8 @@ LOOK_SECONDS = (0.05, 0.3)
 FIXED = {10: "Terraform huaweicloud", 6: "Open Telekom Cloud", 30: "common samples", 5: "KooCLI"}
 TOGETHER = 1000
 _START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-_RUNNING = Sight(Job("job", JobStatus.RUNNING, "RUNNING"))
-_ENDED = Sight(
+_RUNNING = Sighting(Job("job", JobStatus.RUNNING, "RUNNING"))
+_ENDED = Sighting(
     Job("job", JobStatus.SUCCESS, "SUCCESS"),
     ProtectionGroup(defaults.ERP_PROD, "erp-prod", GroupStatus.AVAILABLE, "available"),
 )
@@ -105,7 +105,7 @@ def _peak(looks: list[float], begins: int, ends: int) -> float:
 
 def _followed(length: float, chance: random.Random) -> Seen:
     """Follow one job with the code that the poller runs."""
-    operation, watch, now, looks = _operation(length), Watch("0" * 32), 0.0, []
+    operation, watch, now, looks = _operation(length), WatchState("0" * 32), 0.0, []
     wait: float = FIRST_WAIT
     while True:
         now += wait + chance.uniform(*LOOK_SECONDS)

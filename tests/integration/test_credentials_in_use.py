@@ -11,7 +11,7 @@ import pytest
 from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.core.operation import Result, State
-from standdown.follow.look import Watch, follow
+from standdown.follow.look import WatchState, follow
 from standdown.huawei.account import Huawei
 from standdown.sdrs import iam
 from standdown.sweep.open_operations import sweep
@@ -74,7 +74,7 @@ def test_a_reader_that_may_not_stop_is_enough_to_follow_a_stop_to_its_end() -> N
     stack.send()
     stack.deliver()
     looker = reader(stack)
-    watch = Watch(stack.operation.operation_id)
+    watch = WatchState(stack.operation.operation_id)
 
     while not watch.finished:
         stack.clock.pass_(5)

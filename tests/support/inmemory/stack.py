@@ -24,7 +24,7 @@ from standdown.base.text import iso
 from standdown.core.operation import Operation, State
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.trigger import RequestIntake
-from standdown.follow.look import Watch, follow
+from standdown.follow.look import WatchState, follow
 from standdown.huawei.account import Huawei
 from standdown.intake.trust import Trust
 from standdown.ledger.ledger import Ledger
@@ -166,7 +166,7 @@ class Stack:
 
     def look(self, state: Any) -> Any:
         """Be the poller."""
-        return follow(Watch.read(state), self.ledger, self.huawei, self.clock()).to_dict()
+        return follow(WatchState.read(state), self.ledger, self.huawei, self.clock()).to_dict()
 
     def tell(self, state: Any) -> Any:
         """Be the notifier."""

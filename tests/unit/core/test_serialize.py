@@ -32,7 +32,7 @@ from standdown.core.operation import (
     StopRequest,
 )
 from standdown.core.serialize import Record
-from standdown.follow.look import Watch
+from standdown.follow.look import WatchState
 
 GOLDEN = Path(__file__).with_name("golden")
 RECORDS: list[type[Record]] = [
@@ -43,7 +43,7 @@ RECORDS: list[type[Record]] = [
     HuaweiAnswer,
     FailedSubJob,
     DeliveryState,
-    Watch,
+    WatchState,
 ]
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -142,14 +142,14 @@ def test_a_value_that_does_not_fit_is_a_value_error(change: dict[str, Any], prob
 
 @pytest.mark.parametrize("data", [None, 5, "text", [], ["operation_id"], True])
 def test_what_is_no_object_is_a_value_error(data: Any) -> None:
-    with pytest.raises(ValueError, match="not a Watch"):
-        Watch.from_dict(data)
+    with pytest.raises(ValueError, match="not a WatchState"):
+        WatchState.from_dict(data)
 
 
 @pytest.mark.parametrize("value", [None, [], "many", {}, float("inf"), float("nan"), "1" * 5000])
 def test_a_number_that_is_none_is_a_value_error(value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Watch.from_dict({"operation_id": "a", "looks": value})
+        WatchState.from_dict({"operation_id": "a", "looks": value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def test_the_words_of_version_1_are_never_taken_back() -> None:
 def test_the_workflow_state_that_version_1_wrote_is_read() -> None:
     written = json.loads((GOLDEN / "watch.json").read_text(encoding="utf-8"))
 
-    watch = Watch.read(written)
+    watch = WatchState.read(written)
 
     assert watch.to_dict() == written
 

@@ -15,7 +15,7 @@ from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.text import canonical
 from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.follow.look import SETTLES, Sight, Watch, follow, judge, see, wait
+from standdown.follow.look import SETTLES, Sighting, WatchState, follow, judge, see, wait
 from standdown.huawei.account import Huawei, SecretError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
 from support.inmemory.aws import silent
@@ -46,34 +46,34 @@ def group(status: str) -> ProtectionGroup:
     return ProtectionGroup(ERP_PROD, "ERP production", GroupStatus.read(status), status)
 
 
-UNSEEN = Sight(trouble="SDRS is down")
-LOST = Sight(group=group("stopping"), job_lost=True)
-DONE = Sight(job("SUCCESS"), group("available"))
+UNSEEN = Sighting(trouble="SDRS is down")
+LOST = Sighting(group=group("stopping"), job_lost=True)
+DONE = Sighting(job("SUCCESS"), group("available"))
 AGO = SETTLES - timedelta(seconds=1)
 
 
 # what is seen, how long ago the job was seen to have succeeded; early and at the deadline: the result, or None to go on
-VERDICTS: list[tuple[str, Sight, timedelta | None, Result | None, Result | None]] = [
-    ("job INIT", Sight(job("INIT")), None, None, Result.TIMED_OUT),
-    ("job RUNNING", Sight(job("RUNNING")), None, None, Result.TIMED_OUT),
-    ("job PAUSED, a word unheard of", Sight(job("PAUSED")), None, None, Result.TIMED_OUT),
-    ("job success, a word unheard of", Sight(job("success")), None, None, Result.TIMED_OUT),
-    ("job FAIL", Sight(job("FAIL"), group("error-stopping")), None, Result.FAILED, Result.FAILED),
-    ("job FAIL, group unseen", Sight(job("FAIL")), None, Result.FAILED, Result.FAILED),
+VERDICTS: list[tuple[str, Sighting, timedelta | None, Result | None, Result | None]] = [
+    ("job INIT", Sighting(job("INIT")), None, None, Result.TIMED_OUT),
+    ("job RUNNING", Sighting(job("RUNNING")), None, None, Result.TIMED_OUT),
+    ("job PAUSED, a word unheard of", Sighting(job("PAUSED")), None, None, Result.TIMED_OUT),
+    ("job success, a word unheard of", Sighting(job("success")), None, None, Result.TIMED_OUT),
+    ("job FAIL", Sighting(job("FAIL"), group("error-stopping")), None, Result.FAILED, Result.FAILED),
+    ("job FAIL, group unseen", Sighting(job("FAIL")), None, Result.FAILED, Result.FAILED),
     (
         "job FAIL, group available all the same",
-        Sight(job("FAIL"), group("available")),
+        Sighting(job("FAIL"), group("available")),
         None,
         Result.FAILED,
         Result.FAILED,
     ),
     ("job SUCCESS, group available", DONE, None, Result.SUCCEEDED, Result.SUCCEEDED),
-    ("job SUCCESS, group stopping", Sight(job("SUCCESS"), group("stopping")), None, None, Result.SUCCEEDED),
-    ("job SUCCESS, group protected", Sight(job("SUCCESS"), group("protected")), None, None, Result.SUCCEEDED),
-    ("job SUCCESS, group unseen", Sight(job("SUCCESS"), trouble="t"), None, None, Result.SUCCEEDED),
-    ("succeeded, group stopping yet", Sight(group=group("stopping")), AGO, None, Result.SUCCEEDED),
-    ("succeeded, group stopping still", Sight(group=group("stopping")), SETTLES, Result.SUCCEEDED, Result.SUCCEEDED),
-    ("succeeded, group error-stopping yet", Sight(group=group("error-stopping")), AGO, None, Result.SUCCEEDED),
+    ("job SUCCESS, group stopping", Sighting(job("SUCCESS"), group("stopping")), None, None, Result.SUCCEEDED),
+    ("job SUCCESS, group protected", Sighting(job("SUCCESS"), group("protected")), None, None, Result.SUCCEEDED),
+    ("job SUCCESS, group unseen", Sighting(job("SUCCESS"), trouble="t"), None, None, Result.SUCCEEDED),
+    ("succeeded, group stopping yet", Sighting(group=group("stopping")), AGO, None, Result.SUCCEEDED),
+    ("succeeded, group stopping still", Sighting(group=group("stopping")), SETTLES, Result.SUCCEEDED, Result.SUCCEEDED),
+    ("succeeded, group error-stopping yet", Sighting(group=group("error-stopping")), AGO, None, Result.SUCCEEDED),
     ("succeeded, group unseen yet", UNSEEN, AGO, None, Result.SUCCEEDED),
     ("succeeded, group unseen still", UNSEEN, SETTLES, Result.SUCCEEDED, Result.SUCCEEDED),
     ("job lost, group stopping", LOST, None, None, Result.TIMED_OUT),
@@ -88,7 +88,7 @@ VERDICTS: list[tuple[str, Sight, timedelta | None, Result | None, Result | None]
         Result.FAILED,
         Result.FAILED,
     ),
-    ("job lost, group gone", Sight(job_lost=True, gone=True, trouble="t"), None, Result.UNKNOWN, Result.UNKNOWN),
+    ("job lost, group gone", Sighting(job_lost=True, gone=True, trouble="t"), None, Result.UNKNOWN, Result.UNKNOWN),
     ("nothing", UNSEEN, None, None, Result.UNKNOWN),
 ]
 
@@ -97,10 +97,10 @@ VERDICTS: list[tuple[str, Sight, timedelta | None, Result | None, Result | None]
     ("sight", "succeeded", "early", "late"), [row[1:] for row in VERDICTS], ids=[r[0] for r in VERDICTS]
 )
 def test_what_is_seen_decides_and_only_an_end_or_the_deadline_ends_the_watch(
-    sight: Sight, succeeded: timedelta | None, early: Result | None, late: Result | None
+    sight: Sighting, succeeded: timedelta | None, early: Result | None, late: Result | None
 ) -> None:
     for now, result in ((EARLY, early), (LATE - timedelta(milliseconds=1), early), (LATE, late)):
-        watch = Watch(ID, looks=4, succeeded_at=now - succeeded if succeeded else None)
+        watch = WatchState(ID, looks=4, succeeded_at=now - succeeded if succeeded else None)
 
         verdict = judge(OPERATION, watch, sight, now)
 
@@ -111,7 +111,7 @@ def test_what_is_seen_decides_and_only_an_end_or_the_deadline_ends_the_watch(
 def test_no_word_but_success_and_available_is_ever_taken_for_success() -> None:
     words = ("SUCCEEDED", "Success", "success ", "DONE", "COMPLETED", "", "AVAILABLE", "Available")
 
-    verdicts = [judge(OPERATION, Watch(ID), Sight(job(word), group(word)), EARLY) for word in words]
+    verdicts = [judge(OPERATION, WatchState(ID), Sighting(job(word), group(word)), EARLY) for word in words]
 
     assert not any(isinstance(verdict, Outcome) for verdict in verdicts)
 
@@ -119,7 +119,7 @@ def test_no_word_but_success_and_available_is_ever_taken_for_success() -> None:
 def test_a_success_is_verified_where_the_group_was_read_and_is_available() -> None:
     ended = AT + timedelta(seconds=8)
 
-    outcome = judge(OPERATION, Watch(ID), Sight(job("SUCCESS", end_time=ended), group("available")), EARLY)
+    outcome = judge(OPERATION, WatchState(ID), Sighting(job("SUCCESS", end_time=ended), group("available")), EARLY)
 
     assert isinstance(outcome, Outcome)
     assert (outcome.verified, outcome.group_status, outcome.group_name) == (True, "available", "ERP production")
@@ -129,10 +129,10 @@ def test_a_success_is_verified_where_the_group_was_read_and_is_available() -> No
 
 @pytest.mark.parametrize(
     ("sight", "words"),
-    [(Sight(group=group("stopping")), "the group is still 'stopping'"), (UNSEEN, "the group could not be read")],
+    [(Sighting(group=group("stopping")), "the group is still 'stopping'"), (UNSEEN, "the group could not be read")],
 )
-def test_a_success_that_the_group_does_not_show_in_time_is_not_verified(sight: Sight, words: str) -> None:
-    outcome = judge(OPERATION, Watch(ID, succeeded_at=EARLY - SETTLES), sight, EARLY)
+def test_a_success_that_the_group_does_not_show_in_time_is_not_verified(sight: Sighting, words: str) -> None:
+    outcome = judge(OPERATION, WatchState(ID, succeeded_at=EARLY - SETTLES), sight, EARLY)
 
     assert isinstance(outcome, Outcome)
     assert (outcome.result, outcome.verified) == (Result.SUCCEEDED, False)
@@ -143,7 +143,7 @@ def test_a_success_that_the_group_does_not_show_in_time_is_not_verified(sight: S
 def test_a_failure_says_how_many_pairs_and_why() -> None:
     children = (job("SUCCESS"), job("FAIL", error_code="SDRS.0011", fail_reason="Client error"))
 
-    outcome = judge(OPERATION, Watch(ID), Sight(job("FAIL", sub_jobs=children)), EARLY)
+    outcome = judge(OPERATION, WatchState(ID), Sighting(job("FAIL", sub_jobs=children)), EARLY)
 
     assert isinstance(outcome, Outcome)
     assert outcome.detail == "The stop job failed: 1 of 2 replication pairs could not be stopped."
@@ -152,15 +152,15 @@ def test_a_failure_says_how_many_pairs_and_why() -> None:
 
 
 def test_a_failure_without_a_reason_says_so() -> None:
-    outcome = judge(OPERATION, Watch(ID), Sight(job("FAIL")), EARLY)
+    outcome = judge(OPERATION, WatchState(ID), Sighting(job("FAIL")), EARLY)
 
     assert isinstance(outcome, Outcome)
     assert outcome.huawei == HuaweiAnswer(message="no reason given")
 
 
 def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> None:
-    seen = judge(OPERATION, Watch(ID), Sight(job("RUNNING")), LATE)
-    unseen = judge(OPERATION, Watch(ID), replace(UNSEEN, answer=HuaweiAnswer(503)), LATE)
+    seen = judge(OPERATION, WatchState(ID), Sighting(job("RUNNING")), LATE)
+    unseen = judge(OPERATION, WatchState(ID), replace(UNSEEN, answer=HuaweiAnswer(503)), LATE)
 
     assert isinstance(seen, Outcome)
     assert "after 60 minutes: it was last seen 'RUNNING'" in seen.detail
@@ -174,14 +174,14 @@ def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> 
     [
         (DONE, None, EARLY, "Protection is off: the group was read and is 'available'.", True),
         (
-            Sight(job_lost=True, gone=True, trouble="t"),
+            Sighting(job_lost=True, gone=True, trouble="t"),
             None,
             EARLY,
             "The protection group no longer exists, so how the stop ended cannot be seen.",
             None,
         ),
-        (Sight(job("FAIL")), None, EARLY, "The stop job failed.", None),
-        (Sight(job("FAIL"), group("error-stopping")), None, EARLY, "The stop job failed.", False),
+        (Sighting(job("FAIL")), None, EARLY, "The stop job failed.", None),
+        (Sighting(job("FAIL"), group("error-stopping")), None, EARLY, "The stop job failed.", False),
         (
             replace(LOST, group=group("error-stopping")),
             None,
@@ -190,7 +190,7 @@ def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> 
             False,
         ),
         (
-            Sight(group=group("stopping")),
+            Sighting(group=group("stopping")),
             EARLY - SETTLES,
             EARLY,
             "The stop job succeeded, but the group is still 'stopping': check it before you rely on the stop.",
@@ -204,14 +204,14 @@ def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> 
             False,
         ),
         (
-            Sight(job("RUNNING")),
+            Sighting(job("RUNNING")),
             None,
             LATE,
             "The stop is not at its end after 60 minutes: it was last seen 'RUNNING' and may still end.",
             None,
         ),
         (
-            Sight(job("RUNNING"), group("stopping")),
+            Sighting(job("RUNNING"), group("stopping")),
             None,
             LATE,
             "The stop is not at its end after 60 minutes: it was last seen 'stopping' and may still end.",
@@ -220,9 +220,9 @@ def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> 
     ],
 )
 def test_an_end_is_told_word_for_word(
-    sight: Sight, succeeded_at: datetime | None, now: datetime, detail: str, verified: bool | None
+    sight: Sighting, succeeded_at: datetime | None, now: datetime, detail: str, verified: bool | None
 ) -> None:
-    outcome = judge(OPERATION, Watch(ID, succeeded_at=succeeded_at), sight, now)
+    outcome = judge(OPERATION, WatchState(ID, succeeded_at=succeeded_at), sight, now)
 
     assert isinstance(outcome, Outcome)
     assert (outcome.detail, outcome.verified, outcome.ended_at) == (detail, verified, now)
@@ -233,35 +233,39 @@ def test_an_end_is_told_word_for_word(
 
 
 def test_only_a_status_that_is_unheard_of_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    for sight in (Sight(job("RUNNING")), LOST, UNSEEN, Sight(job("PAUSED"), trouble="t")):
-        judge(OPERATION, Watch(ID), sight, EARLY)
+    for sight in (Sighting(job("RUNNING")), LOST, UNSEEN, Sighting(job("PAUSED"), trouble="t")):
+        judge(OPERATION, WatchState(ID), sight, EARLY)
     heard = capsys.readouterr().out
-    for sight in (Sight(job("PAUSED")), Sight(job("SUCCESS"), group("resting")), replace(LOST, group=group("resting"))):
-        judge(OPERATION, Watch(ID), sight, EARLY)
+    for sight in (
+        Sighting(job("PAUSED")),
+        Sighting(job("SUCCESS"), group("resting")),
+        replace(LOST, group=group("resting")),
+    ):
+        judge(OPERATION, WatchState(ID), sight, EARLY)
 
     assert "UnknownStatuses" not in heard
     assert capsys.readouterr().out.count('"UnknownStatuses":[') == 3
 
 
 def test_trouble_is_counted_and_what_was_seen_before_is_remembered() -> None:
-    once = judge(OPERATION, Watch(ID, seen="RUNNING"), UNSEEN, EARLY)
-    assert isinstance(once, Watch)
+    once = judge(OPERATION, WatchState(ID, seen="RUNNING"), UNSEEN, EARLY)
+    assert isinstance(once, WatchState)
     twice = judge(OPERATION, once, UNSEEN, EARLY)
-    assert isinstance(twice, Watch)
-    clear = judge(OPERATION, twice, Sight(job("INIT")), EARLY)
-    assert isinstance(clear, Watch)
+    assert isinstance(twice, WatchState)
+    clear = judge(OPERATION, twice, Sighting(job("INIT")), EARLY)
+    assert isinstance(clear, WatchState)
 
     assert [watch.errors for watch in (once, twice, clear)] == [1, 2, 0]
     assert [watch.seen for watch in (once, twice, clear)] == ["RUNNING", "RUNNING", "INIT"]
 
 
 def test_a_job_that_succeeded_or_was_lost_is_not_asked_for_again() -> None:
-    succeeded = judge(OPERATION, Watch(ID), Sight(job("SUCCESS"), group("stopping")), EARLY)
-    lost = judge(OPERATION, Watch(ID), LOST, EARLY)
+    succeeded = judge(OPERATION, WatchState(ID), Sighting(job("SUCCESS"), group("stopping")), EARLY)
+    lost = judge(OPERATION, WatchState(ID), LOST, EARLY)
 
-    assert isinstance(succeeded, Watch)
+    assert isinstance(succeeded, WatchState)
     assert succeeded.succeeded_at == EARLY
-    assert isinstance(lost, Watch)
+    assert isinstance(lost, WatchState)
     assert lost.job_lost
 
 
@@ -284,7 +288,7 @@ def test_a_job_that_succeeded_or_was_lost_is_not_asked_for_again() -> None:
 def test_the_wait_is_a_fifth_of_what_has_passed_spread_by_a_quarter(elapsed: int, shortest: int, longest: int) -> None:
     now = AT + timedelta(seconds=elapsed)
 
-    waits = [wait(OPERATION, Sight(job("RUNNING")), now, partial(float, drawn)) for drawn in (0.0, 0.5, 1.0)]
+    waits = [wait(OPERATION, Sighting(job("RUNNING")), now, partial(float, drawn)) for drawn in (0.0, 0.5, 1.0)]
 
     assert (waits[0], waits[2]) == (shortest, longest)
     assert waits == sorted(waits)
@@ -294,7 +298,7 @@ def test_the_wait_grows_with_the_time_since_the_stop_was_taken_and_not_since_it_
     late = replace(OPERATION, received_at=AT - timedelta(minutes=20))
     early = replace(OPERATION, received_at=AT, accepted_at=None)  # found under way
 
-    waits = [wait(one, Sight(job("RUNNING")), AT + timedelta(seconds=50), lambda: 1.0) for one in (late, early)]
+    waits = [wait(one, Sighting(job("RUNNING")), AT + timedelta(seconds=50), lambda: 1.0) for one in (late, early)]
 
     assert waits == [10, 10]
 
@@ -335,7 +339,7 @@ def test_the_end_is_seen_late_by_no_more_than_a_fifth_of_the_time(length: int) -
     seen = 0
     operation = replace(OPERATION, deadline_minutes=1440)
     while seen < length:
-        seen += wait(operation, Sight(job("RUNNING")), AT + timedelta(seconds=seen), lambda: 1.0)
+        seen += wait(operation, Sighting(job("RUNNING")), AT + timedelta(seconds=seen), lambda: 1.0)
 
     assert seen - length <= max(2, min(0.2 * length, 60))
 
@@ -370,19 +374,21 @@ def test_the_end_is_seen_late_by_no_more_than_a_fifth_of_the_time(length: int) -
     ],
 )
 def test_a_state_that_nobody_can_read_is_finished_without_a_look(state: Any) -> None:
-    assert Watch.read(state) == Watch("", finished=True)
+    assert WatchState.read(state) == WatchState("", finished=True)
 
 
 @settings(deadline=None)
-@given(JSON_VALUES | st.dictionaries(st.sampled_from([*Watch("").to_dict(), "more"]), JSON_VALUES))
+@given(JSON_VALUES | st.dictionaries(st.sampled_from([*WatchState("").to_dict(), "more"]), JSON_VALUES))
 def test_whatever_is_handed_in_is_a_watch(state: Any) -> None:
-    assert isinstance(Watch.read(state), Watch)
+    assert isinstance(WatchState.read(state), WatchState)
 
 
 def test_a_state_is_read_as_it_was_written_and_stays_small() -> None:
-    watch = Watch(ID, wait_seconds=60, looks=9999, errors=9999, job_lost=True, succeeded_at=AT, seen="error-stopping")
+    watch = WatchState(
+        ID, wait_seconds=60, looks=9999, errors=9999, job_lost=True, succeeded_at=AT, seen="error-stopping"
+    )
 
-    assert Watch.read(watch.to_dict() | {"Cause": "something of Step Functions"}) == watch
+    assert WatchState.read(watch.to_dict() | {"Cause": "something of Step Functions"}) == watch
     assert len(canonical(watch.to_dict())) < 400
 
 
@@ -397,8 +403,8 @@ def followed(**plan: Any) -> tuple[Stack, Operation]:
     return stack, stack.operation
 
 
-def looked(stack: Stack, watch: Watch | None = None) -> Watch:
-    return follow(watch or Watch(stack.operation.operation_id), stack.ledger, stack.huawei, stack.clock())
+def looked(stack: Stack, watch: WatchState | None = None) -> WatchState:
+    return follow(watch or WatchState(stack.operation.operation_id), stack.ledger, stack.huawei, stack.clock())
 
 
 def test_a_running_job_is_looked_at_alone() -> None:
@@ -507,7 +513,7 @@ def test_trouble_says_what_it_is_and_keeps_what_was_seen_before_it() -> None:
     stack.clock.pass_(20)
     stack.fault(endpoint="get-group", status=503, body='{"error": {"code": "SDRS.0901", "message": "in trouble"}}')
 
-    sight = see(operation, Watch(operation.operation_id), stack.huawei)
+    sight = see(operation, WatchState(operation.operation_id), stack.huawei)
 
     assert sight.job is not None
     assert (sight.job.status, sight.group, sight.job_lost, sight.gone) == (JobStatus.SUCCESS, None, False, False)
@@ -526,7 +532,7 @@ def test_trouble_says_what_it_is_and_keeps_what_was_seen_before_it() -> None:
 def test_trouble_in_looking_never_ends_the_watch(fault: dict[str, Any]) -> None:
     stack, operation = followed(job_seconds=60)
     stack.fault(endpoint="get-job", **fault)
-    watch = Watch(operation.operation_id)
+    watch = WatchState(operation.operation_id)
     for _ in range(5):
         stack.clock.pass_(5)
         watch = looked(stack, watch)
@@ -549,12 +555,12 @@ def test_a_secret_that_cannot_be_read_is_trouble_like_any_other() -> None:
     fresh = Stack(dynamodb=stack.dynamodb, clock=stack.clock)
     fresh.secret_fails = SecretError("the secret could not be read")
 
-    watch = follow(Watch(operation.operation_id), fresh.ledger, fresh.huawei, fresh.clock())
+    watch = follow(WatchState(operation.operation_id), fresh.ledger, fresh.huawei, fresh.clock())
 
     assert (watch.finished, watch.errors) == (False, 1)
     for lost in (False, True):
-        sight = see(operation, Watch(operation.operation_id, job_lost=lost), fresh.huawei)
-        assert sight == Sight(job_lost=lost, trouble="the secret could not be read")
+        sight = see(operation, WatchState(operation.operation_id, job_lost=lost), fresh.huawei)
+        assert sight == Sighting(job_lost=lost, trouble="the secret could not be read")
 
 
 def test_a_secret_that_cannot_be_read_hides_the_group_and_not_the_job_that_was_read(
@@ -567,10 +573,10 @@ def test_a_secret_that_cannot_be_read_hides_the_group_and_not_the_job_that_was_r
         raise SecretError("the secret could not be read")
 
     monkeypatch.setattr(Huawei, "group", lose)
-    sight = see(operation, Watch(operation.operation_id), stack.huawei)
+    sight = see(operation, WatchState(operation.operation_id), stack.huawei)
 
     assert sight.job is not None
-    assert sight == Sight(sight.job, trouble="the secret could not be read")
+    assert sight == Sighting(sight.job, trouble="the secret could not be read")
 
 
 def test_a_ledger_that_cannot_be_used_has_the_look_repeated() -> None:
@@ -580,7 +586,7 @@ def test_a_ledger_that_cannot_be_used_has_the_look_repeated() -> None:
         raise silent("dynamodb")
 
     stack.boundary.cut(0, lose, name="dynamodb")
-    watch = looked(stack, Watch(operation.operation_id, looks=3))
+    watch = looked(stack, WatchState(operation.operation_id, looks=3))
 
     assert (watch.finished, watch.looks, watch.errors, watch.wait_seconds) == (False, 3, 1, 15)
     assert type(watch.wait_seconds) is int  # Step Functions takes no other
@@ -591,7 +597,7 @@ def test_a_ledger_that_cannot_be_used_has_the_look_repeated() -> None:
 def test_an_operation_that_is_not_recorded_is_finished_without_a_look(operation_id: str) -> None:
     stack = Stack()
 
-    assert looked(stack, Watch(operation_id)).finished
+    assert looked(stack, WatchState(operation_id)).finished
     assert stack.sdrs.calls == []
 
 
@@ -607,7 +613,7 @@ def test_a_stop_without_a_job_is_followed_by_the_groups_status() -> None:
     stack, operation = followed(job_seconds=60)
     stack.clock.pass_(20)
 
-    sight = see(replace(operation, job_id=None), Watch(operation.operation_id), stack.huawei)
+    sight = see(replace(operation, job_id=None), WatchState(operation.operation_id), stack.huawei)
 
     assert (sight.job, sight.job_lost, sight.word) == (None, True, "stopping")
 
@@ -616,7 +622,7 @@ def test_a_lost_job_whose_group_is_error_stopping_failed_as_the_task_centre_says
     stack, operation = followed(job_seconds=8, ending="fail")
     stack.clock.pass_(20)
 
-    assert looked(stack, Watch(operation.operation_id, job_lost=True)).finished
+    assert looked(stack, WatchState(operation.operation_id, job_lost=True)).finished
     outcome = stack.operation.outcome
     assert outcome is not None
     assert (outcome.result, outcome.group_status, outcome.verified) == (Result.FAILED, "error-stopping", False)
@@ -645,7 +651,7 @@ def test_of_several_failed_tasks_the_one_of_our_own_job_is_told(monkeypatch: pyt
     newer = FailureJob(job_id="another", begin_time=LATE, error_code="SDRS.0406", fail_reason="another's")
     monkeypatch.setattr(Huawei, "failure_jobs", lambda *_: (newer, ours))
 
-    sight = see(operation, Watch(operation.operation_id, job_lost=True), stack.huawei)
+    sight = see(operation, WatchState(operation.operation_id, job_lost=True), stack.huawei)
 
     assert sight.answer is not None
     assert (sight.answer.code, sight.answer.message) == ("SDRS.0011", "ours")

@@ -14,7 +14,7 @@ import responses
 from standdown.action.attempt import StopAttempt
 from standdown.action.dry_run import rehearse
 from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, StopRequest
-from standdown.follow.look import Watch, see
+from standdown.follow.look import WatchState, see
 from standdown.huawei.account import GroupNameError, Huawei
 from standdown.sdrs import iam
 from standdown.sdrs.endpoints import PlaceError
@@ -194,7 +194,7 @@ def test_a_dry_run_for_no_place_says_that_a_stop_could_not_be_sent(group: GroupR
 
 @pytest.mark.parametrize(("group", "iam_url"), NOWHERE)
 def test_a_look_at_no_place_is_trouble_and_no_end(group: GroupRef, iam_url: str | None) -> None:
-    sight = see(operation(group), Watch("a" * 32), Huawei(token, iam=iam_url))
+    sight = see(operation(group), WatchState("a" * 32), Huawei(token, iam=iam_url))
 
     assert sight.trouble is not None
     assert not sight.gone

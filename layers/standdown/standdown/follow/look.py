@@ -34,7 +34,7 @@ _SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Watch(Record):
+class WatchState(Record):
     """The workflow's state from look to look; far below Step Functions' limit, and free of anything secret."""
 
     operation_id: str
@@ -48,7 +48,7 @@ class Watch(Record):
     schema_version: int = SCHEMA_VERSION
 
     @classmethod
-    def read(cls, state: Any) -> Watch:
+    def read(cls, state: Any) -> WatchState:
         """Read the workflow's state; what nobody can read names no operation, and is finished."""
         try:
             watch = cls.from_dict(state)
@@ -58,7 +58,7 @@ class Watch(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Sighting:
     """What one look showed: the job or the group, or the trouble that hid both."""
 
     job: Job | None = None
@@ -76,7 +76,7 @@ class Sight:
         return seen.raw_status if seen else None
 
 
-def follow(watch: Watch, ledger: Ledger, huawei: Huawei, now: datetime) -> Watch:
+def follow(watch: WatchState, ledger: Ledger, huawei: Huawei, now: datetime) -> WatchState:
     """Look once; write the outcome if this was the end; return the watch as the workflow goes on with it."""
     try:
         operation = ledger.get(watch.operation_id) if watch.operation_id else None
@@ -96,7 +96,7 @@ def follow(watch: Watch, ledger: Ledger, huawei: Huawei, now: datetime) -> Watch
     return after
 
 
-def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
+def see(operation: Operation, watch: WatchState, huawei: Huawei) -> Sighting:
     """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does."""
     assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     job: Job | None = None
@@ -110,25 +110,25 @@ def see(operation: Operation, watch: Watch, huawei: Huawei) -> Sight:
                     raise
                 lost = True
             if job and not job.status.ended:
-                return Sight(job)
+                return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
         group = huawei.group(operation.group, CALL)
         if lost and group.status is GroupStatus.ERROR_STOPPING:
-            return Sight(
+            return Sighting(
                 None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
             )
-        return Sight(job, group, lost)
+        return Sighting(job, group, lost)
     except SdrsError as error:
         # A bare 404 may be a gateway's; the group is gone only where SDRS itself says so.
         gone = is_not_found(error) and error.code is not None
         patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
-        return Sight(job, None, lost, gone, str(error), answer_of_error(error), patience)
+        return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
-        return Sight(job, None, lost, trouble=str(error))
+        return Sighting(job, None, lost, trouble=str(error))
 
 
-def judge(operation: Operation, watch: Watch, sight: Sight, now: datetime) -> Watch | Outcome:
+def judge(operation: Operation, watch: WatchState, sight: Sighting, now: datetime) -> WatchState | Outcome:
     """Return the outcome where the look showed an end or the deadline has passed, else the watch that goes on."""
     succeeded_at = watch.succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
     patient_until = min(succeeded_at + SETTLES, operation.deadline_at) if succeeded_at else None
@@ -151,7 +151,7 @@ def judge(operation: Operation, watch: Watch, sight: Sight, now: datetime) -> Wa
     )
 
 
-def wait(operation: Operation, sight: Sight, now: datetime, draw: Callable[[], float] = random.random) -> int:
+def wait(operation: Operation, sight: Sighting, now: datetime, draw: Callable[[], float] = random.random) -> int:
     """Return the seconds until the next look: a fifth of the time that has passed, 2 to 60, spread by `draw`."""
     elapsed = (now - (operation.accepted_at or operation.received_at)).total_seconds()
     longest = min(max(_SHARE * elapsed, SHORTEST_WAIT), LONGEST_WAIT)
@@ -161,7 +161,7 @@ def wait(operation: Operation, sight: Sight, now: datetime, draw: Callable[[], f
     return max(min(max(spread, asked), left), SHORTEST_WAIT)
 
 
-def _end(sight: Sight, patient_until: datetime | None, now: datetime) -> Outcome | None:
+def _end(sight: Sighting, patient_until: datetime | None, now: datetime) -> Outcome | None:
     """Return the end that the sight shows; a job that succeeded is waited for no longer than `patient_until`."""
     group = sight.group
     if sight.gone:
@@ -180,7 +180,7 @@ def _end(sight: Sight, patient_until: datetime | None, now: datetime) -> Outcome
     return None
 
 
-def _deadline(operation: Operation, sight: Sight, now: datetime) -> Outcome | None:
+def _deadline(operation: Operation, sight: Sighting, now: datetime) -> Outcome | None:
     if now < operation.deadline_at:
         return None
     limit = f"{operation.deadline_minutes} minutes"
@@ -191,7 +191,7 @@ def _deadline(operation: Operation, sight: Sight, now: datetime) -> Outcome | No
     return _outcome(Result.UNKNOWN, detail, sight, now)
 
 
-def _outcome(result: Result, detail: str, sight: Sight, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
+def _outcome(result: Result, detail: str, sight: Sighting, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
     group = sight.group
     return Outcome(
         result=result,
@@ -211,14 +211,14 @@ def _why(job: Job) -> str:
     return "The stop job failed."
 
 
-def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sight:
+def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sighting:
     """Add to a failed job what the group and the failed tasks say; either may be silent."""
     assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
         group = huawei.group(operation.group, CALL)
     except SdrsError:
         group = None
-    return Sight(job, group, answer=answer_of_job(job, _failures(operation, huawei) if says_little(job) else ()))
+    return Sighting(job, group, answer=answer_of_job(job, _failures(operation, huawei) if says_little(job) else ()))
 
 
 def _failures(operation: Operation, huawei: Huawei) -> tuple[FailureJob, ...]:
@@ -230,6 +230,6 @@ def _failures(operation: Operation, huawei: Huawei) -> tuple[FailureJob, ...]:
         return ()
 
 
-def _unheard_of(sight: Sight) -> bool:
+def _unheard_of(sight: Sighting) -> bool:
     statuses = (sight.job.status if sight.job else None, sight.group.status if sight.group else None)
     return JobStatus.UNKNOWN in statuses or GroupStatus.UNKNOWN in statuses

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from standdown.base.http.deadline import Watch, under
+from standdown.base.http.deadline import Deadline, under
 from standdown.sdrs import responses as bodies
 from standdown.sdrs.endpoints import check_endpoint
 from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, UnclearError
@@ -147,18 +147,18 @@ class SdrsClient:
 
     def _send(self, method: str, path: str, query: Any, body: Any, ends: float) -> Answer:
         for last_try in (False, True):
-            watch = Watch(ends, self._clock)
-            request = self._prepare(method, path, query, body, watch)
-            answer = exchange(self._session, request, watch, self._steps, self._cap)
+            deadline = Deadline(ends, self._clock)
+            request = self._prepare(method, path, query, body, deadline)
+            answer = exchange(self._session, request, deadline, self._steps, self._cap)
             if 200 <= answer.status < 300:
                 return answer
             error = bodies.read_error(answer, tuple(request.headers.get(name, "") for name in _SECRET_HEADERS))
             # A 401 is given before SDRS sees the request, so nothing has happened and even the stop may be sent anew.
-            if answer.status != 401 or last_try or not self._renewed(watch):
+            if answer.status != 401 or last_try or not self._renewed(deadline):
                 raise error
         raise AssertionError("unreachable")
 
-    def _prepare(self, method: str, path: str, query: Any, body: Any, watch: Watch) -> requests.PreparedRequest:
+    def _prepare(self, method: str, path: str, query: Any, body: Any, deadline: Deadline) -> requests.PreparedRequest:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
@@ -170,18 +170,18 @@ class SdrsClient:
             headers["Content-Type"] = "application/json;charset=utf8"
         sent = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         request = requests.Request(method, self._root + path, headers=headers, params=query, data=sent, auth=self._auth)
-        with under(watch):
+        with under(deadline):
             try:
-                watch.left()
+                deadline.left()
                 return self._session.prepare_request(request)
             except TimeoutError as error:
                 raise NotSentError("not sent: out of time") from error
 
-    def _renewed(self, watch: Watch) -> bool:
+    def _renewed(self, deadline: Deadline) -> bool:
         renew = getattr(self._auth, "renew", None)
         if renew is None:
             return False
-        with under(watch):
+        with under(deadline):
             return bool(renew())
 
 

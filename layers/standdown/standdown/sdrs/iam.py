@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from standdown.base.http.deadline import Watch, current, under
+from standdown.base.http.deadline import Deadline, current, under
 from standdown.sdrs import responses as bodies
 from standdown.sdrs.endpoints import check_endpoint
 from standdown.sdrs.errors import ProjectError, SdrsError, SignInError, UnclearError
@@ -98,24 +98,24 @@ def _asked(
     session: requests.Session, request: requests.Request, ends: float, clock: Callable[[], float]
 ) -> tuple[Answer, tuple[str, ...]]:
     """Ask, and once more where a 401 can be helped by new credentials; signing in takes its time from this call's."""
-    answer, secrets = _ask(session, request, Watch(ends, clock))
+    answer, secrets = _ask(session, request, Deadline(ends, clock))
     renew = getattr(request.auth, "renew", None)
     if answer.status == 401 and renew is not None and renew():
-        return _ask(session, request, Watch(ends, clock))
+        return _ask(session, request, Deadline(ends, clock))
     return answer, secrets
 
 
-def _ask(session: requests.Session, request: requests.Request, watch: Watch) -> tuple[Answer, tuple[str, ...]]:
-    with under(watch):
+def _ask(session: requests.Session, request: requests.Request, deadline: Deadline) -> tuple[Answer, tuple[str, ...]]:
+    with under(deadline):
         prepared = session.prepare_request(request)
     secrets = tuple(prepared.headers.get(name, "") for name in _SECRET_HEADERS)
-    return exchange(session, prepared, watch, _STEPS, _CAP), secrets
+    return exchange(session, prepared, deadline, _STEPS, _CAP), secrets
 
 
 def _sign_in(login: Login, session: requests.Session, clock: Callable[[], float]) -> _Token:
     session.trust_env = False
-    watch = current() or Watch(time.monotonic() + _TOTAL)
-    own = Watch(watch.ends, watch.clock)  # its own, so that a sent sign-in does not pass for a sent call
+    deadline = current() or Deadline(time.monotonic() + _TOTAL)
+    own = Deadline(deadline.ends, deadline.clock)  # its own, so that a sent sign-in does not pass for a sent call
     request = requests.Request(
         "POST",
         f"{check_endpoint(login.iam_endpoint)}/v3/auth/tokens",

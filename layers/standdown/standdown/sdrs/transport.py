@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, exceptions
 from urllib3.util.ssl_ import create_urllib3_context
 
-from standdown.base.http.deadline import Watch, WatchedHttp, WatchedHttps, under
+from standdown.base.http.deadline import Deadline, WatchedHttp, WatchedHttps, under
 from standdown.sdrs.errors import NotSentError, SdrsError, UnclearError
 
 _CHUNK = 16_384
@@ -71,17 +71,21 @@ def new_session(ca_file: str | bool = True) -> requests.Session:
 
 
 def exchange(
-    session: requests.Session, request: requests.PreparedRequest, watch: Watch, steps: tuple[float, float], cap: int
+    session: requests.Session,
+    request: requests.PreparedRequest,
+    deadline: Deadline,
+    steps: tuple[float, float],
+    cap: int,
 ) -> Answer:
     """Send one prepared request and return what came back, at most `cap` bytes of it.
 
-    `steps` are the limits of connecting and of one read in seconds, within the watch's deadline. Raises NotSentError
+    `steps` are the limits of connecting and of one read in seconds, within the total deadline. Raises NotSentError
     and UnclearError. Calls the adapter itself, since a session reads a redirect's body whole and keeps cookies.
     """
     adapter = session.get_adapter(request.url or "")
-    with under(watch):
+    with under(deadline):
         try:
-            limits = (watch.within(steps[0]), watch.within(steps[1]))
+            limits = (deadline.within(steps[0]), deadline.within(steps[1]))
         except TimeoutError as error:
             raise NotSentError("not sent: out of time") from error
         try:
@@ -89,14 +93,14 @@ def exchange(
                 request, stream=True, timeout=limits, verify=session.verify or True, cert=None, proxies={}
             )
         except _TROUBLE as error:
-            raise _failure(error, watch) from error
+            raise _failure(error, deadline) from error
         try:
-            return _read(got, watch, cap)
+            return _read(got, deadline, cap)
         finally:
             got.close()
 
 
-def _read(got: requests.Response, watch: Watch, cap: int) -> Answer:
+def _read(got: requests.Response, deadline: Deadline, cap: int) -> Answer:
     body, flaw = bytearray(), None
     try:
         # Not decoded: we ask for no compression, and what was compressed all the same must not unfold past the cap.
@@ -104,14 +108,14 @@ def _read(got: requests.Response, watch: Watch, cap: int) -> Answer:
             body += chunk
             if len(body) > cap:
                 raise ValueError(f"the answer is larger than {cap} bytes")
-            watch.left()
+            deadline.left()
     except _TROUBLE as error:
         flaw = str(error) if type(error) is ValueError else f"the answer broke off: {_words(error)}"
     return Answer(got.status_code, got.headers, bytes(body[:cap]), flaw)
 
 
-def _failure(error: Exception, watch: Watch) -> SdrsError:
-    sent = watch.sent if watch.seen else _may_have_sent(error)
+def _failure(error: Exception, deadline: Deadline) -> SdrsError:
+    sent = deadline.sent if deadline.seen else _may_have_sent(error)
     if sent:
         return UnclearError(f"no answer: {_words(error)}")
     return NotSentError(f"not sent: {_words(error)}")

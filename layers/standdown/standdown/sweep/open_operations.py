@@ -20,7 +20,7 @@ from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
 from standdown.core.operation import OPERATION_ID, Operation, Outcome, Result, State
 from standdown.core.retry import RetryLaterError
-from standdown.follow.look import Watch, judge, see
+from standdown.follow.look import WatchState, judge, see
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.notify import joined_outcome
 
@@ -142,8 +142,8 @@ def _following(operation: Operation, invocation: Invocation, now: datetime) -> s
     if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
         return None
     broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
-    sight = see(operation, Watch(operation.operation_id), invocation.huawei)
-    verdict = judge(operation, Watch(operation.operation_id), sight, now)
+    sight = see(operation, WatchState(operation.operation_id), invocation.huawei)
+    verdict = judge(operation, WatchState(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
         return _end(operation, verdict, invocation)
     word = f"last seen {sight.word!r}" if sight.word else "not to be seen"

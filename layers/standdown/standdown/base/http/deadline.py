@@ -22,7 +22,7 @@ IDLE_SECONDS = 5.0  # one unused for longer may be dead without a sign: behind a
 
 
 @dataclass(slots=True)
-class Watch:
+class Deadline:
     """One exchange under way: when it must end, and whether its request has begun to be sent.
 
     `seen` stays False on a transport that is not ours: `sent` then means nothing.
@@ -45,27 +45,27 @@ class Watch:
         return self.left() if limit is None else min(limit, self.left())
 
 
-_current: ContextVar[Watch | None] = ContextVar("watch", default=None)
+_current: ContextVar[Deadline | None] = ContextVar("watch", default=None)
 
 
 @contextmanager
-def under(watch: Watch) -> Iterator[Watch]:
-    """Put what this thread does on its connections under the watch."""
-    token = _current.set(watch)
+def under(deadline: Deadline) -> Iterator[Deadline]:
+    """Put what this thread does on its connections under the deadline."""
+    token = _current.set(deadline)
     try:
-        yield watch
+        yield deadline
     finally:
         _current.reset(token)
 
 
-def current() -> Watch | None:
-    """Return the watch that this thread is under."""
+def current() -> Deadline | None:
+    """Return the deadline that this thread is under."""
     return _current.get()
 
 
 class _Reader(io.RawIOBase):
-    def __init__(self, sock: socket.socket, watch: Watch) -> None:
-        self._sock, self._watch, self._limit = sock, watch, sock.gettimeout()
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock, self._watch, self._limit = sock, deadline, sock.gettimeout()
         self._raw = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
@@ -83,8 +83,8 @@ class _Reader(io.RawIOBase):
 class _WatchedSocket:
     """Stands in for the socket where http.client asks it for the file to read an answer from."""
 
-    def __init__(self, sock: socket.socket, watch: Watch) -> None:
-        self._sock, self._watch = sock, watch
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock, self._watch = sock, deadline
 
     def makefile(self, *_: object) -> io.BufferedReader:
         return io.BufferedReader(_Reader(self._sock, self._watch))
@@ -98,25 +98,25 @@ class _Watched:
     _used_at = 0.0
 
     def connect(self) -> None:
-        if watch := current():
-            watch.seen = True
-            self.timeout = watch.within(self.timeout)
+        if deadline := current():
+            deadline.seen = True
+            self.timeout = deadline.within(self.timeout)
         super().connect()  # type: ignore[misc]
         self._used_at = time.time()
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if watch := current():
-            watch.seen = True
-            self.sock.settimeout(watch.left())
-            watch.sent = True
+        if deadline := current():
+            deadline.seen = True
+            self.sock.settimeout(deadline.left())
+            deadline.sent = True
         super().send(data)  # type: ignore[misc]
         self._used_at = time.time()
 
     def response_class(self, sock: socket.socket, **options: Any) -> HTTPResponse:
-        watch = current()
-        return HTTPResponse(_WatchedSocket(sock, watch) if watch else sock, **options)  # type: ignore[arg-type]
+        deadline = current()
+        return HTTPResponse(_WatchedSocket(sock, deadline) if deadline else sock, **options)  # type: ignore[arg-type]
 
     @property
     def is_connected(self) -> bool:
@@ -125,8 +125,8 @@ class _Watched:
 
 
 class WatchedHttp(_Watched, HTTPConnection):  # type: ignore[misc]
-    """A plain connection under a watch."""
+    """A plain connection under a deadline."""
 
 
 class WatchedHttps(_Watched, HTTPSConnection):  # type: ignore[misc]
-    """A TLS connection under a watch."""
+    """A TLS connection under a deadline."""

@@ -18,7 +18,7 @@ from http.client import HTTPException
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from standdown.base.http.deadline import Watch, under
+from standdown.base.http.deadline import Deadline, under
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
@@ -96,9 +96,9 @@ class WebhookChannel:
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str]]:
         """Return status and headers of the answer; its body is left unread."""
         place, sender = self.endpoint.place, self.sender
-        watch = Watch(time.monotonic() + sender.deadline)
-        with under(watch):
-            addresses = public_addresses(sender.resolve(place.host, place.port, watch.left()), sender.allow)
+        deadline = Deadline(time.monotonic() + sender.deadline)
+        with under(deadline):
+            addresses = public_addresses(sender.resolve(place.host, place.port, deadline.left()), sender.allow)
             connection = connected(place, addresses, trust(sender.ca_file))
             try:
                 connection.request("POST", place.path, body=body, headers=headers, preload_content=False)
