@@ -34,7 +34,7 @@ from standdown.publish.channels.public_address import IpAddress, Place, is_publi
 from standdown.publish.channels.signature import secret_key
 from standdown.publish.channels.webhook import Sender, WebhookChannel
 from standdown.publish.delivery import Publication
-from standdown.publish.render.rendered import Notice, render
+from standdown.publish.render.rendered import RenderedOutcome, render
 from support.samples import ENDED, LINKS
 
 SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
@@ -70,9 +70,9 @@ def channel(receiver: Receiver, sender: Sender, name: str = "pager", path: str =
     return WebhookChannel(Endpoint(name, Place(HOST, receiver.port, path), keys), sender)
 
 
-def problem(channel: WebhookChannel, notice: Notice = NOTICE) -> PublishError:
+def problem(channel: WebhookChannel, rendered: RenderedOutcome = NOTICE) -> PublishError:
     with pytest.raises(PublishError) as caught:
-        channel.send(notice)
+        channel.send(rendered)
     return caught.value
 
 

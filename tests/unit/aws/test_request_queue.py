@@ -116,7 +116,7 @@ def test_a_message_given_back_is_seen_again_when_due_and_later_each_time(
     error = RetryLaterError("the secret could not be read", delay)
 
     with pytest.raises(RetryLaterError) as caught:
-        sqs.queue.give_back(record(receives), error)
+        sqs.queue.retry_later(record(receives), error)
 
     assert caught.value is error
 
@@ -130,7 +130,7 @@ def test_a_message_is_buried_with_the_problem_at_its_last_receive(sqs: Sqs, rece
     )
     sqs.sends(QueueUrl=DEAD_LETTERS, MessageBody='{"target":"erp-prod"}', MessageAttributes=told)
 
-    sqs.queue.give_back(record(receives), RetryLaterError("SDRS is down"))
+    sqs.queue.retry_later(record(receives), RetryLaterError("SDRS is down"))
 
 
 def test_what_a_sender_said_of_identity_and_age_outlives_the_burial(sqs: Sqs) -> None:
@@ -151,7 +151,7 @@ def test_what_a_sender_said_of_identity_and_age_outlives_the_burial(sqs: Sqs) ->
     )
     sqs.sends(QueueUrl=DEAD_LETTERS, MessageBody=ANY, MessageAttributes=told)
 
-    sqs.queue.bury(record(messageAttributes=attributes), "malformed")
+    sqs.queue.dead_letter(record(messageAttributes=attributes), "malformed")
 
 
 def test_the_problem_is_told_however_many_attributes_a_sender_gave(sqs: Sqs) -> None:
@@ -165,14 +165,14 @@ def test_the_problem_is_told_however_many_attributes_a_sender_gave(sqs: Sqs) -> 
     )
     sqs.sends(QueueUrl=DEAD_LETTERS, MessageBody=ANY, MessageAttributes=told)
 
-    sqs.queue.bury(record(messageAttributes=attributes), "malformed")
+    sqs.queue.dead_letter(record(messageAttributes=attributes), "malformed")
 
 
 @pytest.mark.parametrize("body", ["", None])
 def test_an_empty_body_is_buried_too(sqs: Sqs, body: str | None) -> None:
     sqs.sends(QueueUrl=DEAD_LETTERS, MessageBody="(empty)", MessageAttributes=ANY)
 
-    sqs.queue.bury(record(body=body), "not_sqs: the SQS record has no body")
+    sqs.queue.dead_letter(record(body=body), "not_sqs: the SQS record has no body")
 
 
 def test_what_is_buried_is_something_that_sqs_takes() -> None:
@@ -180,7 +180,7 @@ def test_what_is_buried_is_something_that_sqs_takes() -> None:
         client = boto3.Session("made-up", "made-up", region_name="eu-central-1").client("sqs")
         url = client.create_queue(QueueName="dead-letters")["QueueUrl"]
 
-        RequestQueue(client, "unused", url).bury(record(body="不是 JSON"), "x" * 10_000)
+        RequestQueue(client, "unused", url).dead_letter(record(body="不是 JSON"), "x" * 10_000)
 
         [message] = client.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
 
@@ -219,7 +219,7 @@ def test_what_comes_back_from_the_dead_letter_queue_is_the_same_operation_and_ju
     [message] = queues.receive()
     first = read_queue_record(message.record(), TARGETS, now=clock(), trust=TRUST)
 
-    queue.bury(message.record(), "tried 5 times: SDRS is down")
+    queue.dead_letter(message.record(), "tried 5 times: SDRS is down")
     queues.delete(message)
     clock.pass_(timedelta(days=13).total_seconds())
     queues.redrive()
@@ -242,7 +242,7 @@ def test_what_is_buried_twice_still_has_its_first_identity_and_age() -> None:
         [message] = queues.receive()
         [request] = read_queue_record(message.record(), TARGETS, now=clock(), trust=TRUST)
         ids.add((request.operation_id, request.requested_at))
-        queue.bury(message.record(), "again")
+        queue.dead_letter(message.record(), "again")
         queues.delete(message)
         clock.pass_(3600)
         queues.redrive()
@@ -263,7 +263,7 @@ def test_a_message_that_cannot_be_given_back_sooner_comes_back_later_and_for_the
     sqs.stubber.add_client_error("change_message_visibility", "ReceiptHandleIsInvalid")
 
     with pytest.raises(RetryLaterError, match="why"):
-        sqs.queue.give_back(record(), RetryLaterError("why"))
+        sqs.queue.retry_later(record(), RetryLaterError("why"))
 
     assert "SQS refused ChangeMessageVisibility: ReceiptHandleIsInvalid" in lines.getvalue()
 
@@ -272,4 +272,4 @@ def test_a_queue_that_cannot_be_reached_is_a_queue_error() -> None:
     queue = Sqs("http://127.0.0.1:9").queue
 
     with pytest.raises(QueueError, match="could not be reached"):
-        queue.bury(record(), "malformed")
+        queue.dead_letter(record(), "malformed")

@@ -13,7 +13,7 @@ from standdown.publish.backoff import Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.delivery import Publication, seconds_to_next, settled
-from standdown.publish.render.rendered import Notice
+from standdown.publish.render.rendered import RenderedOutcome
 from support.samples import ALARM_AT, ENDED, LINKS
 
 OPERATION = ENDED["succeeded"]
@@ -30,15 +30,15 @@ class Outbox:
     alongside: bool = False
     schedule: Schedule = SCHEDULE
     only: Result | None = None
-    sent: list[Notice] = field(default_factory=list)
+    sent: list[RenderedOutcome] = field(default_factory=list)
 
-    def wants(self, notice: Notice, /) -> bool:
+    def wants(self, rendered: RenderedOutcome, /) -> bool:
         """Want one outcome, or all."""
-        return self.only in (None, notice.outcome.result)
+        return self.only in (None, rendered.outcome.result)
 
-    def send(self, notice: Notice, /) -> None:
-        """Keep the notice, then fail if there is trouble left."""
-        self.sent.append(notice)
+    def send(self, rendered: RenderedOutcome, /) -> None:
+        """Keep the rendered, then fail if there is trouble left."""
+        self.sent.append(rendered)
         if self.troubles:
             raise self.troubles.pop(0)
 

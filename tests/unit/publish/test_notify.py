@@ -14,7 +14,7 @@ from standdown.publish.backoff import WEBHOOK
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.delivery import Publication
 from standdown.publish.notify import joined_outcome, notify
-from standdown.publish.render.rendered import Notice
+from standdown.publish.render.rendered import RenderedOutcome
 from standdown.publish.undelivered import Undelivered
 from support.inmemory.aws import refused, silent
 from support.inmemory.clock import Clock
@@ -220,11 +220,11 @@ class Slow:
     def __init__(self, clock: Clock, seconds: float = 10.0) -> None:
         self._clock, self._seconds, self.sends = clock, seconds, 0
 
-    def wants(self, _notice: Notice, /) -> bool:
+    def wants(self, _notice: RenderedOutcome, /) -> bool:
         """Want everything."""
         return True
 
-    def send(self, _notice: Notice, /) -> None:
+    def send(self, _notice: RenderedOutcome, /) -> None:
         """Let the time pass."""
         self.sends += 1
         self._clock.pass_(self._seconds)

@@ -48,17 +48,17 @@ class RequestQueue:
         wait = min(int(delay), LONGEST_DELAY)
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
 
-    def give_back(self, record: dict[str, Any], error: RetryLaterError, *, kept: bool = False) -> None:
-        """Have a message delivered again when it is due and raise the error, or bury it after enough deliveries.
+    def retry_later(self, record: dict[str, Any], error: RetryLaterError, *, recorded: bool = False) -> None:
+        """Have a message delivered again when it is due and raise the error, or dead-letter it after enough deliveries.
 
-        `kept` says that nothing is lost with the message: it is then given up and not buried.
+        `recorded` says that the ledger holds the operation: the message is then given up, not dead-lettered.
         """
         receives = _receives(record)
         logger.warning("request given back", extra={"problem": error.why, "receives": receives})
-        if receives >= self.most_receives and kept:
+        if receives >= self.most_receives and recorded:
             return
         if receives >= self.most_receives:
-            self.bury(record, f"tried {receives} times: {error.why}")
+            self.dead_letter(record, f"tried {receives} times: {error.why}")
             return
         delay = min(int(max(error.delay, min(2**receives, SLOWEST))) + 1, LONGEST_DELAY)
         order = self.sqs.change_message_visibility
@@ -68,14 +68,14 @@ class RequestQueue:
             logger.warning("the message comes back later than it should", extra={"problem": str(trouble)})
         raise error
 
-    def exhausted(self, record: dict[str, Any]) -> bool:
+    def receives_exceeded(self, record: dict[str, Any]) -> bool:
         """Return whether a message was received more often than anyone meant to try: what took it died each time.
 
-        SQS itself would set it aside two deliveries later, and lose its identity and its age with that.
+        SQS itself would dead-letter it two deliveries later, and lose its identity and its age with that.
         """
         return _receives(record) > self.most_receives
 
-    def bury(self, record: dict[str, Any], why: str) -> None:
+    def dead_letter(self, record: dict[str, Any], why: str) -> None:
         """Move a message to the dead-letter queue, its identity, its age and the problem beside it.
 
         SQS gives a message that is moved back from there a new id and a new age; with these it is still known, and

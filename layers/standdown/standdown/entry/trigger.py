@@ -34,8 +34,8 @@ class RequestIntake:
 
     def take_record(self, record: dict[str, Any]) -> None:
         """Settle one record of the RequestQueue; raise RetryLaterError where SQS must deliver it again."""
-        if self.queue.exhausted(record):
-            self.queue.bury(record, "the function that took it died every time")
+        if self.queue.receives_exceeded(record):
+            self.queue.dead_letter(record, "the function that took it died every time")
             return
         operation_id = _resumed(record.get("body"))
         try:
@@ -45,15 +45,15 @@ class RequestIntake:
                 )
                 self._each(requests)
             elif resume(operation_id, self.invocation) is None:
-                self.queue.bury(record, f"unknown_operation: no operation {operation_id} is in the ledger")
+                self.queue.dead_letter(record, f"unknown_operation: no operation {operation_id} is in the ledger")
         except IgnoredError as error:
             _log(error)
         except MalformedError as error:
             _log(error)
-            self.queue.bury(record, str(error))
+            self.queue.dead_letter(record, str(error))
         except RetryLaterError as error:
             # What the ledger holds and the queue gives up is given back again by the sweeper, as long as it is open.
-            self.queue.give_back(record, error, kept=operation_id is not None and error.operation is not None)
+            self.queue.retry_later(record, error, recorded=operation_id is not None and error.operation is not None)
 
     def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
         """Settle a direct invocation and return what became of it, JSON-ready.
@@ -118,7 +118,7 @@ class UnavailableIntake:
 
     def take_record(self, record: dict[str, Any]) -> None:
         """Have the record delivered again when it is due, or set aside after enough deliveries."""
-        self.queue.give_back(record, self.error)
+        self.queue.retry_later(record, self.error)
 
     def take_direct(self, _event: Any, _request_id: str) -> dict[str, Any]:
         """Raise the error, for Lambda or the caller to try again."""

@@ -16,7 +16,7 @@ from math import ceil
 from standdown.core.operation import Delivery, DeliveryState, Operation
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.links import Links
-from standdown.publish.render.rendered import Channel, Notice, render
+from standdown.publish.render.rendered import Channel, RenderedOutcome, render
 
 __all__ = ["Publication", "seconds_to_next", "settled"]
 
@@ -54,18 +54,18 @@ class Publication:
         stand as they stood, or as pending. Raises ValueError where the operation has not ended; a channel's own
         trouble is recorded, never raised.
         """
-        notice = render(operation, self._links)
+        rendered = render(operation, self._links)
         states = {} if force else dict(operation.channels)
-        wanted = [channel for channel in self._channels if channel.wants(notice)]
+        wanted = [channel for channel in self._channels if channel.wants(rendered)]
         chosen = [channel for channel in wanted if only(channel)]
-        for name, state in chain(self._tries(notice, states, chosen), _orphans(states, wanted)):
+        for name, state in chain(self._tries(rendered, states, chosen), _orphans(states, wanted)):
             states[name] = state
             if mark is not None:
                 mark(name, state)
         return {channel.name: DeliveryState() for channel in wanted if channel not in chosen} | states
 
     def _tries(
-        self, notice: Notice, states: Mapping[str, DeliveryState], wanted: Iterable[Channel]
+        self, rendered: RenderedOutcome, states: Mapping[str, DeliveryState], wanted: Iterable[Channel]
     ) -> Iterator[tuple[str, DeliveryState]]:
         """Try what is due: AWS's own services one by one, then the others beside one another."""
         now = self._clock()
@@ -75,16 +75,16 @@ class Publication:
         ]
         for name, channel, state in due:
             if not channel.alongside:
-                yield name, self._try(channel, state, notice)
+                yield name, self._try(channel, state, rendered)
         beside = [(name, channel, state) for name, channel, state in due if channel.alongside]
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            running = {pool.submit(self._try, channel, state, notice): name for name, channel, state in beside}
+            running = {pool.submit(self._try, channel, state, rendered): name for name, channel, state in beside}
             for done in as_completed(running):
                 yield running[done], done.result()
 
-    def _try(self, channel: Channel, state: DeliveryState, notice: Notice) -> DeliveryState:
+    def _try(self, channel: Channel, state: DeliveryState, rendered: RenderedOutcome) -> DeliveryState:
         try:
-            channel.send(notice)
+            channel.send(rendered)
         except PublishError as error:
             return self._failed(channel, state, error)
         except Exception as error:  # noqa: BLE001 - a fault in one channel must not silence the others

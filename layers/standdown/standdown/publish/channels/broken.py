@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from standdown.publish.backoff import Schedule
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.render.rendered import Notice
+from standdown.publish.render.rendered import RenderedOutcome
 
 __all__ = ["BrokenChannel"]
 
@@ -23,10 +23,10 @@ class BrokenChannel:
     schedule: Schedule
     alongside: bool = False
 
-    def wants(self, _notice: Notice, /) -> bool:
+    def wants(self, _notice: RenderedOutcome, /) -> bool:
         """Return True: what it would want is not known."""
         return True
 
-    def send(self, _notice: Notice, /) -> None:
+    def send(self, _notice: RenderedOutcome, /) -> None:
         """Raise PublishError."""
         raise PublishError(self.problem)

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.publish.backoff import AWS, Schedule
 from standdown.publish.channels.errors import PublishError, from_aws
-from standdown.publish.render.rendered import Notice
+from standdown.publish.render.rendered import RenderedOutcome
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -31,18 +31,18 @@ class EventBridgeChannel:
     name: str = "eventbridge"
     alongside: bool = False
 
-    def wants(self, _notice: Notice, /) -> bool:
+    def wants(self, _notice: RenderedOutcome, /) -> bool:
         """Return True: rules choose on the bus."""
         return True
 
-    def send(self, notice: Notice, /) -> None:
+    def send(self, rendered: RenderedOutcome, /) -> None:
         """Put the event; raise PublishError where EventBridge did not take it, also where it said so with a 200."""
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
-            "Detail": notice.json,
-            "Time": notice.outcome.ended_at,
-            "Resources": [notice.execution_arn] if notice.execution_arn else [],
+            "Detail": rendered.json,
+            "Time": rendered.outcome.ended_at,
+            "Resources": [rendered.execution_arn] if rendered.execution_arn else [],
             "EventBusName": self.bus_name,
         }
         try:

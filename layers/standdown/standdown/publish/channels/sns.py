@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.publish.backoff import AWS, Schedule
 from standdown.publish.channels.errors import from_aws
-from standdown.publish.render.rendered import Notice
+from standdown.publish.render.rendered import RenderedOutcome
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -31,35 +31,35 @@ class SnsChannel:
     name: str = "sns"
     alongside: bool = False
 
-    def wants(self, _notice: Notice, /) -> bool:
+    def wants(self, _notice: RenderedOutcome, /) -> bool:
         """Return True: filter policies choose on the subscriptions."""
         return True
 
-    def send(self, notice: Notice, /) -> None:
-        """Publish the notice; raise PublishError where SNS did not take it."""
+    def send(self, rendered: RenderedOutcome, /) -> None:
+        """Publish the rendered; raise PublishError where SNS did not take it."""
         try:
             self.client.publish(
                 TopicArn=self.topic_arn,
-                Subject=notice.subject,
-                Message=message(notice),
+                Subject=rendered.subject,
+                Message=message(rendered),
                 MessageStructure="json",
-                MessageAttributes=_attributes(notice),
+                MessageAttributes=_attributes(rendered),
             )
         except (ClientError, BotoCoreError) as error:
             raise from_aws("SNS", error) from error
 
 
-def message(notice: Notice) -> str:
+def message(rendered: RenderedOutcome) -> str:
     """Return the message by protocol: text for people, the JSON for machines, one line for a phone."""
-    by_protocol = {"default": notice.text, "sms": notice.subject, **dict.fromkeys(_MACHINES, notice.json)}
+    by_protocol = {"default": rendered.text, "sms": rendered.subject, **dict.fromkeys(_MACHINES, rendered.json)}
     return json.dumps(by_protocol, ensure_ascii=False)
 
 
-def _attributes(notice: Notice) -> dict[str, MessageAttributeValueTypeDef]:
+def _attributes(rendered: RenderedOutcome) -> dict[str, MessageAttributeValueTypeDef]:
     values = {
-        "outcome": notice.outcome.result.value,
-        "refusal": notice.detail["refusal"],
-        "target": notice.detail["target"],
-        "source": notice.operation.request.source.value,
+        "outcome": rendered.outcome.result.value,
+        "refusal": rendered.detail["refusal"],
+        "target": rendered.detail["target"],
+        "source": rendered.operation.request.source.value,
     }
     return {key: {"DataType": "String", "StringValue": value} for key, value in values.items() if value}

@@ -26,7 +26,7 @@ from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.pinned_connection import connected, trust
 from standdown.publish.channels.public_address import AddressError, IpAddress, is_public, look_up, public_addresses
 from standdown.publish.channels.signature import signed_headers
-from standdown.publish.render.rendered import Channel, Notice
+from standdown.publish.render.rendered import Channel, RenderedOutcome
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
 
@@ -73,17 +73,17 @@ class WebhookChannel:
         """Return the schedule of all endpoints."""
         return self.sender.schedule
 
-    def wants(self, notice: Notice, /) -> bool:
+    def wants(self, rendered: RenderedOutcome, /) -> bool:
         """Return whether the endpoint asked for this outcome."""
-        return self.endpoint.outcomes is None or notice.outcome.result in self.endpoint.outcomes
+        return self.endpoint.outcomes is None or rendered.outcome.result in self.endpoint.outcomes
 
-    def send(self, notice: Notice, /) -> None:
-        """Post the signed notice; raise PublishError where the answer is not a 2xx, or does not come in time."""
-        body, now = notice.json.encode(), self.sender.clock()
+    def send(self, rendered: RenderedOutcome, /) -> None:
+        """Post the signed rendered; raise PublishError where the answer is not a 2xx, or does not come in time."""
+        body, now = rendered.json.encode(), self.sender.clock()
         headers = {
             "content-type": "application/json",
             "user-agent": "standdown",
-            **signed_headers(notice.operation.operation_id, int(now.timestamp()), body, self.endpoint.keys),
+            **signed_headers(rendered.operation.operation_id, int(now.timestamp()), body, self.endpoint.keys),
         }
         try:
             status, answered = self._post(body, headers)

@@ -12,11 +12,11 @@ from standdown.publish.render.links import Links
 from standdown.publish.render.payload import detail
 from standdown.publish.render.text import body, subject
 
-__all__ = ["Channel", "Notice", "render"]
+__all__ = ["Channel", "RenderedOutcome", "render"]
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class RenderedOutcome:
     """An ended operation with its subject and text for people, its detail and JSON for machines."""
 
     operation: Operation
@@ -46,21 +46,21 @@ class Channel(Protocol):
         """Return whether a send may take long and needs nothing that others use."""
         ...
 
-    def wants(self, notice: Notice, /) -> bool:
+    def wants(self, rendered: RenderedOutcome, /) -> bool:
         """Return whether the channel is to have this outcome at all."""
         ...
 
-    def send(self, notice: Notice, /) -> None:
-        """Deliver the notice; raise PublishError where it was not taken."""
+    def send(self, rendered: RenderedOutcome, /) -> None:
+        """Deliver the rendered; raise PublishError where it was not taken."""
         ...
 
 
-def render(operation: Operation, links: Links) -> Notice:
+def render(operation: Operation, links: Links) -> RenderedOutcome:
     """Render the outcome of an operation; raise ValueError where it has not ended yet."""
     if operation.outcome is None:
         raise ValueError(f"operation {operation.operation_id} has not ended yet")
     told = detail(operation, links)
-    return Notice(
+    return RenderedOutcome(
         operation=operation,
         outcome=operation.outcome,
         detail=told,
