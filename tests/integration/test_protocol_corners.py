@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 from simulator.scenarios import Plan
-from standdown.action.protocol import resume
+from standdown.action.protocol import continue_operation
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State
 from standdown.core.retry import RetryLaterError
 from standdown.ledger.ledger import Busy, Ledger, LedgerError
@@ -139,11 +139,11 @@ def test_an_operation_that_cannot_be_read_now_is_resumed_later(stack: Stack) -> 
     stack.boundary.cut(0, lambda: _raise(silent("dynamodb")), name="dynamodb.get_item")
 
     with pytest.raises(RetryLaterError, match="could not be reached"):
-        resume(stack.operation.operation_id, stack.invocation())
+        continue_operation(stack.operation.operation_id, stack.invocation())
 
 
 def test_a_message_of_our_own_for_nothing_is_set_aside(stack: Stack) -> None:
-    stack.queue.resume_later("0" * 32)
+    stack.queue.continue_later("0" * 32)
 
     stack.deliver()
 
@@ -237,7 +237,7 @@ def test_the_sweeper_leaves_what_has_a_lease_and_what_is_young(stack: Stack) -> 
     assert young.moved == leased.moved == ()
     assert stack.sweep().moved == (stack.operation.operation_id,)
     assert [message.body for message in stack.queues.requests] == [
-        f'{{"resume":"{stack.operation.operation_id}","schema_version":1}}'
+        f'{{"continue":"{stack.operation.operation_id}","schema_version":1}}'
     ]
 
 
@@ -412,7 +412,7 @@ def test_a_list_of_failed_tasks_that_cannot_be_read_now_is_waited_for(stack: Sta
     stack.fault(endpoint="failure-jobs", status=503, count=1)
     broken_off(stack, after=True)
     stack.clock.pass_(400)
-    stack.queue.resume_later(stack.operation.operation_id)
+    stack.queue.continue_later(stack.operation.operation_id)
 
     stack.run(120)
 
@@ -425,7 +425,7 @@ def test_a_list_of_failed_tasks_that_may_not_be_read_leaves_it_to_the_groups_sta
     stack.fault(endpoint="failure-jobs", status=403)
     broken_off(stack)
     stack.clock.pass_(400)
-    stack.queue.resume_later(stack.operation.operation_id)
+    stack.queue.continue_later(stack.operation.operation_id)
 
     stack.run(120)
 

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.action.protocol import resume, stop
+from standdown.action.protocol import continue_operation, stop
 from standdown.base.log import logger
 from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, State, StopRequest
 from standdown.core.retry import RetryLaterError
@@ -209,7 +209,7 @@ def test_who_finds_an_intent_free_and_is_overtaken_comes_back_in_a_second(stack:
 
     stack.boundary.cut(0, overtake, name="dynamodb.update_item")
     with pytest.raises(RetryLaterError, match="at work") as raised:
-        resume(operation_id, stack.invocation())
+        continue_operation(operation_id, stack.invocation())
 
     assert raised.value.delay == 1
 
@@ -286,7 +286,7 @@ def test_a_stop_that_was_found_under_way_is_not_counted_as_issued(
         stop(request(stack), stack.invocation())
     stack.clock.pass_(66)
 
-    resume(stack.operation.operation_id, stack.invocation())
+    continue_operation(stack.operation.operation_id, stack.invocation())
 
     assert stack.operation.job_id is None
     assert "StopsIssued" not in capsys.readouterr().out
@@ -301,10 +301,10 @@ def test_what_is_resumed_says_on_every_line_what_it_is_about(stack: Stack, lines
     lines.truncate(0)
     lines.seek(0)
 
-    resume(stack.operation.operation_id, stack.invocation())
+    continue_operation(stack.operation.operation_id, stack.invocation())
 
     said = [json.loads(line) for line in lines.getvalue().splitlines()]
-    assert [line["message"] for line in said][:1] == ["operation resumed"]
+    assert [line["message"] for line in said][:1] == ["operation continued"]
     assert {(line["operation_id"], line["delivery_id"], line["target"]) for line in said} == {
         (stack.operation.operation_id, "d-1", "erp-prod")
     }

@@ -91,9 +91,9 @@ def test_a_request_is_sent_as_canonical_json(sqs: Sqs) -> None:
 
 @pytest.mark.parametrize(("delay", "seconds"), [(0, 0), (4.9, 4), (65.0, 65), (900, 900), (86_400.0, 900)])
 def test_a_resumption_is_delayed_as_far_as_sqs_can(sqs: Sqs, delay: float, seconds: int) -> None:
-    sqs.sends(QueueUrl=REQUESTS, MessageBody='{"resume":"00ff","schema_version":1}', DelaySeconds=seconds)
+    sqs.sends(QueueUrl=REQUESTS, MessageBody='{"continue":"00ff","schema_version":1}', DelaySeconds=seconds)
 
-    sqs.queue.resume_later("00ff", delay)
+    sqs.queue.continue_later("00ff", delay)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_what_sqs_refuses_is_a_queue_error(sqs: Sqs) -> None:
     sqs.stubber.add_client_error("send_message", "OverLimit")
 
     with pytest.raises(QueueError, match="SQS refused SendMessage: OverLimit"):
-        sqs.queue.resume_later("00ff")
+        sqs.queue.continue_later("00ff")
 
 
 def test_a_message_that_cannot_be_given_back_sooner_comes_back_later_and_for_the_same_reason(

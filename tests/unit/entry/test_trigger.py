@@ -99,7 +99,7 @@ def test_a_recovery_is_acknowledged_and_leaves_no_trace() -> None:
         ('{"target": "\\ud800"}', "not_json"),
     ],
 )
-def test_what_can_never_become_a_request_is_set_aside_at_once_with_the_reason(body: str, reason: str) -> None:
+def test_what_can_never_become_a_request_is_dead_lettered_at_once_with_the_reason(body: str, reason: str) -> None:
     stack = Stack()
     put(stack, body)
 
@@ -131,7 +131,7 @@ def test_a_message_that_must_wait_is_delivered_again_and_then_settled() -> None:
     assert (stack.operation.state, len(stack.accepted)) == (State.FOLLOWING, 1)
 
 
-def test_a_message_that_must_wait_for_ever_is_set_aside_after_its_last_delivery() -> None:
+def test_a_message_that_must_wait_for_ever_is_dead_lettered_after_its_last_delivery() -> None:
     stack = Stack()
     stack.fault(endpoint="stop", **BUSY)
     stack.send()
@@ -206,34 +206,46 @@ def test_a_record_that_is_no_message_of_sqs_stops_nothing(record: dict[str, Any]
     assert len(stack.queues.dead_letters) == 1
 
 
-# --- resuming --------------------------------------------------------------------------------------------------------
+# -- continuing --------------------------------------------------------------------------------------------------------
 
 
-def test_a_resumption_goes_on_with_what_was_left_open() -> None:
+def test_the_message_of_0_1_0_that_says_resume_continues_an_operation() -> None:
     stack = Stack()
     stack.fault(endpoint="stop", count=1, **BUSY)
     message = stack.send()
     stack.deliver()
     stack.queues.delete(message)
-    stack.queue.resume_later(stack.operation.operation_id)
+    put(stack, {"schema_version": 1, "resume": stack.operation.operation_id})
 
     assert stack.deliver() == [True]
     assert (stack.operation.state, len(stack.accepted)) == (State.FOLLOWING, 1)
 
 
-def test_a_resumption_of_what_is_under_way_does_nothing() -> None:
+def test_a_continuation_takes_up_what_was_left_open() -> None:
+    stack = Stack()
+    stack.fault(endpoint="stop", count=1, **BUSY)
+    message = stack.send()
+    stack.deliver()
+    stack.queues.delete(message)
+    stack.queue.continue_later(stack.operation.operation_id)
+
+    assert stack.deliver() == [True]
+    assert (stack.operation.state, len(stack.accepted)) == (State.FOLLOWING, 1)
+
+
+def test_a_continuation_of_what_is_under_way_does_nothing() -> None:
     stack = Stack()
     stack.send()
     stack.deliver()
-    stack.queue.resume_later(stack.operation.operation_id)
+    stack.queue.continue_later(stack.operation.operation_id)
 
     assert stack.deliver() == [True]
     assert len(stack.posts) == 1
 
 
-def test_a_resumption_of_an_operation_that_never_was_is_set_aside() -> None:
+def test_a_continuation_of_an_operation_that_never_was_is_dead_lettered() -> None:
     stack = Stack()
-    stack.queue.resume_later("f" * 32)
+    stack.queue.continue_later("f" * 32)
 
     assert stack.deliver() == [True]
     assert problem(stack) == f"unknown_operation: no operation {'f' * 32} is in the ledger"
@@ -243,7 +255,10 @@ def test_a_resumption_of_an_operation_that_never_was_is_set_aside() -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        {"continue": "f" * 32},
         {"resume": "f" * 32},
+        {"schema_version": 1, "continue": "f" * 31},
+        {"schema_version": 1, "continue": "f" * 32, "resume": "f" * 32},
         {"schema_version": 1, "resume": None},
         {"schema_version": 1, "resume": ["f" * 32]},
         {"schema_version": 1, "resume": "F" * 32},
@@ -259,7 +274,7 @@ def test_a_resumption_of_an_operation_that_never_was_is_set_aside() -> None:
     ],
     ids=lambda body: repr(body)[:60],
 )
-def test_what_is_not_quite_a_resumption_asks_the_ledger_nothing(body: Any) -> None:
+def test_what_is_not_quite_a_continuation_asks_the_ledger_nothing(body: Any) -> None:
     stack = Stack()
     put(stack, body)
 
@@ -352,11 +367,11 @@ def test_a_direct_request_that_must_wait_gets_its_next_try_by_the_queue() -> Non
     stack.fault(endpoint="stop", count=1, **BUSY)
 
     answer = stack.invoke({"target": ["erp-prod", "crm-prod"]})
-    [resumption] = stack.queues.requests
+    [continuation] = stack.queues.requests
 
     assert [told["state"] for told in answer["operations"]] == ["intent", "following"]
-    assert json.loads(resumption.body)["resume"] == answer["operations"][0]["operation_id"]
-    assert resumption.visible_at - stack.clock.epoch() == 60
+    assert json.loads(continuation.body)["continue"] == answer["operations"][0]["operation_id"]
+    assert continuation.visible_at - stack.clock.epoch() == 60
     stack.clock.pass_(60)
     assert stack.deliver() == [True]
     assert [operation.state for operation in stack.operations] == [State.FOLLOWING, State.FOLLOWING]
@@ -449,7 +464,7 @@ def test_an_alarms_own_action_that_cannot_be_read_is_for_lambda_to_see(changes: 
     assert stack.posts == []
 
 
-def test_a_message_at_which_the_function_died_every_time_is_set_aside_unread_and_still_as_old() -> None:
+def test_a_message_at_which_the_function_died_every_time_is_dead_lettered_unread_and_still_as_old() -> None:
     stack = Stack()
     stack.send()
     [message] = stack.queues.receive()

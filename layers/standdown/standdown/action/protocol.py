@@ -68,13 +68,13 @@ def stop(request: StopRequest, invocation: Invocation) -> Operation:
         raise RetryLaterError(str(error), operation=operation) from error
 
 
-def resume(operation_id: str, invocation: Invocation) -> Operation | None:
+def continue_operation(operation_id: str, invocation: Invocation) -> Operation | None:
     """Go on with an operation that somebody left open, under the brakes as they are now; None where there is none."""
     try:
         found = invocation.ledger.get(operation_id)
         if found:
             about(operation_id, found.request.delivery_id, found.target)
-        return found and _go_on(found, invocation)
+        return found and _continue(found, invocation)
     except LedgerError as error:
         raise RetryLaterError(str(error)) from error
 
@@ -127,7 +127,7 @@ def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> 
                 return _send(intent, invocation, maybe_sent=False)
             case Repeated(found):
                 _count(operation, "repeated")
-                return _go_on(found, invocation)
+                return _continue(found, invocation)
             case Cooling(stopped_at):
                 detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
                 cooling = Outcome(Result.REFUSED, invocation.clock(), detail, Refusal.COOLDOWN)
@@ -137,7 +137,7 @@ def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> 
                 if joined is not None:
                     logger.info("request joined", extra={"joined_to": joined.joined_to})
                     _count(operation, "joined")
-                    return joined if joined.state is State.JOINED else _go_on(joined, invocation)
+                    return joined if joined.state is State.JOINED else _continue(joined, invocation)
     raise RetryLaterError("the group's lock changed hands all the time", operation=operation)
 
 
@@ -146,7 +146,7 @@ def _rehearsed(operation: Operation, invocation: Invocation) -> Operation:
     intent = replace(operation, lease_until=operation.received_at + invocation.lease)
     found = invocation.ledger.record(intent)
     _count(operation, "dry_run" if found is intent else "repeated")
-    return _send(intent, invocation, maybe_sent=False) if found is intent else _go_on(found, invocation)
+    return _send(intent, invocation, maybe_sent=False) if found is intent else _continue(found, invocation)
 
 
 def _at_the_door(operation: Operation, refused: Outcome, invocation: Invocation) -> Operation:
@@ -155,10 +155,10 @@ def _at_the_door(operation: Operation, refused: Outcome, invocation: Invocation)
     ended = operation.with_outcome(refused)
     found = invocation.ledger.record(ended)
     _count(operation, "refused" if found is ended else "repeated")
-    return _go_on(found, invocation)
+    return _continue(found, invocation)
 
 
-def _go_on(operation: Operation, invocation: Invocation) -> Operation:
+def _continue(operation: Operation, invocation: Invocation) -> Operation:
     """Go on from where the operation stands; one that is finished or handed over needs nothing."""
     if operation.state is State.INTENT:
         return _take_over(operation, invocation)
@@ -173,7 +173,7 @@ def _take_over(operation: Operation, invocation: Invocation) -> Operation:
     if claimed is None:
         left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
         raise RetryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
-    logger.info("operation resumed", extra={"attempts": claimed.attempts})
+    logger.info("operation continued", extra={"attempts": claimed.attempts})
     return _send(claimed, invocation, maybe_sent=True, forbidden=brakes(claimed, invocation.targets, now))
 
 

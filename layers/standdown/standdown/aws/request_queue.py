@@ -42,9 +42,9 @@ class RequestQueue:
         """Queue a request."""
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=canonical(message))
 
-    def resume_later(self, operation_id: str, delay: float = 0) -> None:
-        """Have the trigger go on with an operation in `delay` seconds."""
-        body = canonical({"schema_version": 1, "resume": operation_id})
+    def continue_later(self, operation_id: str, delay: float = 0) -> None:
+        """Have the trigger continue an operation in `delay` seconds."""
+        body = canonical({"schema_version": 1, "continue": operation_id})
         wait = min(int(delay), LONGEST_DELAY)
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from standdown.action.protocol import Invocation, resume, stop
+from standdown.action.protocol import Invocation, continue_operation, stop
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
@@ -22,6 +22,8 @@ from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
 from standdown.ledger.ledger import LedgerError
+
+_CONTINUE = ("continue", "resume")  # a queue may still hold messages of 0.1.0, which said "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,14 @@ class RequestIntake:
         if self.queue.receives_exceeded(record):
             self.queue.dead_letter(record, "the function that took it died every time")
             return
-        operation_id = _resumed(record.get("body"))
+        operation_id = _to_continue(record.get("body"))
         try:
             if operation_id is None:
                 requests = read_queue_record(
                     record, self.invocation.targets, now=self.invocation.clock(), trust=self.trust
                 )
                 self._each(requests)
-            elif resume(operation_id, self.invocation) is None:
+            elif continue_operation(operation_id, self.invocation) is None:
                 self.queue.dead_letter(record, f"unknown_operation: no operation {operation_id} is in the ledger")
         except IgnoredError as error:
             _log(error)
@@ -84,7 +86,7 @@ class RequestIntake:
             try:
                 operations.append(stop(request, self.invocation))
             except RetryLaterError as error:
-                if by_queue and error.operation is not None and self._go_on_later(error.operation, error.delay):
+                if by_queue and error.operation is not None and self._continue_later(error.operation, error.delay):
                     operations.append(error.operation)
                 else:
                     waiting = error
@@ -92,14 +94,14 @@ class RequestIntake:
             raise waiting
         return operations
 
-    def _go_on_later(self, operation: Operation, delay: float) -> bool:
+    def _continue_later(self, operation: Operation, delay: float) -> bool:
         """Have the queue bring the operation back; False where it cannot, or the ledger does not hold it."""
         try:
             if self.invocation.ledger.get(operation.operation_id) is None:
                 return False
-            self.queue.resume_later(operation.operation_id, delay)
+            self.queue.continue_later(operation.operation_id, delay)
         except (LedgerError, QueueError) as error:
-            logger.warning("cannot go on later", extra={"problem": str(error)})
+            logger.warning("cannot continue later", extra={"problem": str(error)})
             return False
         return True
 
@@ -137,15 +139,15 @@ def _is_message(record: Any) -> bool:
     )
 
 
-def _resumed(body: Any) -> str | None:
-    """Return the operation that a message of our own asks to go on with, or None for every other message."""
+def _to_continue(body: Any) -> str | None:
+    """Return the operation that a message of our own asks to continue, or None for every other message."""
     try:
-        document = strict_json(body) if isinstance(body, str) and '"resume"' in body else None
+        document = strict_json(body) if isinstance(body, str) and any(f'"{key}"' in body for key in _CONTINUE) else None
     except NotJsonError:
         return None
-    if not isinstance(document, dict) or document.keys() != {"schema_version", "resume"}:
+    if not isinstance(document, dict) or document.keys() not in [{"schema_version", key} for key in _CONTINUE]:
         return None
-    wanted = document["resume"]
+    wanted = next(document[key] for key in _CONTINUE if key in document)
     return wanted if isinstance(wanted, str) and OPERATION_ID.fullmatch(wanted) else None
 
 

@@ -121,7 +121,7 @@ def _intent(operation: Operation, invocation: Invocation, queue: RequestQueue, n
     if operation.lease_until and operation.lease_until > now:
         return None
     if now <= operation.fresh_until:
-        queue.resume_later(operation.operation_id)
+        queue.continue_later(operation.operation_id)
         return "given back to the trigger"
     try:
         return "ended, too old" if finish(operation, invocation, too_late(operation, now)) else None
