@@ -34,8 +34,13 @@ def _broken(name: str, document: str, *says: str) -> Case:
 
 @cases(
     Case("line ends of Windows", {"targets/payroll": _TARGET.replace(" ", "\r\n") + "\r\n"}, "stopped"),
-    _broken(
-        "a parameter that is still encrypted", "AQICAHj4v0nobodysCiphertextAQF2Payroll0AAAB+MHwGCSqG=", "SecureString"
+    Case(
+        "a parameter that is still encrypted",
+        {"targets/payroll": "AQICAHj4v0nobodysCiphertextAQF2Payroll0AAAB+MHwGCSqG="},
+        "refused: not_allowed",
+        (r"targets/payroll", r"SecureString"),
+        never=_SENDER,
+        fault="A parameter that is still encrypted is not named as one, and the next steps are about the sender",
     ),
     _broken("a byte order mark", f"\ufeff{_TARGET}"),
     _broken("a comment in it", f'{{\n  # payroll, second site\n  "server_group_id": "{GROUP}"\n}}', r"line 2"),
