@@ -7,15 +7,18 @@ from typing import Any
 
 
 class MemoryTopic:
-    """An SNS client that keeps what it is given; `details` is the JSON of each message."""
+    """An SNS client that keeps what it is given: `details` is the JSON of each message, `texts` is what people read."""
 
     def __init__(self) -> None:
         self.details: list[dict[str, Any]] = []
+        self.texts: list[str] = []
 
     def publish(self, **message: Any) -> Any:
         """Answer Publish."""
         assert len(message["Subject"]) < 100
-        self.details.append(json.loads(json.loads(message["Message"])["sqs"]))
+        by_protocol = json.loads(message["Message"])
+        self.details.append(json.loads(by_protocol["sqs"]))
+        self.texts.append(f"{message['Subject']}\n\n{by_protocol['default']}")
         return {"MessageId": str(len(self.details))}
 
 
