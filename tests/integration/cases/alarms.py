@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from inmemory.stack import ACCOUNT, AWS_REGION
+from support.inmemory.stack import ACCOUNT, AWS_REGION
 
 TOPIC = f"arn:aws:sns:{AWS_REGION}:{ACCOUNT}:storage-watch"
 AT = "2026-03-17T21:41:28.914+0000"

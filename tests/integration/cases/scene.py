@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from inmemory.clock import Clock
-from inmemory.stack import ACCOUNT, AWS_REGION, WEBHOOK_ROLE, Stack, Target
 from simulator.defaults import ERP_PROD
-from standdown.door import Door
+from standdown.entry.trigger import RequestIntake
+from standdown.entry.webhook import WebhookEndpoint
 from standdown.intake.errors import MalformedError
 from standdown.intake.trust import Trust
-from standdown.intake.webhook_secrets import read_secrets
-from standdown.receipts import Receipts
-from standdown.table import Table
-from standdown.webhook import WebhookDoor
+from standdown.intake.webhook.senders import read_secrets
+from standdown.ledger.receipts import Receipts
+from standdown.ledger.table import Table
+from support.inmemory.clock import Clock
+from support.inmemory.stack import ACCOUNT, AWS_REGION, WEBHOOK_ROLE, Stack, Target
 
 START = datetime(2026, 3, 17, 21, 42, 10, tzinfo=UTC)
 GROUP = ERP_PROD
@@ -95,9 +95,9 @@ class Scene(Stack):
             ACCOUNT, AWS_REGION, "", schedule_sender_id=SCHEDULE_ROLE, webhook_sender_id=WEBHOOK_ROLE
         )  # fmt: skip
 
-    def door(self) -> Door:
+    def door(self) -> RequestIntake:
         """Return the doors of one invocation of the trigger."""
-        return Door(self.means(), self.trust, self.queue)
+        return RequestIntake(self.invocation(), self.trust, self.queue)
 
     def put(self, body: Any, *, sender: str = "", attributes: dict[str, str] | None = None) -> None:
         """Put a message into the queue, as it is where it is text, and let the stack work."""
@@ -121,7 +121,7 @@ class Scene(Stack):
     def post(self, event: Any, secrets: str) -> None:
         """Send an HTTP request to the webhook, and let the stack work."""
         receipts = Receipts(Table(self.dynamodb, "ledger"), timedelta(days=90))
-        answer = WebhookDoor(lambda: read_secrets(secrets), receipts, self.queue, self.clock).take(event).to_dict()
+        answer = WebhookEndpoint(lambda: read_secrets(secrets), receipts, self.queue, self.clock).take(event).to_dict()
         for message in self.queues.requests:
             message.sender = WEBHOOK_ROLE
         self._answered.append(str(answer["statusCode"]))

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from integration.cases.scene import START
-from unit.intake.signing import certificate_pem, private_key, sign, smn_fields
+from support.signing import certificate_pem, private_key, sign, smn_fields
 
 KEY = base64.b64encode(b"of-the-tests-and-of-nobody-else").decode()
 STANDARD = f"whsec_{KEY}"

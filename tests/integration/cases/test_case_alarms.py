@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from inmemory.stack import Target
 from integration.cases.alarms import (
     AT,
     BAND,
@@ -22,6 +21,7 @@ from integration.cases.alarms import (
     state,
 )
 from integration.cases.scene import GROUP, Case, Scene, cases, check
+from support.inmemory.stack import Target
 
 _NAME = "payroll-damage-seen"
 _RELEASED = "The ALARM of a composite alarm whose wait period is over is taken for no change"

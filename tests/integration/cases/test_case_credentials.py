@@ -9,7 +9,7 @@ from typing import Any
 
 from integration.cases.scene import Case, Scene, cases, check
 from simulator.defaults import ACCESS_KEY, SECRET_KEY
-from standdown.asking import ask_trigger
+from standdown.entry.questions import ask_trigger
 
 _AK, _SK = "HPAYROLLOFNOBODY0042", "q7LnobodysSecretKeyOfPayrollMadeUp000042"
 _STEP = "The next steps for a credential that is none are to try again and to ask Huawei Cloud, and not to correct it"
@@ -94,7 +94,7 @@ def test_a_credential_that_shows_more_than_names(case: Case, lines: io.StringIO)
     scene = _scene(lines, case.given)
 
     scene.put({"target": "payroll"})
-    checked = ask_trigger({"check": True}, scene.means())
+    checked = ask_trigger({"check": True}, scene.invocation())
 
     check(case, scene.became())
     assert _SK[:16] not in repr((checked, scene.topic.details, scene.bus.details, scene.dynamodb.items))

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from inmemory.stack import ACCOUNT, AWS_REGION
 from integration.cases.alarms import COMPOSITE, EARLIER, by_rule, by_topic, message, state
 from integration.cases.scene import Became, Case, cases, check
 from standdown.intake.errors import MalformedError
-from unit.handlers.stack import Deployed, deployed
+from support.deployed import Deployed, deployed
+from support.inmemory.stack import ACCOUNT, AWS_REGION
 
 _HELD = base64.b64encode(b'{"target": "payroll"}').decode()
 

@@ -7,7 +7,9 @@ import json
 from typing import Any
 
 from integration.cases.scene import Became, Case, Scene, cases, check
-from standdown.publish import Links, Publication, Sender, webhook_channels
+from standdown.publish.channels.webhook import Sender, webhook_channels
+from standdown.publish.delivery import Publication
+from standdown.publish.render.links import Links
 
 _SECRET = "whsec_bm9ib2R5cy1vdXRnb2luZy1zZWNyZXQtMDA0Mg=="
 

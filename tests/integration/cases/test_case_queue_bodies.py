@@ -6,8 +6,8 @@ import base64
 import io
 import json
 
-from inmemory.stack import ACCOUNT, AWS_REGION
 from integration.cases.scene import Case, Scene, cases, check
+from support.inmemory.stack import ACCOUNT, AWS_REGION
 
 _COMMAND = '{"target": "payroll", "reason": "drill"}'
 _WHERE = (r"not JSON: .+ at line \d+, column \d+",)

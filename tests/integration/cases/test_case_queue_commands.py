@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from inmemory.stack import Target
 from integration.cases.scene import GROUP, Case, Scene, cases, check
+from support.inmemory.stack import Target
 
 _NO_NAME = "A name in a wrong form is reported as no name at all, and only to the dead-letter queue"
 _OTHER_KEY = "A key in another spelling is reported with the code's own words for shapes"

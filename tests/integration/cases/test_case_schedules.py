@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from inmemory.stack import Target
-from inmemory.template import template
 from integration.cases.scene import SCHEDULE_ROLE, Case, Scene, cases, check
+from support.inmemory.stack import Target
+from support.inmemory.template import template
 
 _NIGHT = {
     "schema_version": 1,

@@ -6,10 +6,10 @@ import io
 import json
 from typing import Any
 
-from inmemory.stack import Target
 from integration.cases.cloud_eye import GONE, NAME, OWN_TEMPLATE, SCALING, TEST, alarm
 from integration.cases.scene import GROUP, Case, Scene, cases, check
 from integration.cases.senders import TOPIC, document, request, smn
+from support.inmemory.stack import Target
 
 _NOT_OURS = "A genuine message that is no default alarm of Cloud Eye is refused as wrong, and the alarm in it is lost"
 _CHINESE = "payroll-damage-\u78c1\u76d8\u5199\u5165"

@@ -6,10 +6,10 @@ import io
 import json
 import textwrap
 
-from inmemory.stack import Target
 from integration.cases.cloud_eye import alarm
 from integration.cases.scene import GROUP, Case, Scene, cases, check
 from integration.cases.senders import EXPIRED, PEM, TOPIC, document, smn
+from support.inmemory.stack import Target
 
 _NAMED = (r"number 1 in 'smn\.keys'",)
 _BODY = "".join(PEM.splitlines()[1:-1])

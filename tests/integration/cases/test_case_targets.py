@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from integration.cases.scene import GROUP, Case, Scene, cases, check
-from standdown.asking import ask_trigger
-from standdown.targets_check import main as targets_check
+from standdown.entry.questions import ask_trigger
+from standdown_cli.check_targets import main as targets_check
 
 _TARGET = json.dumps({"server_group_id": GROUP})
 _STEPS = "The next steps for a broken target are about the sender, and not about the document that is to be corrected"
@@ -111,7 +111,7 @@ def test_a_parameter(case: Case, lines: io.StringIO) -> None:
 def test_an_unknown_parameter_counts_as_broken_and_shows_in_a_check(path: str, value: str, lines: io.StringIO) -> None:
     scene = _scene(lines, {path: value})
 
-    found = ask_trigger({"check": True}, scene.means())
+    found = ask_trigger({"check": True}, scene.invocation())
 
     assert [broken for broken in scene.targets().broken if path in broken]
     assert path in json.dumps(found)
