@@ -125,6 +125,7 @@ ENDED: dict[str, Operation] = {
         ended(Result.FAILED, "Dry run: a stop could not be sent: no permission.", 1, _DRY, huawei=_DENIED),
         job_id=None,
         accepted_at=None,
+        dry_run=True,
     ),
     "already-stopped": replace(
         ended(Result.ALREADY_STOPPED, "The group was 'available' before anything was sent.", 1, **_OFF),
@@ -170,6 +171,7 @@ ENDED: dict[str, Operation] = {
         ),
         job_id=None,
         accepted_at=None,
+        dry_run=True,
     ),
     "joined-succeeded": _joined(Result.SUCCEEDED, **_OFF),
     "joined-failed": _joined(Result.FAILED, huawei=_PAIRS, **_BROKEN),

@@ -63,7 +63,7 @@ class StopAttempt:
 
         Raises RetryLaterError when the time or the patience of this invocation does not suffice.
         """
-        if operation.lock is None:
+        if operation.dry_run:
             return forbidden or rehearse(operation, self.huawei, self.clock, self._time)
         self._maybe_sent = maybe_sent
         step = Step.LOOK if maybe_sent else Step.POST

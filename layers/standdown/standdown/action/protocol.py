@@ -102,7 +102,7 @@ def hand_over(operation: Operation, invocation: Invocation) -> Operation:
 
 
 def _operation(request: StopRequest, admission: Admitted | Refused, now: datetime) -> Operation:
-    operation = Operation(request.operation_id, request, now, target=request.wanted)
+    operation = Operation(request.operation_id, request, now, target=request.wanted, dry_run=request.dry_run)
     target = admission.target
     if target is None:
         return operation
@@ -110,6 +110,7 @@ def _operation(request: StopRequest, admission: Admitted | Refused, now: datetim
         operation,
         target=target.name,
         group=group_of(target),
+        dry_run=admission.dry_run if isinstance(admission, Admitted) else request.dry_run,
         deadline_minutes=target.deadline_minutes,
         max_age_minutes=target.max_age_minutes,
     )

@@ -51,7 +51,10 @@ def brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | N
 def too_late(operation: Operation, now: datetime) -> Outcome:
     """Return how an operation ends that was let in and whose stop could not be sent while it was fresh."""
     why = f": {operation.problem}" if operation.problem else ""
-    return Outcome(Result.FAILED, now, f"No stop could be sent within {operation.max_age_minutes} minutes{why}.")
+    within = f"within {operation.max_age_minutes} minutes{why}."
+    if operation.dry_run:
+        return Outcome(Result.FAILED, now, f"Dry run: the group could not be read {within}")
+    return Outcome(Result.FAILED, now, f"No stop could be sent {within}")
 
 
 def group_of(target: Target) -> GroupRef:
@@ -64,7 +67,7 @@ def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datet
     if isinstance(again, Refused):
         stale = again.refusal is Refusal.STALE
         return too_late(operation, now) if stale else Outcome(Result.REFUSED, now, again.detail, again.refusal)
-    if operation.lock is not None and again.dry_run:
+    if again.dry_run and not operation.dry_run:
         return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
     if operation.group is None or operation.group.key != group_of(again.target).key:
         changed = f"The target {again.target.name!r} names another protection group by now."

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from standdown.core.outcome import Delivery, DeliveryState, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.serialize import Record
@@ -135,6 +136,7 @@ class Operation(Record):
     state: State = State.INTENT
     target: str | None = None
     group: GroupRef | None = None
+    dry_run: bool = False
     deadline_minutes: int = 60
     max_age_minutes: int = 60
     job_id: str | None = None
@@ -174,6 +176,17 @@ class Operation(Record):
     def all_causes(self) -> tuple[StopRequest, ...]:
         """Return this operation's own request and those that joined it, in the order in which they came."""
         return (self.request, *self.causes)
+
+    @classmethod
+    def _completed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Add `dry_run` to a record of 0.1.0: its dry runs were the intents without a lock."""
+        if "dry_run" in data:
+            return data
+        asked, outcome = data.get("request"), data.get("outcome")
+        asked_for = isinstance(asked, dict) and asked.get("dry_run") is True
+        ended_so = isinstance(outcome, dict) and outcome.get("result") == Result.DRY_RUN.value
+        open_so = data.get("state") == State.INTENT.value and data.get("lock") is None
+        return {**data, "dry_run": asked_for or ended_so or open_so}
 
     def with_outcome(self, outcome: Outcome) -> Operation:
         """Return the operation as it stands once the outcome is written."""

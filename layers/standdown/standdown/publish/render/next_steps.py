@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from standdown.base.text import one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
-from standdown.publish.render.phrases import duration, name, rehearsed
+from standdown.publish.render.phrases import duration, name
 from standdown.sdrs.classify import Reaction, react
 
 __all__ = ["next_steps", "still_protected"]
@@ -150,7 +150,7 @@ def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         remedy = "Send it once more as a new request: many failures pass by themselves."
     quote = f"name request id {one_line(said.request_id, 80)}" if said and said.request_id else "quote what SDRS said"
     ticket = f"If it fails again, open a ticket with Huawei Cloud support and {quote}."
-    return (remedy, ticket) if rehearsed(operation) else (_urgent(outcome), remedy, ticket)
+    return (remedy, ticket) if operation.dry_run else (_urgent(outcome), remedy, ticket)
 
 
 def _urgent(outcome: Outcome) -> str:
