@@ -471,7 +471,9 @@ def test_f37_switched_off_between_two_deliveries_nothing_more_is_sent(stack: Sta
     stack.run(900)
 
     assert stack.posts == []
-    assert outcome(stack) == (Result.REFUSED, Refusal.OFF)
+    assert outcome(stack) == (Result.UNKNOWN, None)
+    assert stack.operation.outcome is not None
+    assert stack.operation.outcome.group_status == "protected"
 
 
 def test_f37_switched_off_after_the_stop_was_taken_it_is_still_followed(stack: Stack) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from standdown.action.dry_run import rehearse
@@ -45,7 +45,11 @@ class StopAccepted:
 
 @dataclass(slots=True)
 class StopAttempt:
-    """One invocation's attempt; `remaining()` is what is left of it in seconds."""
+    """One invocation's attempt; `remaining()` is what is left of it in seconds.
+
+    `_maybe_sent` says that a stop may still be on its way, and decides what comes next. `_maybe_taken` says that SDRS
+    may have taken one at any time: nothing takes that back, and the outcome is never `refused` then.
+    """
 
     huawei: Huawei
     clock: Callable[[], datetime]
@@ -54,7 +58,9 @@ class StopAttempt:
     _posts: int = field(default=0, init=False)
     _tries: int = field(default=0, init=False)
     _maybe_sent: bool = field(default=False, init=False)
+    _maybe_taken: bool = field(default=False, init=False)
     _answer: HuaweiAnswer | None = field(default=None, init=False)
+    _seen: ProtectionGroup | None = field(default=None, init=False)
 
     def run(
         self, operation: Operation, *, maybe_sent: bool = False, forbidden: Outcome | None = None
@@ -65,7 +71,7 @@ class StopAttempt:
         """
         if operation.dry_run:
             return forbidden or rehearse(operation, self.huawei, self.clock, self._time)
-        self._maybe_sent = maybe_sent
+        self._maybe_sent = self._maybe_taken = maybe_sent
         step = Step.LOOK if maybe_sent else Step.POST
         while True:
             answer = self._take(step, operation, forbidden)
@@ -75,7 +81,7 @@ class StopAttempt:
 
     def _take(self, step: Step, operation: Operation, forbidden: Outcome | None) -> Step | StopAccepted | Outcome:
         if step is Step.POST and forbidden is not None:
-            return forbidden
+            return self._forbidden(forbidden)
         assert operation.group is not None  # noqa: S101 - whoever has a lock has a group
         try:
             group = self.huawei.locate(operation.group, self._time())
@@ -85,7 +91,7 @@ class StopAttempt:
             self._answer = self._answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
-            return self._outcome(Result.REFUSED, f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
+            return self._refused(f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
         except SecretError as error:
             raise RetryLaterError(str(error)) from error
         except CredentialsError as error:
@@ -102,6 +108,7 @@ class StopAttempt:
         except SdrsError as error:
             self._answer = answer_of_error(error)
             self._maybe_sent = self._maybe_sent or may_have_arrived(error)
+            self._maybe_taken = self._maybe_taken or self._maybe_sent
             step = after_post(error)
             if step is Step.AGAIN:
                 self._posts -= 1  # it certainly had no effect
@@ -113,14 +120,15 @@ class StopAttempt:
         except SdrsError as error:
             self._answer = self._answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, Step.LOOK)
+        self._seen = found
         step = after_look(found.status, maybe_sent=self._maybe_sent)
         if step is Step.FOLLOW:
             return StopAccepted(None, group)
         if step is Step.STOPPED:
             return self._stopped(found)
-        if step is Step.WRONG_STATE:
+        if step in (Step.WRONG_STATE, Step.UNKNOWN):
             detail = f"SDRS does not take a stop while the group is {found.raw_status!r}; nothing was stopped."
-            return self._outcome(Result.REFUSED, detail, Refusal.WRONG_STATE, found)
+            return self._refused(detail, Refusal.WRONG_STATE, found)
         if self._maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
             failed = self._failed_since(since, group, found)
             if failed is not None:
@@ -156,7 +164,7 @@ class StopAttempt:
         if step is Step.LATER:
             raise RetryLaterError(str(error), error.retry_after or _WAIT_AT_HUAWEI)
         if step is Step.NOT_FOUND:
-            return self._outcome(Result.REFUSED, "Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
+            return self._refused("Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
         return self._hopeless(f"Huawei Cloud refused: {error}")
 
     def _breathe(self, error: SdrsError) -> None:
@@ -179,13 +187,31 @@ class StopAttempt:
             raise RetryLaterError("two stops were sent and the group is still protected")
         return self._outcome(Result.FAILED, "SDRS refused the stop twice although the group is protected.")
 
+    def _refused(self, detail: str, refusal: Refusal, found: ProtectionGroup | None = None) -> Outcome:
+        """End by what SDRS says of the group; where a stop may have been taken, that does not tell how it went."""
+        if not self._maybe_taken:
+            return self._outcome(Result.REFUSED, detail, refusal, found)
+        now = f"the group is now {found.raw_status!r}" if found else "the group is not to be found any more"
+        return self._outcome(Result.UNKNOWN, f"A stop may have been taken, and its end was not seen: {now}.", None, found)
+
+    def _forbidden(self, forbidden: Outcome) -> Outcome:
+        """End without another stop; the group was read as still protected where one may have been taken."""
+        if not self._maybe_taken or forbidden.result is Result.UNKNOWN:
+            return forbidden
+        failed = forbidden.result is Result.FAILED
+        detail = f"A stop may have been sent, and its effect is not to be seen; no other is sent: {forbidden.detail}"
+        return self._outcome(Result.FAILED if failed else Result.UNKNOWN, detail, None, self._seen)
+
     def _hopeless(self, why: str) -> Outcome:
         if self._maybe_sent:
             return self._outcome(Result.UNKNOWN, f"A stop may have been sent, and how it went cannot be seen: {why}.")
+        if self._maybe_taken:
+            detail = f"An earlier stop has no effect that can be seen, and no other could be sent: {why}."
+            return self._outcome(Result.FAILED, detail, None, self._seen)
         return self._outcome(Result.FAILED, f"No stop was sent: {why}.")
 
     def _stopped(self, found: ProtectionGroup) -> Outcome:
-        if self._maybe_sent:
+        if self._maybe_taken:
             return self._outcome(
                 Result.SUCCEEDED,
                 "Protection is off; whether by our stop is not known, as its answer was lost.",

@@ -19,7 +19,7 @@ from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiAnswer,
 from standdown.core.serialize import Record
 from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
 from standdown.ledger.ledger import Ledger, LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, reaction
+from standdown.sdrs.classify import Reaction, is_not_found, is_unknown_job, reaction
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -106,7 +106,7 @@ def see(operation: Operation, watch: WatchState, huawei: Huawei) -> Sighting:
             try:
                 job = huawei.job(operation.group, str(operation.job_id), CALL)
             except SdrsError as error:
-                if not is_not_found(error):
+                if not is_unknown_job(error):
                     raise
                 lost = True
             if job and not job.status.ended:
@@ -120,8 +120,7 @@ def see(operation: Operation, watch: WatchState, huawei: Huawei) -> Sighting:
             )
         return Sighting(job, group, lost)
     except SdrsError as error:
-        # A bare 404 may be a gateway's; the group is gone only where SDRS itself says so.
-        gone = is_not_found(error) and error.code is not None
+        gone = is_not_found(error)
         patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
