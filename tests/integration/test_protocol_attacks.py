@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from simulator.defaults import ERP_PROD
+from simulator.scenarios import Plan
 from standdown.core.operation import Outcome, Refusal, Result
-from support.inmemory import Stack
+from standdown.entry.wiring.acting import TARGETS_SECONDS
+from standdown.huawei.account import CALL
+from support.inmemory import Stack, Target
 
+CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 BARE_404 = "<html><body>404 Not Found</body></html>"
 
 
@@ -73,3 +80,175 @@ def test_a02b_without_a_stop_of_ours_the_same_state_is_refused(stack: Stack) -> 
 
     assert stack.accepted == []
     assert ended(stack).refusal is Refusal.WRONG_STATE
+
+
+# --- Which group it is -----------------------------------------------------------------------------------------------
+
+
+def by_name(stack: Stack, target: str = "erp-prod", name: str = "erp-prod", **more: str) -> None:
+    """Have a target know its group by the group's name alone."""
+    stack.parameters[f"targets/{target}"] = json.dumps({"server_group_name": name, **more})
+
+
+def test_a03_a_name_that_moves_after_the_stop_stops_no_second_group(stack: Stack) -> None:
+    by_name(stack)
+    taken_and_broken_off(stack)
+    stack.set_group("available", ERP_PROD, name="erp-prod-old")
+    stack.set_group("protected", CRM_PROD, name="erp-prod")
+    stack.clock.pass_(60)  # longer than a name is believed
+
+    stack.run(900)
+
+    assert [job.group_id for job in stack.accepted] == [ERP_PROD]
+    assert ended(stack).result is Result.SUCCEEDED
+    assert stack.operation.group is not None
+    assert stack.operation.group.server_group_id == ERP_PROD
+    assert stack.group_status(CRM_PROD) == "protected"
+
+
+def test_a03_a_name_that_is_gone_after_the_stop_is_not_told_as_nothing_stopped(stack: Stack) -> None:
+    by_name(stack)
+    taken_and_broken_off(stack)
+    stack.sdrs.world.groups[ERP_PROD].name = "renamed"
+    stack.clock.pass_(60)
+
+    stack.run(900)
+
+    assert len(stack.accepted) == 1
+    assert ended(stack).result is Result.SUCCEEDED
+
+
+def test_a03_the_located_group_is_in_the_ledger_before_the_stop_is_sent(stack: Stack) -> None:
+    by_name(stack)
+    stack.send()
+    stack.boundary.cut(0, name="sdrs.stop")
+
+    stack.deliver()
+
+    assert stack.posts == []
+    assert stack.operation.group is not None
+    assert stack.operation.group.complete
+    assert stack.operation.lock == stack.operation.group.key
+
+
+def test_a16_a_lock_whose_holder_is_not_in_the_ledger_heals(stack: Stack) -> None:
+    stack.send(delivery_id="first")
+    stack.boundary.cut(0, name="sdrs.stop")
+    stack.deliver()
+    del stack.dynamodb.items[stack.operation.operation_id]
+    stack.queues.requests.clear()
+    stack.send(delivery_id="second")
+
+    stack.run(120)
+
+    assert ended(stack).result is Result.SUCCEEDED
+    assert stack.queues.dead_letters == []
+    assert stack.locks() == {}
+
+
+def test_a17_two_clouds_whose_regions_have_one_name_have_a_lock_each() -> None:
+    elsewhere = {"endpoint": "https://sdrs.elsewhere.example"}
+    stack = Stack([Target("here"), Target("there", more=elsewhere)])
+    stack.boundary.cut(0, name="sdrs.stop")
+    stack.send("here")
+    stack.send("there")
+
+    stack.deliver()
+
+    here, there = stack.operations
+    assert there.joined_to is None
+    assert here.lock != there.lock
+
+
+def test_a17_a_group_whose_name_is_another_s_id_has_a_lock_of_its_own() -> None:
+    stack = Stack([Target("erp-prod"), Target("crm-prod")])
+    stack.set_group("protected", CRM_PROD, name=ERP_PROD)
+    by_name(stack, "crm-prod", ERP_PROD)
+    stack.boundary.cut(0, name="sdrs.stop")
+    stack.send("erp-prod")
+    stack.send("crm-prod")
+
+    stack.deliver()
+
+    first, second = stack.operations
+    assert second.joined_to is None
+    assert first.lock != second.lock
+
+
+def test_a17_a_stop_that_the_first_version_has_under_way_is_joined_and_not_sent_twice(stack: Stack) -> None:
+    stack.sdrs.world.plan = Plan(job_seconds=500)
+    stack.send(delivery_id="before the upgrade")
+    stack.deliver()
+    as_the_first_version_wrote_it(stack)
+    stack.send(delivery_id="after the upgrade")
+
+    stack.run(900)
+
+    before, after = stack.operations
+    assert len(stack.posts) == 1
+    assert before.outcome is not None
+    assert after.outcome is not None
+    assert (before.outcome.result, after.outcome.result) == (Result.SUCCEEDED, Result.JOINED)
+    assert stack.locks() == {}
+
+
+def as_the_first_version_wrote_it(stack: Stack) -> None:
+    """Write the only operation and its lock as 18c64cd had them: its key was the region and the group's id."""
+    items, [holder] = stack.dynamodb.items, stack.operations
+    assert holder.group is not None
+    assert holder.lock is not None
+    [former] = holder.group.former_keys
+    lock = items.pop(f"group#{holder.lock}")
+    items[f"group#{former}"] = lock | {"pk": {"S": f"group#{former}"}}
+    items[holder.operation_id]["lock"] = {"S": former}
+    for added in ("dry_run", "unsent_attempts"):
+        del items[holder.operation_id][added]
+
+
+# --- What is known not to have been sent -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", [{"kind": "refuse"}, {"status": 429}], ids=["refused", "throttled"])
+def test_a08_what_is_known_not_to_have_been_sent_is_told_as_not_sent(stack: Stack, trouble: dict[str, Any]) -> None:
+    stack.fault(endpoint="*", **trouble)
+    stack.send()
+
+    stack.run(3 * 3600, step=30)
+
+    assert stack.accepted == []
+    assert ended(stack).result is Result.FAILED
+    assert ended(stack).detail.startswith("No stop could be sent within 60 minutes: ")
+    assert stack.queues.dead_letters == []
+
+
+def test_a08_a_stop_that_may_have_been_sent_once_is_never_told_as_not_sent(stack: Stack) -> None:
+    stack.fault(endpoint="stop", kind="reset", count=1)
+    stack.fault(endpoint="*", kind="refuse", skip=1)
+    stack.send()
+
+    stack.run(3 * 3600, step=30)
+
+    assert ended(stack).result is Result.UNKNOWN
+
+
+# --- The kill switch -------------------------------------------------------------------------------------------------
+
+
+def test_a09_switched_off_while_the_trigger_waits_nothing_more_is_sent(stack: Stack) -> None:
+    stack.fault(endpoint="stop", status=429, headers={"Retry-After": "40"}, count=1)
+    stack.send()
+
+    def switch_off() -> None:
+        stack.parameters["mode"] = "off"
+
+    stack.boundary.cut(0, switch_off, name="sdrs.stop", after=True)
+    stack.deliver()
+
+    assert stack.accepted == []
+    assert len(stack.posts) == 1
+    assert (ended(stack).result, ended(stack).refusal) == (Result.REFUSED, Refusal.OFF)
+
+
+def test_a09_what_is_believed_of_the_targets_is_less_than_a_minute_old() -> None:
+    """A further stop is at most one call away from what was read: together that is the minute that is documented."""
+    assert TARGETS_SECONDS + CALL < 60

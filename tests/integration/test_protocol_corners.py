@@ -11,7 +11,8 @@ from simulator.scenarios import Plan
 from standdown.action.protocol import continue_operation
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State
 from standdown.core.retry import RetryLaterError
-from standdown.ledger.ledger import Busy, Ledger, LedgerError
+from standdown.ledger.answers import Busy
+from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sweep.open_operations import sweep
 from support.inmemory import Stack, Target
 from support.inmemory.aws import refused, silent
@@ -68,7 +69,7 @@ class Restless(Ledger):
 
     def begin(self, _operation: Operation, _cooldown: timedelta) -> Busy:
         """Find the group taken."""
-        return Busy("0" * 32)
+        return Busy("0" * 32, "group#here")
 
 
 def test_a_lock_that_changes_hands_all_the_time_is_tried_again_later() -> None:

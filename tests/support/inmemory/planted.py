@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.core.operation import Operation, Outcome
-from standdown.ledger.ledger import Begun, Busy, Cooling, Ledger, Repeated
+from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.ledger import Ledger
 from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.stack import Stack, Target
 from support.inmemory.template import indexes

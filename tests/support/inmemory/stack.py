@@ -17,7 +17,7 @@ from simulator.jobs import Job
 from simulator.record import Call
 from simulator.routes import find
 from simulator.scenarios import Plan
-from standdown.action.protocol import Invocation
+from standdown.action.invocation import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import Workflow
 from standdown.base.text import iso
@@ -143,7 +143,7 @@ class Stack:
                 raise Crash
 
         remaining = lambda: ends - self.clock.epoch()  # noqa: E731
-        return Invocation(self.targets(), self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
+        return Invocation(self.targets, self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
 
     def door(self) -> RequestIntake:
         """Return the doors of one invocation of the trigger."""

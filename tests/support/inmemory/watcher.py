@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from simulator.defaults import REGION
-from standdown.core.operation import Operation, Outcome, State
+from simulator.defaults import PROJECT_ID, REGION
+from standdown.core.operation import GroupRef, Operation, Outcome, State
 from support.inmemory.stack import Stack
 
 INVOCATION = timedelta(seconds=60)
@@ -74,7 +74,7 @@ class Watcher:
         """Judge a stop before SDRS sees it."""
         self._attribute()
         stack, now = self._stack, self._stack.clock()
-        holder = stack.locks().get(f"group#{REGION}/{group}")
+        holder = stack.locks().get(f"group#{GroupRef(REGION, PROJECT_ID, group).key}")
         operation = next((one for one in stack.operations if one.operation_id == holder), None)
         if operation is None:
             self._broken.append(f"a stop of {group} was sent by nobody who holds its lock")

@@ -31,7 +31,7 @@ class Invocation:
     seconds: float = 60.0
     pauses: list[float] = field(default_factory=list)
 
-    def run(self, **how: Any) -> StopAccepted | Outcome:
+    def run(self, forbidden: Outcome | None = None, **how: Any) -> StopAccepted | Outcome:
         ends = self.stack.clock.epoch() + self.seconds
 
         def pause(seconds: float) -> None:
@@ -39,7 +39,7 @@ class Invocation:
             self.stack.clock.pass_(seconds)
 
         issue = StopAttempt(self.stack.huawei, self.stack.clock, lambda: ends - self.stack.clock.epoch(), pause)
-        return issue.run(self.operation, **how)
+        return issue.run(self.operation, forbid=lambda: forbidden, **how)
 
     def outcome(self, **how: Any) -> Outcome:
         answer = self.run(**how)
@@ -56,7 +56,7 @@ class Invocation:
     def operation(self) -> Operation:
         request = StopRequest("d-1", Source.QUEUE, self.stack.clock(), "erp-prod")
         group = self.group
-        return Operation("0" * 32, request, self.stack.clock(), target="erp-prod", group=group, lock=group.key)
+        return Operation("0" * 32, request, self.stack.clock(), target="erp-prod", group=group, lock="its lock")
 
     @property
     def group(self) -> GroupRef:

@@ -39,7 +39,7 @@ def admit(request: StopRequest, targets: Targets, now: datetime) -> Admitted | R
     return Admitted(target, request.dry_run or rehearsal)
 
 
-def brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
+def readmit(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
     """Return why an operation that was admitted earlier may send nothing more, as things stand now (UTC).
 
     A stop may be sent as long as one of its causes may still have it: who joined is not to wait in vain.
@@ -69,7 +69,7 @@ def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datet
         return too_late(operation, now) if stale else Outcome(Result.REFUSED, now, again.detail, again.refusal)
     if again.dry_run and not operation.dry_run:
         return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
-    if operation.group is None or operation.group.key != group_of(again.target).key:
+    if operation.group is None or not operation.group.is_that_of(group_of(again.target)):
         changed = f"The target {again.target.name!r} names another protection group by now."
         return Outcome(Result.REFUSED, now, changed, Refusal.NOT_ALLOWED)
     return None

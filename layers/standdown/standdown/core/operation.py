@@ -114,20 +114,46 @@ class GroupRef(Record):
     endpoint: str | None = None
 
     @property
+    def complete(self) -> bool:
+        """Return whether nothing has to be looked up to find the group."""
+        return self.project_id is not None and self.server_group_id is not None
+
+    @property
     def key(self) -> str:
-        """Return the name under which the group is locked; a name means nothing outside its project."""
-        if self.server_group_id:
-            return f"{self.region}/{self.server_group_id.lower()}"
-        project = f"{self.project_id}/" if self.project_id else ""
-        return f"{self.region}/{project}{self.server_group_name or ''}"
+        """Return the name under which the group is locked; raise ValueError where it was not located.
+
+        Two clouds may call their regions alike, so an endpoint of its own stands in the region's place. The kind comes
+        first: what 0.1.0 locked by a name can never be read as an id.
+        """
+        if self.project_id is None or self.server_group_id is None:
+            raise ValueError("a group is locked by its project and its id: locate it first")
+        return f"id:{self.endpoint or self.region}/{self.project_id}/{self.server_group_id.lower()}"
+
+    @property
+    def former_keys(self) -> tuple[str, ...]:
+        """Return the names under which 0.1.0 may have locked the group: they count until 0.3."""
+        by_id = [f"{self.region}/{self.server_group_id.lower()}"] if self.server_group_id else []
+        name = self.server_group_name
+        by_name = [f"{self.region}/{name}", f"{self.region}/{self.project_id}/{name}"] if name else []
+        return tuple(by_id + by_name)
+
+    def is_that_of(self, other: GroupRef) -> bool:
+        """Return whether a target's group, which may leave some of it open, is the one that was located here."""
+        if other.server_group_id:
+            same = (self.server_group_id or "").lower() == other.server_group_id.lower()
+        else:
+            same = self.server_group_name == other.server_group_name
+        known = ((self.project_id, other.project_id), (self.endpoint, other.endpoint))
+        return same and self.region == other.region and all(a == b for a, b in known if a and b)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation(Record):
     """One admitted request and all that is known of it: the ledger's record.
 
-    `problem` says why the last try to send its stop was given up, `publisher` names the last execution that the
-    sweeper started to have the outcome published.
+    `attempts` counts who took the operation to send its stop, `unsent_attempts` up to which of them it is certain that
+    nothing was sent. `problem` says why the last one was given up, `publisher` names the last execution that the sweeper
+    started to have the outcome published.
     """
 
     operation_id: str
@@ -142,6 +168,7 @@ class Operation(Record):
     job_id: str | None = None
     accepted_at: datetime | None = None
     attempts: int = 1
+    unsent_attempts: int = 0
     lock: str | None = None
     lease_until: datetime | None = None
     problem: str | None = None
@@ -176,6 +203,11 @@ class Operation(Record):
     def all_causes(self) -> tuple[StopRequest, ...]:
         """Return this operation's own request and those that joined it, in the order in which they came."""
         return (self.request, *self.causes)
+
+    @property
+    def maybe_sent_before(self) -> bool:
+        """Return whether an earlier attempt than the present one may have sent a stop."""
+        return self.attempts - 1 > self.unsent_attempts
 
     @classmethod
     def _completed(cls, data: dict[str, Any]) -> dict[str, Any]:

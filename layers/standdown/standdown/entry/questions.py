@@ -13,7 +13,7 @@ from standdown.core.operation import OPERATION_ID
 from standdown.ledger.ledger import Ledger, LedgerError
 
 if TYPE_CHECKING:
-    from standdown.action.protocol import Invocation
+    from standdown.action.invocation import Invocation
     from standdown.publish.delivery import Publication
 
 _ANSWERED_BY = {"check": "trigger", "history": "notifier", "replay": "notifier"}

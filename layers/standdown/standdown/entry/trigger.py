@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from standdown.action.protocol import Invocation, continue_operation, stop
+from standdown.action.invocation import Invocation
+from standdown.action.protocol import continue_operation, stop
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record

@@ -7,16 +7,17 @@ by reading first. docs/evidence/protocol.md has the states and who moves an oper
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.log import logger
 from standdown.base.text import from_iso, iso
 from standdown.core.operation import DeliveryState, GroupRef, Operation, Outcome, State
+from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.table import LedgerError, Table
 
-__all__ = ["Begun", "Busy", "Cooling", "Ledger", "LedgerError", "Repeated"]
+__all__ = ["Ledger", "LedgerError"]
 
 MOST_CAUSES = 100
 """How many joined requests one operation lists; its item must stay far below DynamoDB's 400 KB."""
@@ -25,32 +26,7 @@ _KIND = "operation"
 _ANY_TIME = "9999"
 _OPEN = "attribute_exists(pk) AND attribute_not_exists(outcome)"
 _ENDED = "attribute_exists(outcome)"
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The operation is recorded and has the group's lock: this caller acts, and nobody else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """The request is already recorded: here is its operation."""
-
-    operation: Operation
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """Another operation has the group's lock."""
-
-    holder: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cooling:
-    """The group was stopped too short a while ago."""
-
-    stopped_at: datetime
+_FREE = "attribute_not_exists(holder) AND (attribute_not_exists(stopped_at) OR stopped_at <= :cooled)"
 
 
 class Ledger:
@@ -61,25 +37,37 @@ class Ledger:
 
     def begin(self, operation: Operation, cooldown: timedelta) -> Begun | Repeated | Busy | Cooling:
         """Record the intent and take the group's lock, both or neither."""
+        # Without a cooldown no stop is too recent, also not by a clock that is ahead of this one.
+        cooled = iso(operation.received_at - cooldown) if cooldown else _ANY_TIME
         lock = self._table.update(
             _lock(operation),
             "SET holder = :id, since = :now, expires_at = :ttl",
-            "attribute_not_exists(holder) AND (attribute_not_exists(stopped_at) OR stopped_at <= :cooled)",
+            _FREE,
             {
                 "id": operation.operation_id,
                 "now": iso(operation.received_at),
                 "ttl": self._expiry(operation),
-                # Without a cooldown no stop is too recent, also not by a clock that is ahead of this one.
-                "cooled": iso(operation.received_at - cooldown) if cooldown else _ANY_TIME,
+                "cooled": cooled,
             },
         )
-        stood = self._table.together(self._put(operation), lock)
+        former = [f"group#{key}" for key in (operation.group.former_keys if operation.group else ())]
+        checks = [self._table.check(key, _FREE, {"cooled": cooled}) for key in former]
+        stood = self._table.together(self._put(operation), lock, *checks)
         if stood is None:
             return Begun()
         if stood[0] is not None:
             return Repeated(_operation(stood[0]))
-        held = stood[1] or {}
-        return Busy(held["holder"]) if "holder" in held else Cooling(from_iso(held["stopped_at"]))
+        held = [(key, item) for key, item in zip((_lock(operation), *former), stood[1:], strict=True) if item]
+        for key, item in held:
+            if "holder" in item:
+                return Busy(item["holder"], key)
+        return Cooling(max(from_iso(item["stopped_at"]) for _, item in held))
+
+    def free(self, busy: Busy) -> None:
+        """Take a lock from a holder that is not in the ledger: nobody else would ever give it back."""
+        gone = self._table.check(busy.holder, "attribute_not_exists(pk)", {})
+        lock = self._table.update(busy.lock, "REMOVE holder, since", "holder = :gone", {"gone": busy.holder})
+        self._table.together(gone, lock)
 
     def record(self, operation: Operation) -> Operation:
         """Record an operation that was decided before anything was sent, or return the one that is recorded already."""
@@ -114,8 +102,9 @@ class Ledger:
 
     def lock_on(self, group: GroupRef) -> tuple[str | None, datetime | None]:
         """Return which operation has the group's lock, and when the group was last stopped, as far as is recorded."""
-        lock = self._table.get(f"group#{group.key}") or {}
-        return lock.get("holder"), from_iso(lock["stopped_at"]) if "stopped_at" in lock else None
+        locks = [self._table.get(f"group#{key}") or {} for key in (group.key, *group.former_keys)]
+        stopped = [from_iso(lock["stopped_at"]) for lock in locks if "stopped_at" in lock]
+        return next((lock["holder"] for lock in locks if "holder" in lock), None), max(stopped, default=None)
 
     def claim(self, operation_id: str, now: datetime, lease: timedelta) -> Operation | None:
         """Take over an intent whose lease has run out; None where somebody else is at it or it has moved on."""
@@ -127,12 +116,20 @@ class Ledger:
         )
         return _operation(item) if item else None
 
-    def release(self, operation: Operation, problem: str) -> None:
-        """Give the lease back early, so that the next delivery need not wait until it has run out, and say why."""
+    def release(self, operation: Operation, problem: str, *, nothing_sent: bool = False) -> None:
+        """Give the lease back early, so that the next delivery need not wait until it has run out, and say why.
+
+        `nothing_sent` says that neither this attempt nor one before it can have reached SDRS with a stop.
+        """
         if operation.lease_until is not None:
-            values = {"mine": iso(operation.lease_until), "problem": problem}
-            update = "SET problem = :problem REMOVE lease_until"
-            self._table.change(operation.operation_id, update, "lease_until = :mine", values)
+            values: dict[str, Any] = {"mine": iso(operation.lease_until), "problem": problem}
+            update = "SET problem = :problem"
+            if nothing_sent:
+                values["attempt"] = operation.attempts
+                update += ", unsent_attempts = :attempt"
+            self._table.change(
+                operation.operation_id, f"{update} REMOVE lease_until", "lease_until = :mine", values
+            )
 
     def accept(self, operation: Operation, job_id: str | None, now: datetime) -> Operation:
         """Record that SDRS took the stop, or that one is under way (`job_id` None); the cooldown counts from here."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from standdown.action.protocol import Invocation, finish, hand_over
+from standdown.action.invocation import Invocation
+from standdown.action.protocol import finish, hand_over
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger

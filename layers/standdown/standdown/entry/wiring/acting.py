@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.action.protocol import Invocation
+from standdown.action.invocation import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.settings import Environment
 from standdown.aws.workflow import Workflow
@@ -87,9 +87,9 @@ def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) ->
 def invocation(settings: ActingSettings, context: LambdaContext) -> Invocation:
     """Return what a stop is done with in this invocation."""
     with _read_meanwhile(settings.huawei.secret_name):
-        found = targets(settings)
+        targets(settings)  # into the cache, from which they are taken until it is too old
     return Invocation(
-        targets=found,
+        targets_now=lambda: targets(settings),
         ledger=ledger(settings.ledger),
         huawei=huawei(settings.huawei),
         workflow=Workflow(client("stepfunctions"), settings.workflow_arn),
