@@ -12,7 +12,17 @@ from typing import Any
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
-from standdown.core.operation import Delivery, DeliveryState, GroupRef, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import (
+    Delivery,
+    DeliveryState,
+    GroupRef,
+    Operation,
+    Outcome,
+    Result,
+    Source,
+    State,
+    StopRequest,
+)
 from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
@@ -74,7 +84,9 @@ WRITES: dict[str, Write] = {
     "accept": lambda ledger, own: ledger.accept(own, "job", START),
     "handed_over": lambda ledger, own: ledger.handed_over(own.operation_id),
     "end": lambda ledger, own: ledger.end(own, DONE),
-    "free a lock whose holder is in the ledger": lambda ledger, own: ledger.free(Busy(own.operation_id, f"group#{LOCK}")),
+    "free a lock whose holder is in the ledger": lambda ledger, own: ledger.free(
+        Busy(own.operation_id, f"group#{LOCK}")
+    ),
     "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", DeliveryState(Delivery.DONE, 1, START)),
     "publish_by another execution": lambda ledger, own: ledger.publish_by(own.operation_id, "publish-1"),
     "settle": lambda ledger, own: ledger.settle(own.operation_id),

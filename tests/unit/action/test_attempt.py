@@ -329,9 +329,7 @@ def test_a_group_in_another_state_is_not_stopped(invocation: Invocation, status:
     outcome = invocation.outcome(maybe_sent=True)
 
     assert (outcome.result, outcome.refusal) == (Result.UNKNOWN, None)
-    assert outcome.detail == (
-        f"A stop may have been taken, and its end was not seen: the group is now {status!r}."
-    )
+    assert outcome.detail == (f"A stop may have been taken, and its end was not seen: the group is now {status!r}.")
     assert (outcome.group_status, outcome.verified) == (status, False)
     assert invocation.asked == ["get-group"]
 

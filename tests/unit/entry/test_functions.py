@@ -11,7 +11,6 @@ import pytest
 
 from standdown.aws.settings import Environment, SettingsError
 from standdown.core.operation import Delivery, Outcome, Result, Source, State, StopRequest
-from standdown.core.retry import RetryLaterError
 from standdown.entry.wiring import acting, aws
 from support.deployed import ACCOUNT, FUNCTIONS, GROUP, REGION, SDRS, SECRET, Deployed, deployed, forget_clients, load
 from support.inmemory.template import template
@@ -113,11 +112,14 @@ def test_a_batch_in_which_all_must_wait_is_no_error_of_the_function(stack: Deplo
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
 
 
-def test_a_message_at_its_last_delivery_is_set_aside_and_not_reported(stack: Deployed) -> None:
+def test_a_message_that_is_too_old_and_was_received_too_often_is_dead_lettered_and_not_reported(
+    stack: Deployed,
+) -> None:
     stack.target()
-    stack.http.post(STOP, status=400, json={"error": {"code": "SDRS.1830", "message": "synchronizing"}})
+    old = message(stack, {"target": "erp-prod"}, receives=9)
+    told = {"standdown-requested-at": {"stringValue": "2026-01-02T03:04:05Z", "dataType": "String"}}
 
-    answer = stack.invoke("trigger", {"Records": [message(stack, {"target": "erp-prod"}, receives=8)]})
+    answer = stack.invoke("trigger", {"Records": [old | {"messageAttributes": told}]})
 
     [letter] = stack.letters()
     assert answer == {"batchItemFailures": []}
@@ -192,11 +194,11 @@ def test_targets_that_cannot_be_read_have_the_whole_batch_delivered_again(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
     answer = stack.invoke("trigger", {"Records": batch})
-    with pytest.raises(RetryLaterError, match="the targets below /standdown could not be read"):
-        stack.invoke("trigger", {"target": "erp-prod"})
+    direct = stack.invoke("trigger", {"target": "erp-prod"})
 
     forget_clients()
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert direct["queued"]["message"] == "the targets below /standdown could not be read"
     assert len(stack.http.calls) == 0
 
 

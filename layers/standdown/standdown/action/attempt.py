@@ -82,7 +82,7 @@ class StopAttempt:
     def run(
         self, operation: Operation, *, maybe_sent: bool = False, admitted: bool = False, forbid: Forbid = lambda: None
     ) -> StopAccepted | Outcome:
-        """Return how the stop stands; `forbid` is asked before each stop, but the first where it was `admitted` just now.
+        """Return how the stop stands; `forbid` is asked before each stop but the one that was `admitted` just now.
 
         Raises RetryLaterError when the time or the patience of this invocation does not suffice.
         """

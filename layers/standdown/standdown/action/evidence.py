@@ -1,4 +1,4 @@
-"""What one invocation knows of a stop that was, or may have been, sent, and how an operation ends by that. Sends nothing."""
+"""What one invocation knows of a stop that may have been sent, and how an operation ends by that. Sends nothing."""
 
 from __future__ import annotations
 

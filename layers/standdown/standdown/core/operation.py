@@ -152,8 +152,8 @@ class Operation(Record):
     """One admitted request and all that is known of it: the ledger's record.
 
     `attempts` counts who took the operation to send its stop, `unsent_attempts` up to which of them it is certain that
-    nothing was sent. `problem` says why the last one was given up, `publisher` names the last execution that the sweeper
-    started to have the outcome published.
+    nothing was sent. `problem` says why the last one was given up. `publisher` names the last execution that the
+    sweeper started to have the outcome published.
     """
 
     operation_id: str
@@ -162,13 +162,11 @@ class Operation(Record):
     state: State = State.INTENT
     target: str | None = None
     group: GroupRef | None = None
-    dry_run: bool = False
     deadline_minutes: int = 60
     max_age_minutes: int = 60
     job_id: str | None = None
     accepted_at: datetime | None = None
     attempts: int = 1
-    unsent_attempts: int = 0
     lock: str | None = None
     lease_until: datetime | None = None
     problem: str | None = None
@@ -177,6 +175,8 @@ class Operation(Record):
     causes: tuple[StopRequest, ...] = ()
     outcome: Outcome | None = None
     channels: dict[str, DeliveryState] = field(default_factory=dict)
+    dry_run: bool = False
+    unsent_attempts: int = 0
     schema_version: int = SCHEMA_VERSION
 
     @property

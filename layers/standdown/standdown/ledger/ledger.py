@@ -127,9 +127,7 @@ class Ledger:
             if nothing_sent:
                 values["attempt"] = operation.attempts
                 update += ", unsent_attempts = :attempt"
-            self._table.change(
-                operation.operation_id, f"{update} REMOVE lease_until", "lease_until = :mine", values
-            )
+            self._table.change(operation.operation_id, f"{update} REMOVE lease_until", "lease_until = :mine", values)
 
     def accept(self, operation: Operation, job_id: str | None, now: datetime) -> Operation:
         """Record that SDRS took the stop, or that one is under way (`job_id` None); the cooldown counts from here."""

@@ -69,7 +69,8 @@ _BY_STATUS = {
     407: Reaction.FAIL,
     429: Reaction.RETRY_SOON,
     501: Reaction.FAIL,
-    # 400 and 404 without a documented code (a bare 404 is a gateway's), 408, 409, 500, 502, 503, 504 and all the rest: READ_GROUP, the safe class.
+    # 400 and 404 without a documented code (a bare 404 is a gateway's), 408, 409, 500, 502, 503, 504 and all the rest:
+    # READ_GROUP, the safe class.
 }
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any, Self
 
@@ -101,7 +102,13 @@ def invocation(settings: ActingSettings, context: LambdaContext) -> Invocation:
 def queue(settings: ActingSettings) -> RequestQueue:
     """Return the RequestQueue."""
     sqs: Any = UnmadeClient("sqs")
-    return RequestQueue(sqs, settings.request_queue_url, settings.dead_letter_queue_url)
+    return RequestQueue(
+        sqs,
+        settings.request_queue_url,
+        settings.dead_letter_queue_url,
+        max_age=timedelta(minutes=settings.defaults.max_age_minutes),
+        clock=now,
+    )
 
 
 @contextmanager
