@@ -12,7 +12,7 @@ from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.core.operation import Result, State
 from standdown.follow.look import WatchState, follow
-from standdown.huawei.account import Huawei
+from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sweep.open_operations import sweep
 from support.inmemory.stack import Stack
@@ -49,12 +49,12 @@ def stacked() -> Stack:
     return stack
 
 
-def huawei(stack: Stack, *documents: dict[str, str]) -> tuple[Huawei, Store]:
+def huawei(stack: Stack, *documents: dict[str, str]) -> tuple[HuaweiAccount, Store]:
     store = Store(*documents)
-    return Huawei(store, session=stack._session), store
+    return HuaweiAccount(store, session=stack._session), store
 
 
-def reader(stack: Stack) -> Huawei:
+def reader(stack: Stack) -> HuaweiAccount:
     stack.sdrs.identity.keys[READER["access_key"]] = Key(READER["secret_key"], read_only=True)
     return huawei(stack, READER)[0]
 

@@ -25,7 +25,7 @@ from standdown.core.operation import Operation, State
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.trigger import RequestIntake
 from standdown.follow.look import WatchState, follow
-from standdown.huawei.account import Huawei
+from standdown.huawei.account import HuaweiAccount
 from standdown.intake.trust import Trust
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
@@ -106,7 +106,7 @@ class Stack:
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
         self.adapter = SdrsAdapter(self.sdrs, self.clock, self.boundary)
-        self.huawei = Huawei(self._secret, session=self._session, clock=self.clock.epoch)
+        self.huawei = HuaweiAccount(self._secret, session=self._session, clock=self.clock.epoch)
         self.dynamodb: Any = dynamodb or MemoryDynamo(indexes())
         table = Table(crossing(self.dynamodb, "dynamodb", self.boundary), "ledger", self.clock.pass_)
         self.ledger = ledger(table, timedelta(days=400))

@@ -13,7 +13,7 @@ from standdown.base.text import one_line
 from standdown.core.operation import GroupRef, Mode, Source
 from standdown.core.targets import Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.table import LedgerError
 from standdown.sdrs.classify import Reaction, is_not_found, meaning, reaction
 from standdown.sdrs.credentials import CredentialsError
@@ -33,7 +33,7 @@ Found = tuple[Verdict, str, str]
 @dataclass(frozen=True, slots=True)
 class _Doctor:
     targets: Targets
-    huawei: Huawei
+    huawei: HuaweiAccount
     now: datetime
     remaining: Callable[[], float]
     lock: Lock | None
@@ -81,7 +81,7 @@ class _Doctor:
 
 def check(
     targets: Targets,
-    huawei: Huawei,
+    huawei: HuaweiAccount,
     now: datetime,
     *,
     remaining: Callable[[], float] = lambda: 600.0,
@@ -103,7 +103,7 @@ _CREDENTIAL = "Put the right credential into the stack's secret; a running funct
 _GROUP = "Correct the group, its region or its project in the target's document."
 
 
-def _credential(huawei: Huawei) -> str:
+def _credential(huawei: HuaweiAccount) -> str:
     try:
         return huawei.credential()
     except (SecretError, CredentialsError) as error:

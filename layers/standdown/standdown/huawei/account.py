@@ -58,7 +58,7 @@ class GroupNameError(Exception):
         self.candidates = candidates
 
 
-class Huawei:
+class HuaweiAccount:
     """Calls to SDRS for the groups of one stack.
 
     `secret(force=…)` returns the credential's document, from its cache unless forced, and raises SecretError. Every
