@@ -198,8 +198,8 @@ def test_no_object_shows_what_it_holds(form: str) -> None:
         repr(held),
         str(held),
         repr(held.auth(sim.REGION, sim.PROJECT_ID)),
-        f"{HuaweiAccount(lambda *, force: CANARY)}",
-    ]  # noqa: ARG005
+        f"{HuaweiAccount(lambda *, force: CANARY)}",  # noqa: ARG005
+    ]
 
     assert leaks("".join(shown)) == []
 

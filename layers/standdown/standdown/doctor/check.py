@@ -15,7 +15,7 @@ from standdown.core.targets import Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.table import LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, meaning, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found, meaning
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import ProjectError, SdrsError
@@ -182,7 +182,7 @@ def _refused(error: SdrsError, known: CheckUp) -> Found:
     if is_not_found(error):
         where = f"{known.region}, project {known.project_id}"
         return Verdict.NOT_FOUND, f"SDRS knows no such group in {where}: {said}.", _GROUP
-    if reaction(error) is Reaction.CREDENTIALS:
+    if classify(error) is ErrorClass.CREDENTIALS:
         return Verdict.NO_ACCESS, f"The credential was not accepted: {said}.", _CREDENTIAL
     return Verdict.UNREACHABLE, f"SDRS could not be asked: {said}.", "Check endpoint and region, or try again later."
 

@@ -19,7 +19,7 @@ from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiAnswer,
 from standdown.core.serialize import Record
 from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.ledger import Ledger, LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -122,7 +122,7 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sight
     except SdrsError as error:
         # A bare 404 may be a gateway's; the group is gone only where SDRS itself says so.
         gone = is_not_found(error) and error.code is not None
-        patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
+        patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
         return Sighting(job, None, lost, trouble=str(error))
