@@ -25,10 +25,11 @@ TIME = 5.0
 
 
 class Secret:
-    """A secret whose document changes from read to read; what `force` is False for comes from a cache."""
+    """A secret whose document changes from read to read; not forced, it comes from a cache, as Powertools' does."""
 
-    def __init__(self, *tokens: str) -> None:
-        self.documents = [json.dumps({"token": token}) for token in tokens]
+    def __init__(self, *tokens: str, first: str | None = None) -> None:
+        self.documents = [first] if first is not None else []
+        self.documents += [json.dumps({"token": token}) for token in tokens]
         self.cached: str | None = None
         self.forced: list[bool] = []
 
@@ -156,17 +157,31 @@ def test_a_secret_that_cannot_be_read_is_said_and_nothing_is_sent(http: response
     assert len(http.calls) == 0
 
 
-def test_a_secret_that_is_put_right_is_used_by_a_process_that_saw_the_wrong_one(http: responses.RequestsMock) -> None:
+def test_a_secret_that_was_put_right_is_used_at_once_although_a_cache_holds_the_wrong_one(
+    http: responses.RequestsMock,
+) -> None:
     http.post(STOP, json={"job_id": "j-1"})
-    secret = Secret("t-1")
-    secret.cached = "{"
+    secret = Secret("t-1", first="{")
+    secret(force=False)
+
+    assert HuaweiAccount(secret).stop(REF, TIME) == "j-1"
+    assert secret.forced == [False, False, True]
+
+
+def test_a_process_that_saw_a_wrong_secret_twice_reads_the_right_one_at_the_next_call(
+    http: responses.RequestsMock,
+) -> None:
+    http.post(STOP, json={"job_id": "j-1"})
+    secret = Secret("t-1", first="{")
+    secret.documents.insert(0, "[]")
     huawei = HuaweiAccount(secret)
 
     with pytest.raises(CredentialsError):
         huawei.stop(REF, TIME)
-    secret.cached = None
+    assert secret.forced == [False, True]
 
     assert huawei.stop(REF, TIME) == "j-1"
+    assert secret.forced == [False, True, False, True]
 
 
 @pytest.mark.parametrize("document", ["", "hunter2", "[]", "{}", '{"token": 5}', '{"password": "hunter2"}'])
