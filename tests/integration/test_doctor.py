@@ -19,7 +19,7 @@ from standdown.core.operation import GroupRef, Mode, Operation, Source, StopRequ
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.doctor.check import check
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import LedgerError, Table
 from standdown.sdrs import iam
@@ -42,9 +42,9 @@ def service() -> SdrsService:
     return SdrsService()
 
 
-def huawei(service: SdrsService, credential: Any = None, **places_: str) -> Huawei:
+def huawei(service: SdrsService, credential: Any = None, **places_: str) -> HuaweiAccount:
     document = json.dumps(credential or KEY)
-    return Huawei(lambda *, force: document, session=lambda: plugged_session(service), **places_)  # type: ignore[arg-type]  # noqa: ARG005
+    return HuaweiAccount(lambda *, force: document, session=lambda: plugged_session(service), **places_)  # type: ignore[arg-type]  # noqa: ARG005
 
 
 def targets(documents: dict[str, Any], mode: str = "live", project: str | None = sim.PROJECT_ID) -> Targets:
@@ -192,7 +192,7 @@ def test_a_secret_that_cannot_be_read_is_no_access() -> None:
     def unreadable(*, force: bool) -> str:
         raise SecretError(f"the secret 'standdown/huawei' could not be read, {force}")
 
-    found = check(targets({"erp-prod": by_id()}), Huawei(unreadable), NOW)
+    found = check(targets({"erp-prod": by_id()}), HuaweiAccount(unreadable), NOW)
 
     assert [each.verdict for each in found.targets] == [Verdict.NO_ACCESS]
     assert found.credential.startswith("not usable (the secret")

@@ -20,7 +20,7 @@ from standdown.core.admission import Admitted, Refused, admit, brakes, group_of
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State, StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import Targets
-from standdown.huawei.account import Huawei
+from standdown.huawei.account import HuaweiAccount
 from standdown.ledger.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
 
 _MOST_JOINS = 3
@@ -32,7 +32,7 @@ class Invocation:
 
     targets: Targets
     ledger: Ledger
-    huawei: Huawei
+    huawei: HuaweiAccount
     workflow: Workflow
     clock: Callable[[], datetime]
     remaining: Callable[[], float]

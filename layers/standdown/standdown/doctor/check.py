@@ -14,9 +14,9 @@ from standdown.core.admission import Admitted, Refused, admit, group_of
 from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
 from standdown.core.targets import Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.table import LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, meaning, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found, meaning
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import ProjectError, SdrsError
@@ -34,7 +34,7 @@ Found = tuple[Verdict, str, str]
 @dataclass(frozen=True, slots=True)
 class _Doctor:
     targets: Targets
-    huawei: Huawei
+    huawei: HuaweiAccount
     now: datetime
     remaining: Callable[[], float]
     lock: Lock | None
@@ -82,7 +82,7 @@ class _Doctor:
 
 def check(
     targets: Targets,
-    huawei: Huawei,
+    huawei: HuaweiAccount,
     now: datetime,
     *,
     remaining: Callable[[], float] = lambda: 600.0,
@@ -105,7 +105,7 @@ _CREDENTIAL = "Put the right credential into the stack's secret; a running funct
 _GROUP = "Correct the group, its region or its project in the target's document."
 
 
-def _credential(huawei: Huawei) -> str:
+def _credential(huawei: HuaweiAccount) -> str:
     try:
         return huawei.credential()
     except (SecretError, CredentialsError) as error:
@@ -185,7 +185,7 @@ def _refused(error: SdrsError, known: CheckUp) -> Found:
     if is_not_found(error):
         where = f"{known.region}, project {known.project_id}"
         return Verdict.NOT_FOUND, f"SDRS knows no such group in {where}: {said}.", _GROUP
-    if reaction(error) is Reaction.CREDENTIALS:
+    if classify(error) is ErrorClass.CREDENTIALS:
         return Verdict.NO_ACCESS, f"The credential was not accepted: {said}.", _CREDENTIAL
     return Verdict.UNREACHABLE, f"SDRS could not be asked: {said}.", "Check endpoint and region, or try again later."
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from standdown.base.text import one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.render.phrases import duration, name, rehearsed
-from standdown.sdrs.classify import Reaction, react
+from standdown.sdrs.classify import ErrorClass, classify_code
 
 __all__ = ["next_steps", "still_protected"]
 
@@ -144,7 +144,7 @@ def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
-    elif said and react(said.http_status, code) is Reaction.CREDENTIALS:
+    elif said and classify_code(said.http_status, code) is ErrorClass.CREDENTIALS:
         remedy = _CREDENTIAL
     else:
         remedy = "Send it once more as a new request: many failures pass by themselves."
