@@ -94,7 +94,7 @@ mutation: ## Plant faults one by one and see whether the tests notice; MODULE=ac
 	@$(PYTHON) tests/local/venv.py mutation
 	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
 
-check: lint scan test ## All of the above: what CI runs, and what a change must pass
+check: lint scan test ## Run lint, scan and test: what CI runs, and what a change must pass
 
 bench: cloud-environment dev-environment ## Measure speed, cost and size; BENCH_ARGS="--quick cold" for a part
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m bench $(BENCH_ARGS)
