@@ -252,3 +252,67 @@ def test_a09_switched_off_while_the_trigger_waits_nothing_more_is_sent(stack: St
 def test_a09_what_is_believed_of_the_targets_is_less_than_a_minute_old() -> None:
     """A further stop is at most one call away from what was read: together that is the minute that is documented."""
     assert TARGETS_SECONDS + CALL < 60
+
+
+# --- Used ids --------------------------------------------------------------------------------------------------------
+
+
+def test_k03_a_dry_run_s_advice_followed_to_the_letter_ends_in_a_stop(stack: Stack) -> None:
+    stack.send(delivery_id="CHG-1", dry_run=True)
+    stack.run(30)
+    [step] = stack.topic.details[0]["next_steps"]
+    assert "without dry_run and with a delivery_id of its own" in step
+
+    stack.send(delivery_id="CHG-1-live")
+    stack.run(60)
+
+    assert [detail["outcome"] for detail in stack.topic.details] == ["dry_run", "succeeded"]
+
+
+def test_k03_another_meaning_under_a_used_id_is_refused_and_told_once(stack: Stack) -> None:
+    stack.send(delivery_id="CHG-1", dry_run=True)
+    stack.run(30)
+    again = stack.send(delivery_id="CHG-1")
+    stack.run(60)
+    again.receives = 0
+    stack.queues.requests.append(again)
+    stack.run(60)
+
+    assert stack.posts == []
+    first, second = stack.operations
+    assert [detail.get("refusal") for detail in stack.topic.details] == [None, "used_id"]
+    assert stack.topic.details[1]["operation_id"] == second.operation_id != first.operation_id
+    assert second.outcome is not None
+    assert f"by operation {first.operation_id}" in second.outcome.detail
+
+
+def test_k03_a_repeat_is_one_request_however_often_it_comes(stack: Stack) -> None:
+    for _ in range(3):
+        stack.send(delivery_id="CHG-1")
+        stack.run(60)
+    stack.invoke({"target": "erp-prod"}, "invocation-1")
+    stack.run(400)
+    stack.invoke(
+        {"target": "erp-prod"}, "invocation-1"
+    )  # Lambda's own repeat: its time is new, its id is not the sender's
+    stack.run(60)
+
+    assert [detail["outcome"] for detail in stack.topic.details] == ["succeeded", "already_stopped"]
+
+
+def test_k03_a_request_of_its_own_time_is_a_repeat_for_ever(stack: Stack) -> None:
+    asked_at = stack.now_iso()
+    for _ in range(2):
+        stack.send(delivery_id="CHG-1", requested_at=asked_at)
+        stack.run(40 * 60, step=30)
+
+    assert [detail["outcome"] for detail in stack.topic.details] == ["succeeded"]
+
+
+def test_k03_each_night_s_request_under_one_id_is_told(stack: Stack) -> None:
+    for _ in range(3):
+        stack.send(delivery_id="every-night")
+        stack.run(60)
+        stack.clock.pass_(24 * 3600)
+
+    assert [detail.get("refusal") for detail in stack.topic.details] == [None, "used_id", "used_id"]

@@ -26,7 +26,7 @@ from standdown.core.operation import (
 from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
-from standdown.sdrs.classify import Reaction, is_not_found, react, reaction
+from standdown.sdrs.classify import ErrorClass, classify, classify_code, is_not_found
 from standdown.sdrs.codes import documented
 from standdown.sdrs.errors import (
     ApiError,
@@ -174,19 +174,19 @@ def test_each_write_does_to_each_lock_what_the_page_says(write: str, lock: str, 
 KINDS: dict[str, Callable[[SdrsError], bool]] = {
     "there is no such group": is_not_found,
     "no answer from whoever signs us in, and nothing was sent": lambda error: (
-        isinstance(error, SignInError) and reaction(error) is Reaction.RETRY_SOON
+        isinstance(error, SignInError) and classify(error) is ErrorClass.RETRY_SOON
     ),
     "certainly without effect, or throttled": lambda error: (
-        reaction(error) is Reaction.RETRY_SOON and (error.sent == "no" or error.http_status == 429)
+        classify(error) is ErrorClass.RETRY_SOON and (error.sent == "no" or error.http_status == 429)
     ),
     "throttled, under a status that leaves open whether it had an effect": lambda error: (
-        reaction(error) is Reaction.RETRY_SOON
+        classify(error) is ErrorClass.RETRY_SOON
     ),
-    "a cause that passes in minutes": lambda error: reaction(error) is Reaction.WAIT,
-    "unclear, or a matter of the group's state": lambda error: reaction(error) is Reaction.READ_GROUP,
-    "refused for good, not for the group's state": lambda error: reaction(error) is Reaction.REFUSE,
-    "the credential is refused": lambda error: reaction(error) is Reaction.CREDENTIALS,
-    "broken beyond what we can do": lambda error: reaction(error) is Reaction.FAIL,
+    "a cause that passes in minutes": lambda error: classify(error) is ErrorClass.WAIT,
+    "unclear, or a matter of the group's state": lambda error: classify(error) is ErrorClass.READ_GROUP,
+    "refused for good, not for the group's state": lambda error: classify(error) is ErrorClass.REFUSE,
+    "the credential is refused": lambda error: classify(error) is ErrorClass.CREDENTIALS,
+    "broken beyond what we can do": lambda error: classify(error) is ErrorClass.FAIL,
 }
 
 
@@ -232,4 +232,4 @@ def test_only_throttling_may_be_repeated_after_an_answer() -> None:
     repeated = [error for error in errors() if after_post(error) is Step.AGAIN]
 
     assert all(error.sent == "no" or error.http_status == 429 for error in repeated)
-    assert react(429, None) is Reaction.RETRY_SOON
+    assert classify_code(429, None) is ErrorClass.RETRY_SOON

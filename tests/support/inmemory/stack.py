@@ -26,8 +26,9 @@ from standdown.core.operation import Operation, State
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
+from standdown.entry.wiring.aws import SECRET_SECONDS
 from standdown.follow.look import WatchState, follow
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.intake.trust import Trust
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import LedgerError, Table
@@ -105,10 +106,11 @@ class Stack:
         self.parameters = {f"targets/{target.name}": target.document() for target in targets}
         self.secret: Callable[[], str] = lambda: json.dumps({"token": TOKEN})
         self.secret_fails: Exception | None = None
+        self._secret_cached = "", float("-inf")
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
         self.adapter = SdrsAdapter(self.sdrs, self.clock, self.boundary)
-        self.huawei = Huawei(self._secret, session=self._session, clock=self.clock.epoch)
+        self.huawei = HuaweiAccount(self._secret, session=self._session, clock=self.clock.epoch)
         self.dynamodb: Any = dynamodb or MemoryDynamo(indexes())
         table = Table(crossing(self.dynamodb, "dynamodb", self.boundary), "ledger", self.clock.pass_)
         self.ledger = ledger(table, timedelta(days=400))
@@ -300,7 +302,12 @@ class Stack:
         session.mount("https://", self.adapter)
         return session
 
-    def _secret(self, *, force: bool) -> str:  # noqa: ARG002 - there is no cache
-        if self.secret_fails is not None:
-            raise self.secret_fails
-        return self.secret()
+    def _secret(self, *, force: bool) -> str:
+        """Return the secret as Powertools does: for five minutes out of its cache, unless that is passed by."""
+        document, read_at = self._secret_cached
+        if force or self.clock.epoch() - read_at >= SECRET_SECONDS:
+            if self.secret_fails is not None:
+                raise self.secret_fails
+            document = self.secret()
+            self._secret_cached = document, self.clock.epoch()
+        return document

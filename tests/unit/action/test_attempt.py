@@ -16,7 +16,7 @@ from standdown.base.text import iso
 from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.core.retry import RetryLaterError
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.endpoints import PlaceError
 from support.inmemory import Stack
 
@@ -443,7 +443,7 @@ def test_a_place_that_cannot_be_called_ends_it(invocation: Invocation, monkeypat
     def nowhere(*_: object) -> GroupRef:
         raise PlaceError("'x' is not the name of a region")
 
-    monkeypatch.setattr(Huawei, "locate", nowhere)
+    monkeypatch.setattr(HuaweiAccount, "locate", nowhere)
 
     assert invocation.outcome().detail == (
         "No stop was sent: Huawei Cloud cannot be called: 'x' is not the name of a region."

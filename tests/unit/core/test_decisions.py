@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
-from standdown.sdrs.classify import Reaction, reaction
+from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.errors import (
     ApiError,
     InvalidIdError,
@@ -78,7 +78,7 @@ def test_what_follows_an_error(error: SdrsError, after_a_post: Step, after_a_loo
 
 
 def test_the_table_has_every_reaction() -> None:
-    assert {reaction(error) for error, _, _ in ANSWERS} == set(Reaction)
+    assert {classify(error) for error, _, _ in ANSWERS} == set(ErrorClass)
 
 
 def test_no_answer_but_a_429_has_a_stop_sent_again_without_a_look() -> None:

@@ -18,7 +18,7 @@ from standdown.core.decisions import Step, after_look, after_look_failed, after_
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
 from standdown.core.retry import SOON, RetryLaterError
-from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
+from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -53,7 +53,7 @@ class StopAccepted:
 class StopAttempt:
     """One invocation's attempt; `remaining()` is what is left of it in seconds."""
 
-    huawei: Huawei
+    huawei: HuaweiAccount
     clock: Callable[[], datetime]
     remaining: Callable[[], float]
     pause: Callable[[float], None] = time.sleep

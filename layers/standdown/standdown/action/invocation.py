@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from standdown.action.attempt import MARGIN, StopAttempt
 from standdown.aws.workflow import Workflow
 from standdown.core.targets import Targets
-from standdown.huawei.account import Huawei
+from standdown.huawei.account import HuaweiAccount
 from standdown.ledger.ledger import Ledger
 
 
@@ -23,7 +23,7 @@ class Invocation:
 
     targets_now: Callable[[], Targets]
     ledger: Ledger
-    huawei: Huawei
+    huawei: HuaweiAccount
     workflow: Workflow
     clock: Callable[[], datetime]
     remaining: Callable[[], float]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from standdown.action.attempt import Forbid, StopAttempt
 from standdown.action.invocation import Invocation
+from standdown.action.used_id import used_id
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
@@ -150,17 +151,28 @@ def _dry_run(operation: Operation, invocation: Invocation) -> Operation:
 
 def _refuse(operation: Operation, refused: Outcome, invocation: Invocation) -> Operation:
     """Record an end before anything was sent and have it published; an operation that is recorded goes on."""
-    logger.info("request refused", extra={"refusal": refused.refusal, "detail": refused.detail})
     ended = operation.with_outcome(refused)
     found = invocation.ledger.record(ended)
-    if found is not ended:
-        return _repeated(found, operation, invocation)
-    _count(operation, "refused")
+    return _refused(ended, invocation) if found is ended else _repeated(found, operation, invocation)
+
+
+def _refused(ended: Operation, invocation: Invocation) -> Operation:
+    """Have a refusal published that this invocation recorded."""
+    outcome = ended.outcome
+    assert outcome is not None  # noqa: S101 - a refusal is recorded with its outcome
+    logger.info("request refused", extra={"refusal": outcome.refusal, "detail": outcome.detail})
+    _count(ended, "refused")
     return _continue(ended, invocation)
 
 
 def _repeated(found: Operation, operation: Operation, invocation: Invocation) -> Operation:
     """Go on with the operation that was recorded for an earlier delivery of the request."""
+    refused = used_id(found, operation.request, invocation.clock())
+    if refused is not None:
+        about(refused.operation_id, operation.request.delivery_id, refused.target)
+        known = invocation.ledger.record(refused)
+        return _refused(refused, invocation) if known is refused else _continue(known, invocation)
+    logger.info("request repeated", extra={"state": found.state.value})
     _count(operation, "repeated")
     return _continue(found, invocation)
 

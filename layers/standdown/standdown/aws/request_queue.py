@@ -87,7 +87,7 @@ class RequestQueue:
         return self._age(record) > self.max_age + SLACK or _receives(record) >= LAST_RECEIVE
 
     def _age(self, record: dict[str, Any]) -> timedelta:
-        """Return how long ago a message was sent; one that was moved back from the dead-letter queue says since when."""
+        """Return how long ago a message was sent; one that was moved back from the dead-letter queue says when."""
         now, sent = self.clock(), int(record.get("attributes", {}).get("SentTimestamp", "0")) / 1000
         began = datetime.fromtimestamp(sent, UTC) if sent else now
         told = record.get("messageAttributes", {}).get("standdown-requested-at", {}).get("stringValue")

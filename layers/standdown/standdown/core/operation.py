@@ -69,7 +69,8 @@ class StopRequest(Record):
     """One wish to stop one protection group, as it came in.
 
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
-    the request names its target but is otherwise malformed: it is then refused, and everyone is told.
+    the request names its target but is otherwise malformed: it is then refused, and everyone is told. `own_id` says
+    that a command chose its `delivery_id` itself, so that it can mean something else by one that was used.
     """
 
     delivery_id: str
@@ -82,6 +83,7 @@ class StopRequest(Record):
     dry_run: bool = False
     alarm: str | None = None
     flaw: str | None = None
+    own_id: bool = False
 
     @property
     def wanted(self) -> str:

@@ -17,9 +17,9 @@ from standdown.base.metrics import Metric, record
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
 from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiAnswer, Operation, Outcome, Result
 from standdown.core.serialize import Record
-from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
+from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.ledger import Ledger, LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, is_unknown_job, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -76,7 +76,7 @@ class Sighting:
         return seen.raw_status if seen else None
 
 
-def follow(watch: WatchState, ledger: Ledger, huawei: Huawei, now: datetime) -> WatchState:
+def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: datetime) -> WatchState:
     """Look once; write the outcome if this was the end; return the watch as the workflow goes on with it."""
     try:
         operation = ledger.get(watch.operation_id) if watch.operation_id else None
@@ -96,7 +96,7 @@ def follow(watch: WatchState, ledger: Ledger, huawei: Huawei, now: datetime) -> 
     return after
 
 
-def see(operation: Operation, watch: WatchState, huawei: Huawei) -> Sighting:
+def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sighting:
     """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does."""
     assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     job: Job | None = None
@@ -121,7 +121,7 @@ def see(operation: Operation, watch: WatchState, huawei: Huawei) -> Sighting:
         return Sighting(job, group, lost)
     except SdrsError as error:
         gone = is_not_found(error)
-        patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
+        patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
         return Sighting(job, None, lost, trouble=str(error))
@@ -210,7 +210,7 @@ def _why(job: Job) -> str:
     return "The stop job failed."
 
 
-def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sighting:
+def _failed(operation: Operation, job: Job, huawei: HuaweiAccount) -> Sighting:
     """Add to a failed job what the group and the failed tasks say; either may be silent."""
     assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
@@ -220,7 +220,7 @@ def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sighting:
     return Sighting(job, group, answer=answer_of_job(job, _failures(operation, huawei) if says_little(job) else ()))
 
 
-def _failures(operation: Operation, huawei: Huawei) -> tuple[FailureJob, ...]:
+def _failures(operation: Operation, huawei: HuaweiAccount) -> tuple[FailureJob, ...]:
     assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
         return huawei.failure_jobs(operation.group, CALL)
