@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.core.operation import Outcome, Refusal, Result
+from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Refusal, Result, State
 from standdown.entry.wiring.acting import TARGETS_SECONDS
 from standdown.huawei.account import CALL
-from support.inmemory import Stack, Target
+from standdown.sweep.open_operations import _in_order
+from support.inmemory import Stack, Target, quiet
+from support.inmemory.dynamodb import LARGEST, size_of
 
 CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 BARE_404 = "<html><body>404 Not Found</body></html>"
@@ -21,6 +24,15 @@ BARE_404 = "<html><body>404 Not Found</body></html>"
 @pytest.fixture
 def stack() -> Stack:
     return Stack()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What of an operation decides when the sweeper comes to it."""
+
+    operation_id: str
+    state: State
+    joined_to: str | None = None
 
 
 def ended(stack: Stack) -> Outcome:
@@ -316,3 +328,149 @@ def test_k03_each_night_s_request_under_one_id_is_told(stack: Stack) -> None:
         stack.clock.pass_(24 * 3600)
 
     assert [detail.get("refusal") for detail in stack.topic.details] == [None, "used_id", "used_id"]
+
+
+# --- Items that become too large, and lists that become too long -----------------------------------------------------
+
+
+def flood(stack: Stack, count: int, **more: Any) -> None:
+    """Have so many requests come for a group that is being stopped, each as large as an alarm's may become."""
+    for number in range(count):
+        stack.send(delivery_id=f"{number:03}" + "\U0001f4a5" * 190, reason="\U0001f4a5" * 500, **more)
+
+
+def test_a04_joined_requests_of_any_size_leave_room_for_the_outcome() -> None:
+    stack = Stack(plan=Plan(job_seconds=1200))
+    stack.send(delivery_id="first")
+    stack.deliver()
+
+    with quiet():
+        flood(stack, 150, requested_by="\U0001f4a5" * 200)
+        stack.run(3 * 3600, step=60)
+
+    assert size_of(stack.dynamodb.items[stack.operations[0].operation_id]) < 300_000
+    assert {one.outcome and one.outcome.result for one in stack.operations[1:]} == {Result.JOINED}
+    assert stack.locks() == {}
+    assert len(stack.topic.details) == 151
+
+
+def test_a04_an_item_that_the_first_version_filled_to_the_brim_still_gets_its_outcome() -> None:
+    stack = Stack(plan=Plan(job_seconds=600))
+    stack.send(delivery_id="first")
+    stack.send(delivery_id="second")
+    stack.deliver()
+    first = stack.dynamodb.items[stack.operations[0].operation_id]
+    del first["causes_bytes"]
+    room = LARGEST - size_of(first) - 10
+    first["causes"]["L"][0]["M"]["reason"] = {"S": "x" * room}
+    stack.send(delivery_id="third")
+
+    with quiet():
+        stack.run(1800, step=10)
+
+    assert [one.outcome and one.outcome.result for one in stack.operations] == [
+        Result.SUCCEEDED, Result.JOINED, Result.JOINED
+    ]  # fmt: skip
+    assert stack.locks() == {}
+    assert len(stack.topic.details) == 3
+
+
+def test_a06_an_operation_behind_five_thousand_that_have_joined_is_reached_at_once(stack: Stack) -> None:
+    stack.sdrs.world.plan = Plan(job_seconds=7200)
+    stack.send(delivery_id="holder")
+    stack.send(delivery_id="joined")
+    stack.deliver()
+    joined = stack.dynamodb.items[stack.operations[1].operation_id]
+    for number in range(5000):
+        pk = f"{number:032}"
+        stack.dynamodb.items[pk] = joined | {"pk": {"S": pk}, "operation_id": {"S": pk}}
+    stack.set_group("protected", CRM_PROD, name="crm-prod")
+    stack.parameters["targets/crm-prod"] = Target("crm-prod", CRM_PROD).document()
+    stack.clock.pass_(60)
+    stack.send("crm-prod", "left open")
+    stack.boundary.cut(0, name="sdrs.stop")
+    stack.deliver()
+    stack.queues.requests.clear()
+    stack.dynamodb.page = 1000
+    stack.clock.pass_(200)
+
+    with quiet():
+        swept = stack.sweep()
+
+    [left_open] = swept.moved
+    assert stack.ledger.get(left_open).target == "crm-prod"  # type: ignore[union-attr]
+    assert swept.seen < 10
+
+
+def test_a06_operations_whose_group_cannot_be_read_take_turns() -> None:
+    """Each takes its 30 seconds of the two minutes; the next run begins behind those that this one came to."""
+    listed = [cast("Operation", Listed(f"{number}", State.INTENT)) for number in range(12)]
+
+    first = [next(_in_order(listed, turn)).operation_id for turn in range(4)]
+
+    assert first == ["0", "3", "6", "9"]
+
+
+def test_a12_the_end_of_who_joined_is_no_work_that_a_crash_had_left(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.sdrs.world.plan = Plan(job_seconds=600)
+    stack.send(delivery_id="first")
+    for number in range(120):
+        stack.send(delivery_id=f"burst-{number}")
+    stack.run(1800, step=20)
+
+    written = capsys.readouterr().out
+    assert len(stack.topic.details) == 121
+    assert "MovedOn" not in written
+
+
+# --- The cooldown, and the record of channels ------------------------------------------------------------------------
+
+
+def test_a07_a_stop_that_failed_starts_no_cooldown() -> None:
+    stack = Stack([Target(more={"cooldown_minutes": 600})], plan=Plan(job_seconds=20, ending="fail"))
+    stack.send(delivery_id="first")
+    stack.run(120)
+    stack.sdrs.world.plan = Plan(job_seconds=20)
+    stack.send(delivery_id="second")
+    stack.run(120)
+    stack.set_group("protected")
+    stack.send(delivery_id="third")
+    stack.run(120)
+
+    assert [detail["outcome"] for detail in stack.topic.details] == ["failed", "succeeded", "refused"]
+    assert len(stack.posts) == 2
+
+
+def test_a15_a_late_failure_does_not_take_back_that_the_outcome_was_delivered(stack: Stack) -> None:
+    stack.send()
+    stack.run(60)
+    done = stack.operation.channels["sns"]
+
+    stack.ledger.mark(stack.operation.operation_id, "sns", DeliveryState(Delivery.PENDING, 2, stack.clock()))
+
+    assert stack.operation.channels["sns"] == done
+    assert done.status is Delivery.DONE
+
+
+# --- Which target is meant -------------------------------------------------------------------------------------------
+
+
+def test_a10_a_request_by_group_id_is_admitted_by_any_target_that_has_the_group() -> None:
+    stack = Stack([Target("a-off", more={"mode": "off"}), Target("b-live"), Target("c-off", more={"mode": "off"})])
+    stack.queue.send({"server_group_id": ERP_PROD})
+
+    stack.run(60)
+
+    assert ended(stack).result is Result.SUCCEEDED
+    assert stack.operation.target == "b-live"
+
+
+def test_a10_a_request_by_group_id_that_no_target_admits_is_refused_for_the_first() -> None:
+    stack = Stack([Target("a-off", more={"mode": "off"}), Target("b-none", more={"sources": []})])
+    stack.queue.send({"server_group_id": ERP_PROD})
+
+    stack.run(60)
+
+    assert ended(stack).refusal is Refusal.OFF

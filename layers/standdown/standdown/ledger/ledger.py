@@ -6,26 +6,28 @@ by reading first. docs/evidence/protocol.md has the states and who moves an oper
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.log import logger
-from standdown.base.text import from_iso, iso
-from standdown.core.operation import DeliveryState, GroupRef, Operation, Outcome, State
+from standdown.base.text import canonical, from_iso, iso
+from standdown.core.operation import Delivery, DeliveryState, GroupRef, Operation, Outcome, Result, State
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
-from standdown.ledger.table import LedgerError, Table
+from standdown.ledger.table import ItemTooLargeError, LedgerError, Table
 
 __all__ = ["Ledger", "LedgerError"]
 
-MOST_CAUSES = 100
-"""How many joined requests one operation lists; its item must stay far below DynamoDB's 400 KB."""
+MOST_CAUSES, MOST_BYTES = 100, 200_000
+"""How many joined requests one operation lists, and how large they are together: its item must stay far below
+DynamoDB's 400 KB, also with an outcome of 50 KB."""
 
 _KIND = "operation"
 _ANY_TIME = "9999"
 _OPEN = "attribute_exists(pk) AND attribute_not_exists(outcome)"
 _ENDED = "attribute_exists(outcome)"
+_CAUSES = "causes, causes_bytes"
 _FREE = "attribute_not_exists(holder) AND (attribute_not_exists(stopped_at) OR stopped_at <= :cooled)"
 
 
@@ -78,17 +80,31 @@ class Ledger:
         """Record the operation as joined to the holder and add its cause there; None where the holder has ended.
 
         Returns the recorded operation, which is the earlier one where the request was recorded before. A holder that
-        lists enough causes is joined all the same, without being told.
+        lists enough causes, or is too large for another one, is joined all the same: the sweeper ends who joined.
         """
         joined = replace(operation, state=State.JOINED, joined_to=holder, lock=None, lease_until=None)
+        cause = operation.request.to_dict()
+        size = len(canonical(cause).encode("utf-8", "surrogatepass"))
         told = self._table.update(
             holder,
-            "SET causes = list_append(if_not_exists(causes, :none), :cause)",
-            f"{_OPEN} AND (attribute_not_exists(causes) OR size(causes) < :most)",
-            {"none": [], "cause": [operation.request.to_dict()], "most": MOST_CAUSES},
+            "SET causes = list_append(if_not_exists(causes, :none), :cause), "
+            "causes_bytes = if_not_exists(causes_bytes, :zero) + :bytes",
+            f"{_OPEN} AND (attribute_not_exists(causes) OR size(causes) < :most) "
+            "AND (attribute_not_exists(causes_bytes) OR causes_bytes <= :room)",
+            {
+                "none": [],
+                "cause": [cause],
+                "zero": 0,
+                "bytes": size,
+                "most": MOST_CAUSES,
+                "room": MOST_BYTES - size,
+            },
         )
         for beside in (told, self._table.check(holder, _OPEN, {})):
-            stood = self._table.together(self._put(joined), beside)
+            try:
+                stood = self._table.together(self._put(joined), beside)
+            except ItemTooLargeError:  # a holder of 0.1.0, which did not count its bytes
+                continue
             if stood is None:
                 return joined
             if stood[0] is not None:
@@ -108,7 +124,7 @@ class Ledger:
 
     def claim(self, operation_id: str, now: datetime, lease: timedelta) -> Operation | None:
         """Take over an intent whose lease has run out; None where somebody else is at it or it has moved on."""
-        item = self._table.change(
+        item = self._change(
             operation_id,
             "SET lease_until = :until, attempts = attempts + :one",
             "#state = :intent AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
@@ -127,50 +143,62 @@ class Ledger:
             if nothing_sent:
                 values["attempt"] = operation.attempts
                 update += ", unsent_attempts = :attempt"
-            self._table.change(operation.operation_id, f"{update} REMOVE lease_until", "lease_until = :mine", values)
+            self._change(operation.operation_id, f"{update} REMOVE lease_until", "lease_until = :mine", values)
 
     def accept(self, operation: Operation, job_id: str | None, now: datetime) -> Operation:
         """Record that SDRS took the stop, or that one is under way (`job_id` None); the cooldown counts from here."""
         known = {"job": ("job_id", job_id), "group": ("group", operation.group and operation.group.to_dict())}
         known = {name: (attribute, value) for name, (attribute, value) in known.items() if value}
         sets = "".join(f", #{name} = :{name}" for name in known)
-        write = self._table.update(
-            operation.operation_id,
-            f"SET #state = :accepted, accepted_at = :now{sets} REMOVE lease_until",
-            f"#state = :intent AND {_OPEN}",
-            {"accepted": State.ACCEPTED.value, "now": iso(now), "intent": State.INTENT.value}
-            | {name: value for name, (_, value) in known.items()},
-            **{name: attribute for name, (attribute, _) in known.items()},
-        )
+
+        def write(also: str = "") -> dict[str, Any]:
+            return self._table.update(
+                operation.operation_id,
+                f"SET #state = :accepted, accepted_at = :now{sets} REMOVE lease_until{also}",
+                f"#state = :intent AND {_OPEN}",
+                {"accepted": State.ACCEPTED.value, "now": iso(now), "intent": State.INTENT.value}
+                | {name: value for name, (_, value) in known.items()},
+                **{name: attribute for name, (attribute, _) in known.items()},
+            )
+
         return self._with_lock(operation, write, "SET stopped_at = :now", {"now": iso(now)})
 
     def handed_over(self, operation_id: str) -> None:
         """Record that the workflow follows the operation."""
         values = {"following": State.FOLLOWING.value, "accepted": State.ACCEPTED.value}
-        self._table.change(operation_id, "SET #state = :following", "#state = :accepted", values)
+        self._change(operation_id, "SET #state = :following", "#state = :accepted", values)
 
     def end(self, operation: Operation, outcome: Outcome) -> Operation:
         """Write the outcome, unless one is written, and free the group; return the operation with its outcome."""
-        write = self._table.update(
-            operation.operation_id,
-            "SET outcome = :outcome, #state = :ended REMOVE lease_until",
-            _OPEN,
-            {"outcome": outcome.to_dict(), "ended": State.ENDED.value},
-        )
-        return self._with_lock(operation, write, "REMOVE holder, since", {})
+
+        def write(also: str = "") -> dict[str, Any]:
+            return self._table.update(
+                operation.operation_id,
+                f"SET outcome = :outcome, #state = :ended REMOVE lease_until{also}",
+                _OPEN,
+                {"outcome": outcome.to_dict(), "ended": State.ENDED.value},
+            )
+
+        # The cooldown counts stops: after one that failed the group may have to be stopped again at once.
+        failed = operation.accepted_at is not None and outcome.result is Result.FAILED
+        return self._with_lock(operation, write, f"REMOVE holder, since{', stopped_at' if failed else ''}", {})
 
     def mark(self, operation_id: str, name: str, channel: DeliveryState) -> None:
-        """Record where the outcome stands on one channel."""
-        self._table.change(operation_id, "SET channels.#name = :it", _ENDED, {"it": channel.to_dict()}, name=name)
+        """Record where the outcome stands on one channel; who is late does not take back that it was delivered."""
+        values = {"it": channel.to_dict(), "done": Delivery.DONE.value}
+        # The channel's own `status` is a word that DynamoDB reserves.
+        undone = "(attribute_not_exists(channels.#name) OR channels.#name.#status <> :done)"
+        update = "SET channels.#name = :it"
+        self._change(operation_id, update, f"{_ENDED} AND {undone}", values, name=name, status="status")
 
     def publish_by(self, operation_id: str, name: str) -> None:
         """Record the name of the execution that is to publish the outcome, before it is started."""
-        self._table.change(operation_id, "SET publisher = :name", _ENDED, {"name": name})
+        self._change(operation_id, "SET publisher = :name", _ENDED, {"name": name})
 
     def settle(self, operation_id: str) -> None:
         """Record that every channel is done with the outcome: nothing is left to do."""
         published = {"published": State.PUBLISHED.value}
-        self._table.change(operation_id, "SET #state = :published REMOVE unfinished", _ENDED, published)
+        self._change(operation_id, "SET #state = :published REMOVE unfinished", _ENDED, published)
 
     def unfinished(self) -> Iterator[Operation]:
         """Yield the operations that are not published yet, oldest first; each may have moved on meanwhile.
@@ -198,19 +226,36 @@ class Ledger:
         least = ("received_at", iso(since)) if since else None
         return self._readable(self._table.query(index, key, value, forward=False, since=least, start=start))
 
-    def _with_lock(self, operation: Operation, write: dict[str, Any], update: str, values: dict[str, Any]) -> Operation:
+    def _with_lock(
+        self, operation: Operation, write: Callable[[str], dict[str, Any]], update: str, values: dict[str, Any]
+    ) -> Operation:
         """Change the operation and its group's lock together, or the operation alone where the lock is not its own."""
-        writes = [write]
+        beside = []
         if operation.lock is not None:
             holding = values | {"id": operation.operation_id}
-            writes.append(self._table.update(_lock(operation), update, "holder = :id", holding))
-        stood = self._table.together(*writes)
+            beside = [self._table.update(_lock(operation), update, "holder = :id", holding)]
+        also = ""
+        try:
+            stood = self._table.together(write(also), *beside)
+        except ItemTooLargeError:
+            also = f", {_CAUSES}"
+            stood = self._table.together(write(also), *beside)
         if stood is not None and stood[0] is None:
-            self._table.together(write)
+            self._table.together(write(also))
         found = self.get(operation.operation_id)
         if found is None:
             raise LedgerError(f"operation {operation.operation_id} is not in the ledger")
         return found
+
+    def _change(
+        self, operation_id: str, update: str, condition: str, values: dict[str, Any], **names: str
+    ) -> dict[str, Any] | None:
+        """Change an operation; where it is too large, without its causes: those who joined are in the ledger, too."""
+        try:
+            return self._table.change(operation_id, update, condition, values, **names)
+        except ItemTooLargeError:
+            smaller = f"{update}, {_CAUSES}" if "REMOVE" in update else f"{update} REMOVE {_CAUSES}"
+            return self._table.change(operation_id, smaller, condition, values, **names)
 
     def _put(self, operation: Operation) -> dict[str, Any]:
         item = operation.to_dict() | {

@@ -6,11 +6,11 @@ Safe to run twice at once: every step is one of the ledger's conditional writes,
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from standdown.action.invocation import Invocation
 from standdown.action.protocol import finish, hand_over
@@ -31,8 +31,10 @@ PATIENCE = timedelta(minutes=15)
 """For how long past its age, or past its deadline, an operation may stay open while the group cannot be read."""
 EACH = 30.0
 """Seconds that one operation may take."""
-MOST = 500
-"""How many operations one run looks at."""
+FEWEST = 3
+"""How many operations one run comes to for certain, each of which asks Huawei Cloud: the next run begins after them."""
+TOGETHER = 25
+"""How many operations that need nothing of Huawei Cloud are taken for each one that does."""
 PACE = timedelta(minutes=5)
 """How far apart the executions are that publish one outcome again and again while the notifier is broken."""
 SPARE = 10.0
@@ -40,6 +42,7 @@ SPARE = 10.0
 
 
 _ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
+_OPEN = (State.INTENT, State.ACCEPTED, State.FOLLOWING)
 _EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
 
 
@@ -54,18 +57,36 @@ class Swept:
 def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = None) -> Swept:
     """Look at each unfinished operation as it stands now and move it on; one in trouble does not hold up the others.
 
-    `execution` names a workflow's execution that broke: then its operation alone is looked at. What needs nothing of
-    Huawei Cloud comes first: a group that cannot be read must not have an outcome wait that is known.
+    `execution` names a workflow's execution that broke: then its operation alone is looked at.
     """
     broken = _EXECUTION.match(execution or "")
     if broken is not None:
         found = invocation.ledger.get(broken[1])
         return _sweep([found] if found else [], invocation, queue)
-    listed = sorted(islice(invocation.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
-    swept = _sweep(listed, invocation, queue)
+    listed = list(invocation.ledger.unfinished())
+    turn = int(invocation.clock().timestamp() // PACE.total_seconds())
+    swept = _sweep(_in_order(listed, turn), invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
     record(Metric.BROKEN_TARGETS, len(invocation.targets.broken) + (invocation.targets.mode_problem is not None))
     return swept
+
+
+def _in_order(listed: Sequence[Operation], turn: int) -> Iterator[Operation]:
+    """Yield those that need something, so that each is reached in bounded time, however many others there are.
+
+    An operation that joined another needs nothing until that one has ended. A group that cannot be read takes the time
+    of many others, so the three kinds take turns, and each run begins further on.
+    """
+    open_ones = {one.operation_id for one in listed if one.state in _OPEN}
+    joined = [one for one in listed if one.state is State.JOINED and one.joined_to not in open_ones]
+    asking = [one for one in listed if one.state in _ASK_HUAWEI]
+    others = [one for one in listed if one.state not in (*_ASK_HUAWEI, State.JOINED)]
+    begun = FEWEST * turn % len(asking) if asking else 0
+    kinds = ((others, TOGETHER), (asking[begun:] + asking[:begun], 1), (joined, TOGETHER))
+    rows = max(math.ceil(len(kind) / share) for kind, share in kinds)
+    for row in range(rows):
+        for kind, share in kinds:
+            yield from kind[row * share : (row + 1) * share]
 
 
 def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: RequestQueue) -> Swept:
@@ -84,10 +105,18 @@ def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: Reque
             continue
         if step:
             moved.append(listed.operation_id)
-            logger.warning("moved on", extra={"step": step})
-            record(Metric.MOVED_ON, step=step)
+            _count(listed, step)
     about_nothing()
     return Swept(seen, tuple(moved))
+
+
+def _count(operation: Operation, step: str) -> None:
+    if operation.state is State.JOINED:
+        # The list of who joined is full at some point: to end the others is the sweeper's work, and no sign of a crash.
+        logger.info("joined operation ended", extra={"step": step})
+        return
+    logger.warning("moved on", extra={"step": step})
+    record(Metric.MOVED_ON, step=step)
 
 
 def _share(invocation: Invocation) -> Invocation:
