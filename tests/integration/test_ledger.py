@@ -24,8 +24,9 @@ from standdown.core.operation import (
     StopRequest,
 )
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
-from standdown.ledger.ledger import MOST_CAUSES, Ledger, LedgerError
+from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
+from standdown.ledger.writes import MOST_CAUSES
 from support.inmemory.aws import refused, silent
 from support.inmemory.clock import START
 from support.inmemory.dynamodb import MemoryDynamo

@@ -6,28 +6,23 @@ by reading first. docs/evidence/protocol.md has the states and who moves an oper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.log import logger
-from standdown.base.text import canonical, from_iso, iso
+from standdown.base.text import from_iso, iso
 from standdown.core.operation import Delivery, DeliveryState, GroupRef, Operation, Outcome, Result, State
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.table import ItemTooLargeError, LedgerError, Table
+from standdown.ledger.writes import CAUSES, OPEN, Write, accepted, added_cause, ended
 
 __all__ = ["Ledger", "LedgerError"]
 
-MOST_CAUSES, MOST_BYTES = 100, 200_000
-"""How many joined requests one operation lists, and how large they are together: its item must stay far below
-DynamoDB's 400 KB, also with an outcome of 50 KB."""
-
 _KIND = "operation"
 _ANY_TIME = "9999"
-_OPEN = "attribute_exists(pk) AND attribute_not_exists(outcome)"
 _ENDED = "attribute_exists(outcome)"
-_CAUSES = "causes, causes_bytes"
 _FREE = "attribute_not_exists(holder) AND (attribute_not_exists(stopped_at) OR stopped_at <= :cooled)"
 
 
@@ -83,24 +78,8 @@ class Ledger:
         lists enough causes, or is too large for another one, is joined all the same: the sweeper ends who joined.
         """
         joined = replace(operation, state=State.JOINED, joined_to=holder, lock=None, lease_until=None)
-        cause = operation.request.to_dict()
-        size = len(canonical(cause).encode("utf-8", "surrogatepass"))
-        told = self._table.update(
-            holder,
-            "SET causes = list_append(if_not_exists(causes, :none), :cause), "
-            "causes_bytes = if_not_exists(causes_bytes, :zero) + :bytes",
-            f"{_OPEN} AND (attribute_not_exists(causes) OR size(causes) < :most) "
-            "AND (attribute_not_exists(causes_bytes) OR causes_bytes <= :room)",
-            {
-                "none": [],
-                "cause": [cause],
-                "zero": 0,
-                "bytes": size,
-                "most": MOST_CAUSES,
-                "room": MOST_BYTES - size,
-            },
-        )
-        for beside in (told, self._table.check(holder, _OPEN, {})):
+        with_cause = added_cause(self._table, holder, operation.request)
+        for beside in (with_cause, self._table.check(holder, OPEN, {})):
             try:
                 stood = self._table.together(self._put(joined), beside)
             except ItemTooLargeError:  # a holder of 0.1.0, which did not count its bytes
@@ -147,20 +126,7 @@ class Ledger:
 
     def accept(self, operation: Operation, job_id: str | None, now: datetime) -> Operation:
         """Record that SDRS took the stop, or that one is under way (`job_id` None); the cooldown counts from here."""
-        known = {"job": ("job_id", job_id), "group": ("group", operation.group and operation.group.to_dict())}
-        known = {name: (attribute, value) for name, (attribute, value) in known.items() if value}
-        sets = "".join(f", #{name} = :{name}" for name in known)
-
-        def write(also: str = "") -> dict[str, Any]:
-            return self._table.update(
-                operation.operation_id,
-                f"SET #state = :accepted, accepted_at = :now{sets} REMOVE lease_until{also}",
-                f"#state = :intent AND {_OPEN}",
-                {"accepted": State.ACCEPTED.value, "now": iso(now), "intent": State.INTENT.value}
-                | {name: value for name, (_, value) in known.items()},
-                **{name: attribute for name, (attribute, _) in known.items()},
-            )
-
+        write = accepted(self._table, operation, job_id, now)
         return self._with_lock(operation, write, "SET stopped_at = :now", {"now": iso(now)})
 
     def handed_over(self, operation_id: str) -> None:
@@ -170,15 +136,7 @@ class Ledger:
 
     def end(self, operation: Operation, outcome: Outcome) -> Operation:
         """Write the outcome, unless one is written, and free the group; return the operation with its outcome."""
-
-        def write(also: str = "") -> dict[str, Any]:
-            return self._table.update(
-                operation.operation_id,
-                f"SET outcome = :outcome, #state = :ended REMOVE lease_until{also}",
-                _OPEN,
-                {"outcome": outcome.to_dict(), "ended": State.ENDED.value},
-            )
-
+        write = ended(self._table, operation, outcome)
         # The cooldown counts stops: after one that failed the group may have to be stopped again at once.
         failed = operation.accepted_at is not None and outcome.result is Result.FAILED
         return self._with_lock(operation, write, f"REMOVE holder, since{', stopped_at' if failed else ''}", {})
@@ -226,9 +184,7 @@ class Ledger:
         least = ("received_at", iso(since)) if since else None
         return self._readable(self._table.query(index, key, value, forward=False, since=least, start=start))
 
-    def _with_lock(
-        self, operation: Operation, write: Callable[[str], dict[str, Any]], update: str, values: dict[str, Any]
-    ) -> Operation:
+    def _with_lock(self, operation: Operation, write: Write, update: str, values: dict[str, Any]) -> Operation:
         """Change the operation and its group's lock together, or the operation alone where the lock is not its own."""
         beside = []
         if operation.lock is not None:
@@ -238,7 +194,7 @@ class Ledger:
         try:
             stood = self._table.together(write(also), *beside)
         except ItemTooLargeError:
-            also = f", {_CAUSES}"
+            also = f", {CAUSES}"
             stood = self._table.together(write(also), *beside)
         if stood is not None and stood[0] is None:
             self._table.together(write(also))
@@ -254,7 +210,7 @@ class Ledger:
         try:
             return self._table.change(operation_id, update, condition, values, **names)
         except ItemTooLargeError:
-            smaller = f"{update}, {_CAUSES}" if "REMOVE" in update else f"{update} REMOVE {_CAUSES}"
+            smaller = f"{update}, {CAUSES}" if "REMOVE" in update else f"{update} REMOVE {CAUSES}"
             return self._table.change(operation_id, smaller, condition, values, **names)
 
     def _put(self, operation: Operation) -> dict[str, Any]:
