@@ -99,12 +99,9 @@ class StopAttempt:
             step, admitted = answer, False
 
     def _take(self, step: Step, operation: Operation) -> Step | StopAccepted | Outcome:
-        wanted = operation.group
-        assert wanted is not None  # noqa: S101 - whoever has a lock has a group
-
         def take() -> Step | StopAccepted | Outcome:
             # A record of 0.1.0 may know its group by name alone; every other one was located before its intent.
-            group = self.huawei.locate(wanted, self._time())
+            group = self.huawei.locate(operation.located, self._time())
             return self._post(group) if step is Step.POST else self._look(group, operation.received_at)
 
         return self._calling(step, take)

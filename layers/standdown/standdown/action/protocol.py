@@ -96,8 +96,7 @@ def _operation(request: StopRequest, admission: Admitted | Refused, now: datetim
 
 def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> Operation:
     """Find the group, take its lock and stop it, or join whoever has the lock."""
-    wanted = operation.group
-    assert wanted is not None  # noqa: S101 - an admitted target names a group
+    wanted = operation.located
     # What is recorded is continued for the group that was located then, whatever its name has come to mean since.
     found = None if wanted.complete else invocation.ledger.get(operation.operation_id)
     if found is not None:
@@ -158,9 +157,7 @@ def _refuse(operation: Operation, refused: Outcome, invocation: Invocation) -> O
 
 def _refused(ended: Operation, invocation: Invocation) -> Operation:
     """Have a refusal published that this invocation recorded."""
-    outcome = ended.outcome
-    assert outcome is not None  # noqa: S101 - a refusal is recorded with its outcome
-    logger.info("request refused", extra={"refusal": outcome.refusal, "detail": outcome.detail})
+    logger.info("request refused", extra={"refusal": ended.ended.refusal, "detail": ended.ended.detail})
     _count(ended, "refused")
     return _continue(ended, invocation)
 

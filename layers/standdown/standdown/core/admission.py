@@ -43,11 +43,12 @@ def _meant(request: StopRequest, targets: Targets) -> list[Target | None]:
 
 
 def _admit(request: StopRequest, targets: Targets, target: Target | None, now: datetime) -> Admitted | Refused:
-    for control in (_malformed, _stack_off, _unknown, _target_off, _source, _alarm, _stale):
+    for control in (_malformed, _stack_off, _target_off, _source, _alarm, _stale):
         refused = control(request, targets, target, now)
         if refused is not None:
             return Refused(*refused, target)
-    assert target is not None  # noqa: S101 - _unknown has refused it
+    if target is None:
+        return Refused(Refusal.NOT_ALLOWED, targets.problem(request))
     rehearsal = Mode.DRY_RUN in (targets.mode, target.mode)
     return Admitted(target, request.dry_run or rehearsal)
 
@@ -100,10 +101,6 @@ def _stack_off(_request: StopRequest, targets: Targets, _target: Target | None, 
         return None
     why = f" ({targets.mode_problem})" if targets.mode_problem else ""
     return Refusal.OFF, f"Standdown is switched off for the whole stack{why}."
-
-
-def _unknown(request: StopRequest, targets: Targets, target: Target | None, _now: datetime) -> Why:
-    return None if target else (Refusal.NOT_ALLOWED, targets.problem(request))
 
 
 def _target_off(_request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:

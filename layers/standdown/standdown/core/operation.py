@@ -1,8 +1,7 @@
-"""The words everything else speaks: what was asked, and all that is known of it. Knows no AWS and no SDRS call."""
+"""An operation and all that is known of it: the record that everything else works on. Knows no AWS, no SDRS call."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from standdown.core.outcome import Delivery, DeliveryState, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.serialize import Record
 
 __all__ = [
@@ -28,29 +28,31 @@ __all__ = [
     "Source",
     "State",
     "StopRequest",
+    "execution_arn",
+    "execution_name",
+    "from_execution_name",
 ]
 
 SCHEMA_VERSION = 1
 OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 """What an operation's id looks like, wherever somebody else names one."""
+_EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
 
 
-class Source(StrEnum):
-    """The way in that a request took."""
-
-    ALARM = "alarm"
-    QUEUE = "queue"
-    SCHEDULE = "schedule"
-    WEBHOOK = "webhook"
-    DIRECT = "direct"
+def execution_name(operation_id: str, publication: int | None = None) -> str:
+    """Return the name of the execution that follows an operation, or of one that only publishes its outcome."""
+    return f"stop-{operation_id}" if publication is None else f"publish-{operation_id}-{publication}"
 
 
-class Mode(StrEnum):
-    """What a target, or the whole stack, is allowed to do."""
+def from_execution_name(name: str) -> str | None:
+    """Return the id of the operation that an execution is about, or None where the name is not one of ours."""
+    ours = _EXECUTION.match(name)
+    return ours[1] if ours else None
 
-    LIVE = "live"
-    DRY_RUN = "dry-run"
-    OFF = "off"
+
+def execution_arn(workflow_arn: str, name: str) -> str:
+    """Return the ARN of the workflow's execution of that name."""
+    return f"{workflow_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 class State(StrEnum):
@@ -62,44 +64,6 @@ class State(StrEnum):
     JOINED = "joined"  # another operation on the same group has the lock; its end ends this one
     ENDED = "ended"  # the outcome is written; not yet published on every channel
     PUBLISHED = "published"  # every channel is done with it, or given up and reported
-
-
-@dataclass(frozen=True, slots=True)
-class StopRequest(Record):
-    """One wish to stop one protection group, as it came in.
-
-    Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
-    the request names its target but is otherwise malformed: it is then refused, and everyone is told. `own_id` says
-    that a command chose its `delivery_id` itself, so that it can mean something else by one that was used.
-    """
-
-    delivery_id: str
-    source: Source
-    requested_at: datetime
-    target: str | None = None
-    server_group_id: str | None = None
-    reason: str = ""
-    requested_by: str = ""
-    dry_run: bool = False
-    alarm: str | None = None
-    flaw: str | None = None
-    own_id: bool = False
-
-    @property
-    def wanted(self) -> str:
-        """Return what the sender named: the target's name, or else the group's id."""
-        return self.target or self.server_group_id or ""
-
-    @property
-    def operation_id(self) -> str:
-        """Return the 32 hex characters under which this request is recorded, the same for every redelivery.
-
-        Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
-        make them two incidents, and the webhook can answer with it without reading any target. The way in is a part
-        of it: nobody can use up the id of a request that comes another way.
-        """
-        identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
-        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +146,23 @@ class Operation(Record):
     schema_version: int = SCHEMA_VERSION
 
     @property
+    def located(self) -> GroupRef:
+        """Return the operation's group; raise ValueError where it has none, as one that no target admitted."""
+        if self.group is None:
+            raise ValueError(f"operation {self.operation_id} has no protection group")
+        return self.group
+
+    @property
+    def ended(self) -> Outcome:
+        """Return the operation's outcome; raise ValueError where it has not ended yet."""
+        if self.outcome is None:
+            raise ValueError(f"operation {self.operation_id} has not ended yet")
+        return self.outcome
+
+    @property
     def execution_name(self) -> str:
         """Return the name of the workflow's execution: derived, so that a repeat finds the first one."""
-        return f"stop-{self.operation_id}"
+        return execution_name(self.operation_id)
 
     @property
     def stale_at(self) -> datetime:

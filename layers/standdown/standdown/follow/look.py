@@ -98,13 +98,12 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
 
 def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sighting:
     """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does."""
-    assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     job: Job | None = None
     lost = watch.job_lost or operation.job_id is None
     try:
         if not lost and watch.succeeded_at is None:
             try:
-                job = huawei.job(operation.group, str(operation.job_id), CALL)
+                job = huawei.job(operation.located, str(operation.job_id), CALL)
             except SdrsError as error:
                 if not is_unknown_job(error):
                     raise
@@ -113,7 +112,7 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sight
                 return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
-        group = huawei.group(operation.group, CALL)
+        group = huawei.group(operation.located, CALL)
         if lost and group.status is GroupStatus.ERROR_STOPPING:
             return Sighting(
                 None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
@@ -212,18 +211,16 @@ def _why(job: Job) -> str:
 
 def _failed(operation: Operation, job: Job, huawei: HuaweiAccount) -> Sighting:
     """Add to a failed job what the group and the failed tasks say; either may be silent."""
-    assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
-        group = huawei.group(operation.group, CALL)
+        group = huawei.group(operation.located, CALL)
     except SdrsError:
         group = None
     return Sighting(job, group, answer=answer_of_job(job, _failures(operation, huawei) if says_little(job) else ()))
 
 
 def _failures(operation: Operation, huawei: HuaweiAccount) -> tuple[FailureJob, ...]:
-    assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
-        return huawei.failure_jobs(operation.group, CALL)
+        return huawei.failure_jobs(operation.located, CALL)
     except SdrsError as error:
         logger.info("failed tasks could not be read", extra={"problem": str(error)})
         return ()

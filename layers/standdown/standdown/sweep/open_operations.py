@@ -7,7 +7,6 @@ Safe to run twice at once: every step is one of the ledger's conditional writes,
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
-from standdown.core.operation import OPERATION_ID, Operation, Outcome, Result, State
+from standdown.core.operation import Operation, Outcome, Result, State, execution_name, from_execution_name
 from standdown.core.retry import RetryLaterError
 from standdown.follow.look import WatchState, judge, see
 from standdown.ledger.ledger import LedgerError
@@ -43,7 +42,6 @@ SPARE = 10.0
 
 _ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
 _OPEN = (State.INTENT, State.ACCEPTED, State.FOLLOWING)
-_EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,9 @@ def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = N
 
     `execution` names a workflow's execution that broke: then its operation alone is looked at.
     """
-    broken = _EXECUTION.match(execution or "")
+    broken = from_execution_name(execution or "")
     if broken is not None:
-        found = invocation.ledger.get(broken[1])
+        found = invocation.ledger.get(broken)
         return _sweep([found] if found else [], invocation, queue)
     listed = list(invocation.ledger.unfinished())
     turn = int(invocation.clock().timestamp() // PACE.total_seconds())
@@ -191,7 +189,7 @@ def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str 
 def _end(operation: Operation, outcome: Outcome, invocation: Invocation) -> str:
     ended = invocation.ledger.end(operation, outcome)
     _publish(ended, invocation)
-    return f"ended: {ended.outcome.result.value if ended.outcome else outcome.result.value}"
+    return f"ended: {ended.ended.result.value}"
 
 
 def _publish(operation: Operation, invocation: Invocation) -> str | None:
@@ -205,7 +203,7 @@ def _publish(operation: Operation, invocation: Invocation) -> str | None:
     begun = operation.publisher is not None or operation.accepted_at is None
     name = latest
     if status is not None or not begun:
-        name = f"publish-{operation.operation_id}-{int(invocation.clock().timestamp() // PACE.total_seconds())}"
+        name = execution_name(operation.operation_id, int(invocation.clock().timestamp() // PACE.total_seconds()))
     if status == "RUNNING" or (name == latest and status is not None):
         return None
     if name != operation.execution_name:
