@@ -143,10 +143,14 @@ class Ledger:
 
     def mark(self, operation_id: str, name: str, channel: DeliveryState) -> None:
         """Record where the outcome stands on one channel; who is late does not take back that it was delivered."""
-        values = {"it": channel.to_dict(), "done": Delivery.DONE.value}
+        values: dict[str, Any] = {"it": channel.to_dict()}
+        update = "SET channels.#name = :it"
+        if channel.status is Delivery.DONE:
+            self._change(operation_id, update, _ENDED, values, name=name)
+            return
+        values["done"] = Delivery.DONE.value
         # The channel's own `status` is a word that DynamoDB reserves.
         undone = "(attribute_not_exists(channels.#name) OR channels.#name.#status <> :done)"
-        update = "SET channels.#name = :it"
         self._change(operation_id, update, f"{_ENDED} AND {undone}", values, name=name, status="status")
 
     def publish_by(self, operation_id: str, name: str) -> None:
