@@ -11,7 +11,8 @@ import pytest
 from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.core.operation import Result, State
-from standdown.follow.look import WatchState, follow
+from standdown.follow.look import follow
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sweep.open_operations import sweep

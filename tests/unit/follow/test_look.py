@@ -15,7 +15,9 @@ from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.text import canonical
 from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.follow.look import SETTLES, Sighting, WatchState, follow, judge, see, wait
+from standdown.follow.look import follow, see
+from standdown.follow.verdict import SETTLES, Sighting, judge, wait
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
 from support.inmemory.aws import silent

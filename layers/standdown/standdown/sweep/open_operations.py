@@ -20,7 +20,9 @@ from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
 from standdown.core.operation import Operation, Outcome, Result, State, execution_name, from_execution_name
 from standdown.core.retry import RetryLaterError
-from standdown.follow.look import WatchState, judge, see
+from standdown.follow.look import see
+from standdown.follow.verdict import judge
+from standdown.follow.watch_state import WatchState
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.notify import joined_outcome
 
