@@ -21,6 +21,9 @@ from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus
 
+PATIENT_LOOKS = 3
+"""After how many looks in a row at which the job could not be read the group decides."""
+
 
 def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: datetime) -> WatchState:
     """Look once; write the outcome if this was the end; return the watch as the workflow goes on with it."""
@@ -29,7 +32,7 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
         if operation is None or operation.outcome is not None:
             return replace(watch, finished=True)
         about(operation.operation_id, operation.request.delivery_id, operation.target)
-        sight = see(operation, watch, huawei)
+        sight = see(operation, watch, huawei, last=now >= operation.deadline_at)
         after = judge(operation, watch, sight, now)
         if isinstance(after, Outcome):
             ended = ledger.end(operation, after).outcome or after
@@ -42,28 +45,33 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
     return after
 
 
-def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sighting:
-    """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does."""
+def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last: bool = False) -> Sighting:
+    """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does.
+
+    The group decides, too, where the job has been out of sight for some looks, says an unknown word, or at the `last`
+    look, which is at the deadline: a job may be forgotten, or stay as it is, while its group has long been stopped.
+    """
     job: Job | None = None
     lost = watch.job_lost or operation.job_id is None
+    hidden = False
     try:
         if not lost and watch.succeeded_at is None:
             try:
                 job = huawei.job(operation.located, str(operation.job_id), CALL)
             except SdrsError as error:
-                if not is_unknown_job(error):
+                lost, hidden = is_unknown_job(error), True
+                if not (lost or last or watch.errors >= PATIENT_LOOKS):
                     raise
-                lost = True
-            if job and not job.status.ended:
+            if job and not job.status.ended and job.status is not JobStatus.UNKNOWN and not last:
                 return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
         group = huawei.group(operation.located, CALL)
-        if lost and group.status is GroupStatus.ERROR_STOPPING:
+        if (lost or hidden) and group.status is GroupStatus.ERROR_STOPPING:
             return Sighting(
                 None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
             )
-        return Sighting(job, group, lost)
+        return Sighting(job, group, lost or hidden)
     except SdrsError as error:
         gone = is_not_found(error)
         patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)

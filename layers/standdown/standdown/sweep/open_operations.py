@@ -172,7 +172,7 @@ def _following(operation: Operation, invocation: Invocation, now: datetime) -> s
     if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
         return None
     broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
-    sight = see(operation, WatchState(operation.operation_id), invocation.huawei)
+    sight = see(operation, WatchState(operation.operation_id), invocation.huawei, last=True)
     verdict = judge(operation, WatchState(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
         return _end(operation, verdict, invocation)
