@@ -90,10 +90,10 @@ class RequestQueue:
         """Return how long ago a message was sent; one that was moved back from the dead-letter queue says when."""
         now, sent = self.clock(), int(record.get("attributes", {}).get("SentTimestamp", "0")) / 1000
         began = datetime.fromtimestamp(sent, UTC) if sent else now
-        told = record.get("messageAttributes", {}).get("standdown-requested-at", {}).get("stringValue")
+        stated = record.get("messageAttributes", {}).get("standdown-requested-at", {}).get("stringValue")
         with suppress(ValueError):
             # Whatever a sender claims, a message is never younger than SQS knows it to be.
-            began = min(began, from_iso(told)) if isinstance(told, str) else began
+            began = min(began, from_iso(stated)) if isinstance(stated, str) else began
         return now - began
 
     def dead_letter(self, record: dict[str, Any], why: str) -> None:
@@ -113,13 +113,15 @@ class RequestQueue:
             "standdown-requested-at": iso(datetime.fromtimestamp(sent, UTC)) if sent else "",
         }
         # SQS takes ten attributes: ours stand first, so that those left out are the sender's.
-        told = own | {"standdown-problem": ""} | kept | {"standdown-problem": clip(why, 500)}
+        attributes = own | {"standdown-problem": ""} | kept | {"standdown-problem": clip(why, 500)}
         self._order(
             self.sqs.send_message,
             QueueUrl=self.dead_letter_url,
             MessageBody=record.get("body") or "(empty)",
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in list(told.items())[:10] if value
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in list(attributes.items())[:10]
+                if value
             },
         )
 

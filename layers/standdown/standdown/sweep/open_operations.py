@@ -1,4 +1,4 @@
-"""The net: find operations that nobody works on any more and bring each one step nearer to its published outcome.
+"""Find operations that nobody works on any more and bring each one step nearer to its published outcome.
 
 Sends no stop: an intent that is still fresh goes back to the trigger, one that is not is ended by what the group shows.
 Safe to run twice at once: every step is one of the ledger's conditional writes, or an execution with a derived name.
@@ -176,8 +176,8 @@ def _following(operation: Operation, invocation: Invocation, now: datetime) -> s
     verdict = judge(operation, WatchState(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
         return _end(operation, verdict, invocation)
-    word = f"last seen {sight.word!r}" if sight.word else "not to be seen"
-    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {word}."), invocation)
+    seen = f"last seen {sight.word!r}" if sight.word else "not to be seen"
+    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {seen}."), invocation)
 
 
 def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str | None:
