@@ -54,11 +54,17 @@ def judge(questions: Iterable[Question]) -> list[str]:
     A key of the context that AWS does not know for the action counts as an error: it would decide nothing.
     """
     asked = list(questions)
-    answers = json.loads(_run(json.dumps([question.to_dict() for question in asked])))
+    answers = answers_to(asked)
     for question, answer in zip(asked, answers, strict=True):
         if answer["errors"] or answer["ignored"]:
             raise ValueError(f"{question.action} on {question.resource}: {answer['errors'] or answer['ignored']}")
     return [answer["result"] for answer in answers]
+
+
+def answers_to(questions: Iterable[Question]) -> list[dict[str, Any]]:
+    """Return for each question its result, its errors, and which keys of its context were ignored."""
+    answers: list[dict[str, Any]] = json.loads(_run(json.dumps([question.to_dict() for question in questions])))
+    return answers
 
 
 def _run(text: str) -> str:
