@@ -17,7 +17,7 @@ from local.template import load
 ON = {
     "AlarmPrefix": "erp-",
     "RequestEventSource": "example.runbook",
-    "ScheduleExpression": "rate(1 day)",
+    "ScheduleExpression": "cron(0 22 * * ? *)",
     "ScheduleTargets": "erp-prod",
     "EnableWebhook": "true",
 }

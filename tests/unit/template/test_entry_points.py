@@ -66,7 +66,7 @@ def test_a_way_in_that_is_not_deployed_may_be_claimed_by_nobody() -> None:
             {"AlarmTopic", "AlarmTopicPolicy", "AlarmSubscription", "AlarmRule", "AlarmMayInvoke"},
         ),
         ({"RequestEventSource": "example.runbook"}, {"RequestRule"}),
-        ({"ScheduleExpression": "rate(1 day)"}, {"Schedule", "ScheduleGroup", "ScheduleRole"}),
+        ({"ScheduleExpression": "cron(0 22 * * ? *)"}, {"Schedule", "ScheduleGroup", "ScheduleRole"}),
     ],
 )
 def test_a_way_in_is_switched_on_alone(parameters: dict[str, str], added: set[str]) -> None:
@@ -213,14 +213,22 @@ def test_a_schedules_reason_cannot_break_out_of_its_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "allowed"),
     [
-        ("", True), ("cron(0 22 ? * MON-FRI *)", True), ("cron(0/5 8-17 L * ? 2026)", True), ("rate(1 day)", True),
+        ("", True), ("cron(0 22 ? * MON-FRI *)", True), ("cron(0/5 8-17 L * ? 2026)", True),
         ("at(2026-01-02T03:04:05)", True), ("now", False), ("cron()", False), ("cron(0 22)\n", False),
     ],
 )  # fmt: skip
-def test_a_schedules_expression_is_one_of_the_schedulers(text: str, allowed: bool) -> None:
+def test_a_schedules_expression_is_one_of_the_schedulers_and_names_a_time(text: str, allowed: bool) -> None:
     pattern = translated()["Parameters"]["ScheduleExpression"]["AllowedPattern"]
 
     assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_w02_a_rate_is_refused_since_it_would_stop_at_once_and_the_message_says_what_to_do() -> None:
+    parameter = translated()["Parameters"]["ScheduleExpression"]
+
+    assert not re.fullmatch(parameter["AllowedPattern"], "rate(1 day)")
+    assert "rate" not in parameter["Description"]
+    assert "clear or replace a rate(...) before the update" in parameter["ConstraintDescription"]
 
 
 @pytest.mark.parametrize(
