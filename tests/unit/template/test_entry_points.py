@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.places import ROOT
 from local.template import load
 from local.translated import ON, deployed, of_type, translated
 
@@ -245,7 +246,7 @@ def test_a_schedules_targets_are_names_with_commas_between_them(text: str, allow
 
 
 def test_a_schedule_without_targets_is_not_deployed() -> None:
-    (rule,) = load()["Rules"].values()
+    rule = load()["Rules"]["ScheduleStopsSomething"]
     (assertion,) = rule["Assertions"]
     parameter = load()["Parameters"]["ScheduleTargets"]
 
@@ -265,12 +266,60 @@ def test_the_webhook_is_throttled_logged_bounded_and_short() -> None:
     unreserved = deployed(EnableWebhook="true", WebhookConcurrency="0")["WebhookFunction"]["Properties"]
 
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == {"Ref": "WebhookRate"}
-    assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["WebhookAccessLogs", "Arn"]}
-    assert json.loads(stage["AccessLogSettings"]["Format"])
+    assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["WebhookApiLogs", "Arn"]}
     assert function["ReservedConcurrentExecutions"] == {"Ref": "WebhookConcurrency"}
     assert unreserved["ReservedConcurrentExecutions"] == {"Ref": "AWS::NoValue"}
     assert function["Timeout"] == 10
     assert resources["WebhookIntegration"]["Properties"]["TimeoutInMillis"] > function["Timeout"] * 1000
+
+
+def test_w05_the_access_log_costs_no_room_in_the_account_s_policy_of_logs() -> None:
+    """In a busy account that policy is full: the update would fail, and be rolled back."""
+    resources = deployed(**ON)
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    group = resources[stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]]["Properties"]
+
+    assert group["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/")
+
+
+# What API Gateway puts in the place of each variable; the string of an error comes with its own quotes.
+VARIABLES = {"error.messageString": '"Not Found"', "error.message": "Not Found", "integrationErrorMessage": "-"}
+
+
+def test_w06_every_line_of_the_access_log_is_json_also_where_it_tells_an_error() -> None:
+    (stage,) = of_type(deployed(**ON), "AWS::ApiGatewayV2::Stage").values()
+
+    line = re.sub(
+        r"\$context\.([A-Za-z.]+)", lambda found: VARIABLES.get(found[1], "x"), stage["AccessLogSettings"]["Format"]
+    )
+
+    told = json.loads(line)
+    assert (told["error"], told["integration_error"]) == ("Not Found", "-")
+
+
+def test_w15c_the_logs_of_the_webhook_stay_when_it_is_switched_off() -> None:
+    groups = of_type(deployed(), "AWS::Logs::LogGroup").keys()
+
+    assert {"WebhookLogs", "WebhookApiLogs"} <= groups
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True), ("/standdown", True), ("/ours/aws", True), ("/aws", False), ("/AWS-standdown", False),
+        ("/ssm", False), ("/Ssm/standdown", False), ("/standdown/", False), ("standdown", False),
+    ],
+)  # fmt: skip
+def test_w10_a_prefix_under_which_the_parameter_store_takes_nothing_is_refused(text: str, allowed: bool) -> None:
+    pattern = translated()["Parameters"]["ConfigPrefix"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_w10b_the_page_on_operating_says_which_names_a_stack_cannot_have_without_a_prefix_of_its_own() -> None:
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
+
+    assert "begins with `aws` or `ssm` needs `ConfigPrefix`" in page
 
 
 def test_the_webhooks_role_can_neither_stop_nor_start_nor_read_an_operation() -> None:
