@@ -6,10 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-from requests.auth import AuthBase
-
+from standdown.base.http.dial import Dial, Dialer
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
+from standdown.sdrs.call import Auth
 from standdown.sdrs.endpoints import iam_endpoint as iam_endpoint_of
 
 _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
@@ -53,15 +52,11 @@ class Credentials:
         return cls({key: _check_value(key, value) for key, value in data.items() if value is not None})
 
     def auth(
-        self,
-        region: str,
-        project_id: str | None,
-        iam_endpoint: str | None = None,
-        session: requests.Session | None = None,
-    ) -> AuthBase:
+        self, region: str, project_id: str | None, iam_endpoint: str | None = None, dial: Dial | None = None
+    ) -> Auth:
         """Return the auth for calls to one region and project; IAM is the region's unless another is named.
 
-        `session` is what signing in at IAM goes through, where the form is a password.
+        `dial` is how IAM is reached, where the form is a password.
         """
         held = self.values
         if "access_key" in held:
@@ -69,7 +64,9 @@ class Credentials:
         if "token" in held:
             return TokenAuth(held["token"])
         where = iam_endpoint or iam_endpoint_of(region)
-        return IamPasswordAuth(held["user"], held["password"], held["domain"], where, project_id, region, session)
+        return IamPasswordAuth(
+            held["user"], held["password"], held["domain"], where, project_id, region, dial or Dialer()
+        )
 
 
 def _check_keys(data: dict[str, Any]) -> None:
