@@ -17,8 +17,8 @@ from standdown.sdrs.errors import SdrsError
 class Secret(Protocol):
     """The credential's document: from a cache, or read from the store."""
 
-    def __call__(self, *, force: bool) -> str:
-        """Return the document; raise SecretError where it cannot be read."""
+    def __call__(self, *, force: bool) -> str | bytes:
+        """Return the document, in bytes if it is stored as such; raise SecretError where it cannot be read."""
         ...
 
 
@@ -51,7 +51,7 @@ class StoredCredential:
 
     def _read(self, *, force: bool) -> Credentials:
         document = self._secret(force=force)
-        conceal(document)
+        conceal(document if isinstance(document, str) else document.decode("utf-8", "replace"))
         return Credentials.from_json(document)
 
 
