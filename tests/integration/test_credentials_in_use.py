@@ -214,7 +214,7 @@ def test_a_secret_that_was_corrected_at_aws_is_used_although_powertools_holds_th
         store = boto3.client("secretsmanager")
         store.create_secret(Name="standdown/huawei", **spoilt)
         account = wiring.huawei(wiring.HuaweiSettings("standdown/huawei"))
-        with pytest.raises(CredentialsError, match="not valid JSON|SecretBinary"):
+        with pytest.raises(CredentialsError, match=r"not valid JSON|SecretBinary"):
             account.credential()
 
         store.put_secret_value(SecretId="standdown/huawei", SecretString='{"token": "t-1"}')

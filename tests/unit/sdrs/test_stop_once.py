@@ -14,7 +14,7 @@ import pytest
 
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.exchange import Request
-from standdown.sdrs.auth import TokenAuth
+from standdown.sdrs.auth import AkSkAuth, TokenAuth
 from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, SdrsError, UnclearError
@@ -170,3 +170,19 @@ def test_a_second_401_is_final(wire: Wire) -> None:
 
     assert classify(caught.value) is ErrorClass.CREDENTIALS
     assert (len(wire.calls), auth.renewed) == (2, 1)
+
+
+KEYS = AkSkAuth("HPAYROLLOFNOBODY0042", "q7LnobodysSecretKeyOfPayroll", "temporary-token-0042")
+
+
+@pytest.mark.parametrize("secret", [*KEYS.secrets, "HPAYROLLOFNOBODY0042, SignedHeaders"])
+def test_k02_a_key_that_the_gateway_quotes_is_hidden(wire: Wire, secret: str) -> None:
+    said = {"error_code": "APIGW.0301", "error_msg": f"Incorrect IAM authentication information: {secret} not exist"}
+    wire.post(ACTION, status=401, json=said)
+
+    with pytest.raises(ApiError) as caught:
+        SdrsClient(ENDPOINT, "0605", KEYS, dial=wire).stop_protection(GROUP)
+
+    assert "HPAYROLL" not in str(caught.value)
+    assert secret not in str(caught.value)
+    assert "***" in caught.value.message
