@@ -17,7 +17,8 @@ import pytest
 
 from simulator import defaults as sim
 from simulator.identity import Key
-from standdown.entry.questions import ask_notifier, ask_trigger
+from standdown.entry.notifier_questions import ask_notifier
+from standdown.entry.trigger_questions import ask_trigger
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.publish.channels.webhook import webhook_channels
 from standdown.publish.delivery import Publication

@@ -115,11 +115,14 @@ def test_the_groups_status_decides(service: SdrsService, status: str, verdict: V
 @pytest.mark.parametrize(
     ("document", "mode", "told"),
     [
-        ({"mode": "off"}, "live", "switched off for this target"),
+        ({"mode": "off"}, "live", "The target 'erp-prod' is switched off."),
         ({}, "off", "switched off for the whole stack"),
         ({}, "on", "the stack's mode is 'on': set it to live, dry-run or off"),
         ({"mode": "dry-run"}, "live", "only rehearsed: this target is in dry-run"),
         ({}, "dry-run", "only rehearsed: the whole stack is in dry-run"),
+        ({"mode": "dry-run"}, "off", "switched off for the whole stack"),
+        ({"mode": "off", "sources": []}, "live", "The target 'erp-prod' is switched off."),
+        ({"mode": "dry-run", "sources": ["alarm"], "alarms": ["erp-*"]}, "live", "only rehearsed: this target"),
         ({"sources": []}, "live", "No source may ask"),
         ({"sources": ["alarm"]}, "live", "Only alarms may ask for it, and none is named"),
     ],
@@ -131,6 +134,11 @@ def test_a_brake_that_would_hold_every_request_is_told(
 
     assert (found.verdict, found.group_status) == (Verdict.NOT_NOW, "protected")
     assert told in found.why
+
+
+@pytest.mark.parametrize("sources", [["alarm"], ["alarm", "queue"], ["webhook"], ["schedule", "direct"]])
+def test_one_source_that_may_ask_is_enough(service: SdrsService, sources: list[str]) -> None:
+    assert one(service, by_id(sources=sources, alarms=["erp-*"])).verdict is Verdict.READY
 
 
 @pytest.mark.parametrize(

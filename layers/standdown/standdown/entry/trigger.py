@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from standdown.action.protocol import Invocation, continue_operation, stop
+from standdown.aws.batch import take_each
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import NotJsonError, iso, strict_json
 from standdown.core.operation import OPERATION_ID, Operation, StopRequest
 from standdown.core.retry import RetryLaterError
+from standdown.entry.questions import asks
 from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
@@ -175,3 +177,14 @@ def _log(error: IntakeError) -> None:
     else:
         logger.warning("event rejected", extra=words)
         record(Metric.EVENTS_REJECTED, reason=error.code)
+
+
+def handle(event: Any, entry: RequestIntake | UnavailableIntake, request_id: str) -> dict[str, Any]:
+    """Take in a batch of messages or a direct invocation, and return what Lambda answers; answer a check."""
+    if is_batch(event):
+        return take_each(event, entry.take_record)
+    if asks(event):
+        from standdown.entry.trigger_questions import ask_trigger  # a stop need not wait for it to be loaded
+
+        return ask_trigger(event, entry.invocation)
+    return entry.take_direct(event, request_id)

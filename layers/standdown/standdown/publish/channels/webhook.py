@@ -15,6 +15,7 @@ from standdown.base.http.connection import Connection
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import connect, look_up, trust
 from standdown.base.http.exchange import Answer, ExchangeError, Request, exchange, retry_after
+from standdown.base.standard_webhooks import signed_headers
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
@@ -26,7 +27,6 @@ from standdown.publish.channels.public_address import (
     open_checked,
     public_addresses,
 )
-from standdown.publish.channels.signature import signed_headers
 from standdown.publish.render.rendered import Channel, RenderedOutcome
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
