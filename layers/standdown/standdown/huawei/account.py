@@ -18,7 +18,7 @@ from standdown.huawei.credential import PlaceAuth, Secret, SecretError, StoredCr
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
-from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
 
@@ -38,34 +38,41 @@ NAMES_SECONDS = 30.0
 _MOST_CANDIDATES = 5
 
 
-class GroupNameError(Exception):
+class GroupNameError(HuaweiError):
     """Raised when a group's name belongs to no protection group, or to several; the message names the candidates."""
+
+    reason = "group_name"
 
     def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.candidates = candidates
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the ids of the groups of that name."""
+        return {"candidates": ", ".join(self.candidates)} if self.candidates else {}
 
 
 class HuaweiAccount:
     """Calls to SDRS for the groups of one stack.
 
     `secret(force=…)` returns the credential's document, from its cache unless forced, and raises SecretError. Every
-    method raises SdrsError, CredentialsError, SecretError, PlaceError where a region or an endpoint cannot be one, or
-    GroupNameError where the group is known by name. A `timeout` (seconds) bounds all that a call to SDRS takes: finding
-    the project and the group, signing in, asking once more with another credential.
+    method raises HuaweiErrors alone: SdrsError, CredentialsError, SecretError, PlaceError, GroupNameError. A `timeout`
+    (seconds) bounds all that a method does: finding the project and the group, signing in, the call, its repetition.
     """
 
     def __init__(
         self,
         secret: Secret,
         *,
+        secret_name: str | None = None,
         endpoint: str | None = None,
         iam: str | None = None,
         dial: Dial | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._endpoint, self._iam, self._dial, self._clock = endpoint, iam, dial or Dialer(), clock
-        self._credential = StoredCredential(secret)
+        self._credential = StoredCredential(secret, secret_name)
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
         self._projects: dict[str, str] = {}
         self._located: dict[GroupRef, tuple[float, GroupRef]] = {}

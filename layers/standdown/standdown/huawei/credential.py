@@ -11,7 +11,7 @@ from standdown.base.http.exchange import Request
 from standdown.base.redaction import conceal
 from standdown.sdrs.call import Auth
 from standdown.sdrs.credentials import Credentials, CredentialsError
-from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.errors import HuaweiError, SdrsError
 
 
 class Secret(Protocol):
@@ -22,15 +22,22 @@ class Secret(Protocol):
         ...
 
 
-class SecretError(Exception):
+class SecretError(HuaweiError):
     """Raised when the secret that holds the credential could not be read now; it may be readable later."""
+
+    reason = "secret_unreadable"
+
+    @property
+    def retryable(self) -> bool:
+        """Return that the store may answer later."""
+        return True
 
 
 class StoredCredential:
     """What the secret holds. Whoever corrects the secret need not wait until a cache or a process ends."""
 
-    def __init__(self, secret: Secret) -> None:
-        self._secret = secret
+    def __init__(self, secret: Secret, name: str | None = None) -> None:
+        self._secret, self._name = secret, name
         self._held: Credentials | None = None
 
     def held(self) -> Credentials:
@@ -45,14 +52,18 @@ class StoredCredential:
     def renew(self) -> bool:
         """Read the store after the credential was refused; return whether it holds another one by now."""
         before, self._held = self._held, None
-        document_held = self._read(force=True)
-        self._held = before if document_held == before else document_held
-        return self._held is not before
+        stored = self._read(force=True)
+        self._held = before if stored == before else stored  # the same one keeps the token that was had for it
+        return stored != before
 
     def _read(self, *, force: bool) -> Credentials:
         document = self._secret(force=force)
         conceal(document if isinstance(document, str) else document.decode("utf-8", "replace"))
-        return Credentials.from_json(document)
+        try:
+            return Credentials.from_json(document)
+        except CredentialsError as error:
+            error.secret = self._name
+            raise
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from standdown.base.http.dial import Dial, Dialer
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
 from standdown.sdrs.call import Auth
 from standdown.sdrs.endpoints import iam_endpoint as iam_endpoint_of
+from standdown.sdrs.errors import HuaweiError
 
 _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"access_key", "secret_key"}), frozenset({"security_token"})),
@@ -32,8 +33,20 @@ _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # Unicode's categories of what nobody 
 _HEADER_BOUND = ("access_key", "security_token", "token")  # sent as they are, so they must fit into a header
 
 
-class CredentialsError(ValueError):
-    """Raised when the secret document is not one of the four forms; names the key, never a value."""
+class CredentialsError(HuaweiError, ValueError):
+    """Raised when the secret document is not one of the four forms; names the key, never a value.
+
+    `secret` is the name of what is to be corrected, where it is known.
+    """
+
+    reason = "credential_unusable"
+    _clause = "the credential for Huawei Cloud is not usable: {}"
+    secret: str | None = None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the secret's name."""
+        return {"secret": self.secret} if self.secret else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,4 +42,6 @@ def huawei(settings: HuaweiSettings) -> HuaweiAccount:
             raise SecretError(f"the secret {settings.secret_name!r} with the credential could not be read") from error
         return got if isinstance(got, bytes) else str(got)
 
-    return HuaweiAccount(secret, endpoint=settings.endpoint, iam=settings.iam_endpoint)
+    return HuaweiAccount(
+        secret, secret_name=settings.secret_name, endpoint=settings.endpoint, iam=settings.iam_endpoint
+    )
