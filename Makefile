@@ -24,19 +24,25 @@ fully_covered = action/* follow/* sweep/* core/admission core/decisions ledger/*
 comma := ,
 joined = $(subst $() ,$(comma),$(strip $(1)))
 
-.PHONY: help demo demo-list readme setup cloud-environment dev-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment dev-environment trouble-environment node-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 setup: ## Make the virtual environments under .venv/ (the other targets do it themselves)
-	@$(PYTHON) tests/local/venv.py cloud sam dev
+	@$(PYTHON) tests/local/venv.py cloud sam dev trouble node
 
 cloud-environment:
 	@$(PYTHON) tests/local/venv.py cloud sam
 
 dev-environment:
 	@$(PYTHON) tests/local/venv.py dev
+
+trouble-environment:
+	@$(PYTHON) tests/local/venv.py trouble
+
+node-environment:
+	@$(PYTHON) tests/local/venv.py node
 
 demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=job-fails EVENT=events/direct.json
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" --event "$(EVENT)"
@@ -71,21 +77,20 @@ scan: ## Let cfn-lint's serverless rules, checkov and parliament look at the tem
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
-test: dev-environment cloud-environment ## Run every test: unit, integration, and end to end on the local cloud
+test: dev-environment cloud-environment trouble-environment node-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(call bin,dev)/pytest $(PYTEST_ARGS)
 
 soak: dev-environment ## The protocol in any order of events, thousands of times, and with planted bugs; SOAK_RUNS=2000
 	STANDDOWN_SOAK_RUNS=$(SOAK_RUNS) $(call bin,dev)/pytest --timeout=0 tests/soak
 
-storm: dev-environment cloud-environment ## 200 stops twice over while functions die and calls to SDRS and AWS fail; STORM_ARGS=--help
-	@$(PYTHON) tests/local/venv.py trouble
+storm: dev-environment cloud-environment trouble-environment ## 200 stops twice over while functions die and calls to SDRS and AWS fail; STORM_ARGS=--help
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m local.storm --microburst $(call bin,trouble)/microburst $(STORM_ARGS)
 
 fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, guided by coverage (Linux on x86-64)
 	@$(PYTHON) tests/local/venv.py fuzz
 	@PYTHONPATH=layers/standdown:tests $(call bin,fuzz)/python -m fuzz all $(FUZZ_SECONDS)
 
-coverage: dev-environment ## Measure which lines and branches unit and integration tests go through; fails where too few
+coverage: dev-environment node-environment ## Measure which lines and branches unit and integration tests go through; fails where too few
 	$(call bin,dev)/pytest tests/unit tests/integration --cov --cov-report= $(PYTEST_ARGS)
 	$(call bin,dev)/coverage report --skip-covered --show-missing --fail-under=95
 	$(call bin,dev)/coverage report --include="$(call joined,$(fully_covered:%=layers/standdown/standdown/%.py))" --fail-under=100

@@ -9,9 +9,10 @@ import pytest
 from local import sam
 from local.beside import beside
 from local.case import Case, documents, group_id, wait_for
-from local.cloud import LocalCloud
+from local.cloud import ARTEFACTS, LocalCloud
 from local.earlier import FIRST, NEWER, OLD_MEMORY, checked_out, commit_before, has_history, poorer
 from local.overlay import Overlay, laid_over
+from local.process import LocalCloudError
 
 ON_THE_WAY = ("trigger", "poller", "notifier", "sweeper")
 KEPT = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
@@ -78,3 +79,15 @@ def test_a_stop_under_way_ends_and_is_published_once_by_the_version_after(
         assert not {kind for kind, _ in before.values()} & set(NEWER)
         assert {kind for kind, _ in after.values()} >= set(NEWER)
         assert OLD_MEMORY not in memory(cloud)
+
+
+def test_w02b_an_update_of_a_stack_whose_schedule_is_a_rate_is_refused_with_what_to_do(
+    stack: LocalCloud, tmp_path: Path
+) -> None:
+    """A stack of 0.1.0 may have one: the scheduler fires it as soon as it is deployed, and again after an update."""
+    given = {"ScheduleExpression": "rate(1 day)", "ScheduleTargets": "erp-prod"}
+
+    with pytest.raises(LocalCloudError) as refused:
+        sam.deploy(sam.build(), stack.endpoint, stack.stack, ARTEFACTS, given, tmp_path / "rated.log")
+
+    assert "clear or replace a rate(...) before the update" in " ".join(str(refused.value).split())

@@ -207,7 +207,7 @@ def test_a_secret_that_cannot_be_read_is_no_access() -> None:
         ({"status": 200, "body": "<html>"}, Verdict.UNREACHABLE),
         ({"status": 403, "body": '{"error": {"code": "SDRS.0004", "message": "no"}}'}, Verdict.NO_ACCESS),
         ({"status": 404, "body": '{"error_code": "APIGW.0101", "error_msg": "no such api"}'}, Verdict.UNREACHABLE),
-        ({"status": 404, "body": '{"itemNotFound": {"message": "gone", "code": 404}}'}, Verdict.NOT_FOUND),
+        ({"status": 404, "body": '{"itemNotFound": {"message": "gone", "code": 404}}'}, Verdict.UNREACHABLE),
     ],
 )
 def test_what_hides_the_group_is_told_apart(service: SdrsService, fault: dict[str, Any], verdict: Verdict) -> None:

@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
-from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import (
+    Delivery,
+    DeliveryState,
+    GroupRef,
+    Operation,
+    Outcome,
+    Result,
+    Source,
+    State,
+    StopRequest,
+)
+from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
 from standdown.sdrs.classify import ErrorClass, classify, classify_code, is_not_found
@@ -34,7 +45,8 @@ from support.inmemory.template import indexes
 PAGE = (Path(__file__).parents[2] / "docs" / "evidence" / "protocol.md").read_text("utf-8")
 DONE = Outcome(Result.SUCCEEDED, START, "Protection is off.")
 LEASE = timedelta(seconds=65)
-LOCK = "cn-north-4/40df180b-9fe2-471a-8c64-1b758dc84189"
+GROUP = GroupRef("cn-north-4", "p", "40df180b-9fe2-471a-8c64-1b758dc84189")
+LOCK = GROUP.key
 NOTHING = "·"
 
 Write = Callable[[Ledger, Operation], object]
@@ -55,7 +67,7 @@ def rows(first_cells: str) -> Iterator[list[str]]:
 
 def operation(delivery: str = "first", **more: Any) -> Operation:
     request = StopRequest(delivery, Source.QUEUE, START, target="erp-prod")
-    return Operation(request.operation_id, request, START, target="erp-prod", **more)
+    return Operation(request.operation_id, request, START, target="erp-prod", group=GROUP, **more)
 
 
 OWN, HOLDER = operation(lock=LOCK), operation("holder", lock=LOCK)
@@ -72,6 +84,9 @@ WRITES: dict[str, Write] = {
     "accept": lambda ledger, own: ledger.accept(own, "job", START),
     "handed_over": lambda ledger, own: ledger.handed_over(own.operation_id),
     "end": lambda ledger, own: ledger.end(own, DONE),
+    "free a lock whose holder is in the ledger": lambda ledger, own: ledger.free(
+        Busy(own.operation_id, f"group#{LOCK}")
+    ),
     "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", DeliveryState(Delivery.DONE, 1, START)),
     "publish_by another execution": lambda ledger, own: ledger.publish_by(own.operation_id, "publish-1"),
     "settle": lambda ledger, own: ledger.settle(own.operation_id),

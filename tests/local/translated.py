@@ -17,7 +17,7 @@ from local.template import load
 ON = {
     "AlarmPrefix": "erp-",
     "RequestEventSource": "example.runbook",
-    "ScheduleExpression": "rate(1 day)",
+    "ScheduleExpression": "cron(0 22 * * ? *)",
     "ScheduleTargets": "erp-prod",
     "EnableWebhook": "true",
 }
@@ -39,10 +39,20 @@ def translated(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
 
 def deployed(**parameters: str) -> dict[str, dict[str, Any]]:
     """Return the resources of a stack with these parameters, `Fn::If` and conditions decided."""
+    return _decided("Resources", parameters)
+
+
+def outputs(**parameters: str) -> dict[str, dict[str, Any]]:
+    """Return its outputs in the same way; the partition is a parameter like any other: `**{"AWS::Partition": …}`."""
+    return _decided("Outputs", parameters)
+
+
+def _decided(section: str, parameters: dict[str, str]) -> dict[str, dict[str, Any]]:
     template = copy.deepcopy(translated())
     given = {name: str(one["Default"]) for name, one in template["Parameters"].items()} | parameters
+    given = {"AWS::Partition": "aws"} | given
     holds = {name: _decide(one, given) for name, one in template["Conditions"].items()}
-    kept = {name: one for name, one in template["Resources"].items() if holds.get(one.get("Condition"), True)}
+    kept = {name: one for name, one in template[section].items() if holds.get(one.get("Condition"), True)}
     return {name: _resolved(one, holds) for name, one in kept.items()}
 
 

@@ -28,6 +28,7 @@ WHAT_FOR = {
     "dev": "tests and checks",
     "fuzz": "the fuzzer",
     "mutation": "planted faults",
+    "node": "what judges policies",
     "scan": "the scanners",
     "trouble": "trouble with AWS",
 }
@@ -47,7 +48,7 @@ def main(names: Sequence[str]) -> int:
         sys.stderr.write("\nstanddown: interrupted; the next run starts the unfinished environment anew\n")
         return 130
     except subprocess.CalledProcessError as error:
-        sys.stderr.write("standdown: setting up failed (pip's exit status %d)\n" % error.returncode)
+        sys.stderr.write("standdown: setting up failed (exit status %d)\n" % error.returncode)
         return 1
     return 0
 
@@ -80,6 +81,7 @@ def make(name: str) -> None:
         say("%s: making .venv/%s with python %s" % (WHAT_FOR[name], name, sys.version.split()[0]))
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         install(name, os.path.join(folder, "bin", "python"), lock)
+        install_packages_of_node(folder, npm_lock(lock))
         with open(stamp, "w", encoding="ascii") as out:
             out.write(wanted)
         say(".venv/%s is ready" % name)
@@ -103,6 +105,21 @@ def install(name: str, python: str, lock: str) -> None:
     if status:
         sys.stderr.write("".join(tail))
         raise subprocess.CalledProcessError(status, command)
+
+
+def npm_lock(lock: str) -> str:
+    """Return the lock file of the packages of Node that belong to an environment; most have none."""
+    return os.path.join(os.path.splitext(lock)[0], "package-lock.json")
+
+
+def install_packages_of_node(folder: str, lock: str) -> None:
+    """Install what npm's lock file pins by its hashes, and run no script of any package."""
+    if not os.path.exists(lock):
+        return
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(os.path.join(os.path.dirname(lock), name), folder)
+    command = [os.path.join(folder, "bin", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 class Progress:
@@ -143,8 +160,8 @@ def total(lock: str) -> int:
 
 
 def key(lock: str) -> str:
-    """Return what the stamp of a finished environment says: this lock file, this python."""
-    ident = "%s\n%s\n%s" % (read(lock), sys.version, os.path.realpath(sys.executable))
+    """Return what the stamp of a finished environment says: this lock file, npm's, this python."""
+    ident = "%s%s\n%s\n%s" % (read(lock), read(npm_lock(lock)), sys.version, os.path.realpath(sys.executable))
     return hashlib.sha256(ident.encode("utf-8")).hexdigest()
 
 

@@ -10,7 +10,7 @@ from local.translated import ON, deployed, translated
 YOURS = {
     "KmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "Tracing": "true",
-    "ReservedConcurrency": "10",
+    "ReservedConcurrency": "12",
     "HuaweiReadSecretName": "standdown/huawei-read",
     "OutgoingWebhookSecretName": "standdown/endpoints",
     "NotificationEmail": "people@example.com",

@@ -52,8 +52,9 @@ ANSWERS: list[tuple[SdrsError, Step, Step]] = [
     # passes in minutes
     (api(400, "SDRS.1830"), Step.LATER, Step.LATER),
     (api(400, "SDRS.1831"), Step.LATER, Step.LATER),
+    # a bare 404 is a gateway's
+    (api(404), Step.LOOK, Step.AGAIN),
     # there is no such group
-    (api(404), Step.NOT_FOUND, Step.NOT_FOUND),
     (api(400, "SDRS.1013"), Step.NOT_FOUND, Step.NOT_FOUND),
     (api(400, "SDRS.0207"), Step.NOT_FOUND, Step.NOT_FOUND),
     (InvalidIdError("not a valid protection group id"), Step.NOT_FOUND, Step.NOT_FOUND),
@@ -95,7 +96,7 @@ SEEN: list[tuple[GroupStatus, Step, Step]] = [
     (GroupStatus.AVAILABLE, Step.STOPPED, Step.STOPPED),
     (GroupStatus.UNKNOWN, Step.WRONG_STATE, Step.FOLLOW),
     *(
-        (status, Step.WRONG_STATE, Step.WRONG_STATE)
+        (status, Step.WRONG_STATE, Step.UNKNOWN)
         for status in (
             GroupStatus.CREATING,
             GroupStatus.DELETING,

@@ -11,7 +11,6 @@ import pytest
 
 from standdown.aws.settings import Environment, SettingsError
 from standdown.core.operation import Delivery, Outcome, Result, Source, State, StopRequest
-from standdown.core.retry import RetryLaterError
 from standdown.entry.wiring import acting, aws
 from support.deployed import ACCOUNT, FUNCTIONS, GROUP, REGION, SDRS, SECRET, Deployed, deployment, forget_clients, load
 from support.inmemory.template import template
@@ -113,11 +112,14 @@ def test_a_batch_in_which_all_must_wait_is_no_error_of_the_function(deployed: De
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
 
 
-def test_a_message_at_its_last_delivery_is_set_aside_and_not_reported(deployed: Deployed) -> None:
+def test_a_message_that_is_too_old_and_was_received_too_often_is_dead_lettered_and_not_reported(
+    deployed: Deployed,
+) -> None:
     deployed.target()
-    deployed.http.post(STOP, status=400, json={"error": {"code": "SDRS.1830", "message": "synchronizing"}})
+    old = message(deployed, {"target": "erp-prod"}, receives=9)
+    told = {"standdown-requested-at": {"stringValue": "2026-01-02T03:04:05Z", "dataType": "String"}}
 
-    answer = deployed.invoke("trigger", {"Records": [message(deployed, {"target": "erp-prod"}, receives=8)]})
+    answer = deployed.invoke("trigger", {"Records": [old | {"messageAttributes": told}]})
 
     [letter] = deployed.letters()
     assert answer == {"batchItemFailures": []}
@@ -192,11 +194,11 @@ def test_targets_that_cannot_be_read_have_the_whole_batch_delivered_again(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
     answer = deployed.invoke("trigger", {"Records": batch})
-    with pytest.raises(RetryLaterError, match="the targets below /standdown could not be read"):
-        deployed.invoke("trigger", {"target": "erp-prod"})
+    direct = deployed.invoke("trigger", {"target": "erp-prod"})
 
     forget_clients()
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert direct["queued"]["message"] == "the targets below /standdown could not be read"
     assert len(deployed.http.calls) == 0
 
 

@@ -20,9 +20,9 @@ RETRY_SOON, WAIT, READ_GROUP, REFUSE, CREDENTIALS, FAIL = ErrorClass
 
 BY_STATUS = {
     301: FAIL, 302: FAIL, 307: FAIL,
-    400: READ_GROUP, 401: CREDENTIALS, 403: CREDENTIALS, 404: REFUSE, 405: FAIL, 406: FAIL, 407: FAIL, 408: READ_GROUP,
-    409: READ_GROUP, 429: RETRY_SOON, 500: READ_GROUP, 501: FAIL, 502: READ_GROUP, 503: READ_GROUP, 504: READ_GROUP,
-    418: READ_GROUP, 599: READ_GROUP, 999: READ_GROUP, None: READ_GROUP,
+    400: READ_GROUP, 401: CREDENTIALS, 403: CREDENTIALS, 404: READ_GROUP, 405: FAIL, 406: FAIL, 407: FAIL,
+    408: READ_GROUP, 409: READ_GROUP, 429: RETRY_SOON, 500: READ_GROUP, 501: FAIL, 502: READ_GROUP, 503: READ_GROUP,
+    504: READ_GROUP, 418: READ_GROUP, 599: READ_GROUP, 999: READ_GROUP, None: READ_GROUP,
 }  # fmt: skip
 
 # Decided by hand, whatever the HTTP status.
@@ -135,8 +135,8 @@ def test_what_was_not_sent_says_so(error: type[SdrsError]) -> None:
     [
         (ApiError("x", http_status=400, code="SDRS.1013"), True),
         (ApiError("x", http_status=400, code="SDRS.0207"), True),
-        (ApiError("x", http_status=404), True),
-        (ApiError("x", http_status=404, code="SDRS.0408"), True),
+        (ApiError("x", http_status=404), False),
+        (ApiError("x", http_status=404, code="SDRS.0408"), False),
         (InvalidIdError("x"), True),
         (ApiError("x", http_status=404, code="APIGW.0101"), False),
         (ApiError("x", http_status=400, code="SDRS.1002"), False),

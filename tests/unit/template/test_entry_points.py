@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
+from local.places import ROOT
 from local.template import load
 from local.translated import ON, deployed, of_type, translated
 
-SERVICES = {"events.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+SERVICES = {
+    "events.amazonaws.com": {"aws:SourceArn", "aws:SourceAccount"},
+    "cloudwatch.amazonaws.com": {"aws:SourceArn", "aws:SourceAccount"},
+    "sns.amazonaws.com": {"aws:SourceArn"},
+}
+"""What AWS documents that each service says of itself to a queue or a topic."""
 
 
 def statements(resources: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -20,7 +26,7 @@ def statements(resources: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for policy in policies.values() for one in policy["PolicyDocument"]["Statement"]]
 
 
-def test_a_default_stack_has_no_public_address_and_no_way_in_but_its_queue() -> None:
+def test_a_default_stack_has_no_public_address_and_no_entry_point_but_its_queue() -> None:
     resources = deployed()
 
     kinds = {one["Type"] for one in resources.values()}
@@ -61,7 +67,7 @@ def test_a_way_in_that_is_not_deployed_may_be_claimed_by_nobody() -> None:
             {"AlarmTopic", "AlarmTopicPolicy", "AlarmSubscription", "AlarmRule", "AlarmMayInvoke"},
         ),
         ({"RequestEventSource": "example.runbook"}, {"RequestRule"}),
-        ({"ScheduleExpression": "rate(1 day)"}, {"Schedule", "ScheduleGroup", "ScheduleRole"}),
+        ({"ScheduleExpression": "cron(0 22 * * ? *)"}, {"Schedule", "ScheduleGroup", "ScheduleRole"}),
     ],
 )
 def test_a_way_in_is_switched_on_alone(parameters: dict[str, str], added: set[str]) -> None:
@@ -81,7 +87,7 @@ def test_every_permission_to_invoke_names_its_source() -> None:
     for name, permission in permissions.items():
         own = {"Fn::GetAtt"} == permission["SourceArn"].keys()  # a resource of this stack, so of this account
         assert permission["Principal"] != "*", name
-        assert own or permission["SourceAccount"] == {"Ref": "AWS::AccountId"}, name
+        assert own or ":${AWS::AccountId}:" in permission["SourceArn"]["Fn::Sub"], name
     assert {permission["Principal"] for permission in permissions.values()} == {
         "apigateway.amazonaws.com",
         "events.amazonaws.com",
@@ -112,9 +118,8 @@ def test_queues_and_topics_refuse_what_comes_without_tls_and_open_to_nobody_but_
             assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         else:
             condition = {key for keys in statement["Condition"].values() for key in keys}
-            assert condition == {"aws:SourceArn", "aws:SourceAccount"}
             assert statement["Principal"].keys() == {"Service"}
-            assert statement["Principal"]["Service"] in SERVICES
+            assert condition == SERVICES[statement["Principal"]["Service"]]
     policies = of_type(resources, "AWS::SQS::QueuePolicy").values()
     guarded = {json.dumps(queue) for policy in policies for queue in policy["Queues"]}
     assert {json.dumps({"Ref": "RequestQueue"}), json.dumps({"Ref": "RequestDeadLetterQueue"})} <= guarded
@@ -209,14 +214,22 @@ def test_a_schedules_reason_cannot_break_out_of_its_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "allowed"),
     [
-        ("", True), ("cron(0 22 ? * MON-FRI *)", True), ("cron(0/5 8-17 L * ? 2026)", True), ("rate(1 day)", True),
+        ("", True), ("cron(0 22 ? * MON-FRI *)", True), ("cron(0/5 8-17 L * ? 2026)", True),
         ("at(2026-01-02T03:04:05)", True), ("now", False), ("cron()", False), ("cron(0 22)\n", False),
     ],
 )  # fmt: skip
-def test_a_schedules_expression_is_one_of_the_schedulers(text: str, allowed: bool) -> None:
+def test_a_schedules_expression_is_one_of_the_schedulers_and_names_a_time(text: str, allowed: bool) -> None:
     pattern = translated()["Parameters"]["ScheduleExpression"]["AllowedPattern"]
 
     assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_w02_a_rate_is_refused_since_it_would_stop_at_once_and_the_message_says_what_to_do() -> None:
+    parameter = translated()["Parameters"]["ScheduleExpression"]
+
+    assert not re.fullmatch(parameter["AllowedPattern"], "rate(1 day)")
+    assert "rate" not in parameter["Description"]
+    assert "clear or replace a rate(...) before the update" in parameter["ConstraintDescription"]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +246,7 @@ def test_a_schedules_targets_are_names_with_commas_between_them(text: str, allow
 
 
 def test_a_schedule_without_targets_is_not_deployed() -> None:
-    (rule,) = load()["Rules"].values()
+    rule = load()["Rules"]["ScheduleStopsSomething"]
     (assertion,) = rule["Assertions"]
     parameter = load()["Parameters"]["ScheduleTargets"]
 
@@ -253,12 +266,60 @@ def test_the_webhook_is_throttled_logged_bounded_and_short() -> None:
     unreserved = deployed(EnableWebhook="true", WebhookConcurrency="0")["WebhookFunction"]["Properties"]
 
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == {"Ref": "WebhookRate"}
-    assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["WebhookAccessLogs", "Arn"]}
-    assert json.loads(stage["AccessLogSettings"]["Format"])
+    assert stage["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["WebhookApiLogs", "Arn"]}
     assert function["ReservedConcurrentExecutions"] == {"Ref": "WebhookConcurrency"}
     assert unreserved["ReservedConcurrentExecutions"] == {"Ref": "AWS::NoValue"}
     assert function["Timeout"] == 10
     assert resources["WebhookIntegration"]["Properties"]["TimeoutInMillis"] > function["Timeout"] * 1000
+
+
+def test_w05_the_access_log_costs_no_room_in_the_account_s_policy_of_logs() -> None:
+    """In a busy account that policy is full: the update would fail, and be rolled back."""
+    resources = deployed(**ON)
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    group = resources[stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]]["Properties"]
+
+    assert group["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/")
+
+
+# What API Gateway puts in the place of each variable; the string of an error comes with its own quotes.
+VARIABLES = {"error.messageString": '"Not Found"', "error.message": "Not Found", "integrationErrorMessage": "-"}
+
+
+def test_w06_every_line_of_the_access_log_is_json_also_where_it_tells_an_error() -> None:
+    (stage,) = of_type(deployed(**ON), "AWS::ApiGatewayV2::Stage").values()
+
+    line = re.sub(
+        r"\$context\.([A-Za-z.]+)", lambda found: VARIABLES.get(found[1], "x"), stage["AccessLogSettings"]["Format"]
+    )
+
+    told = json.loads(line)
+    assert (told["error"], told["integration_error"]) == ("Not Found", "-")
+
+
+def test_w15c_the_logs_of_the_webhook_stay_when_it_is_switched_off() -> None:
+    groups = of_type(deployed(), "AWS::Logs::LogGroup").keys()
+
+    assert {"WebhookLogs", "WebhookApiLogs"} <= groups
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True), ("/standdown", True), ("/ours/aws", True), ("/aws", False), ("/AWS-standdown", False),
+        ("/ssm", False), ("/Ssm/standdown", False), ("/standdown/", False), ("standdown", False),
+    ],
+)  # fmt: skip
+def test_w10_a_prefix_under_which_the_parameter_store_takes_nothing_is_refused(text: str, allowed: bool) -> None:
+    pattern = translated()["Parameters"]["ConfigPrefix"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_w10b_the_page_on_operating_says_which_names_a_stack_cannot_have_without_a_prefix_of_its_own() -> None:
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
+
+    assert "begins with `aws` or `ssm` needs `ConfigPrefix`" in page
 
 
 def test_the_webhooks_role_can_neither_stop_nor_start_nor_read_an_operation() -> None:

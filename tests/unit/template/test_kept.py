@@ -11,7 +11,7 @@ import pytest
 
 from local.places import ROOT
 from local.template import load
-from local.translated import ON, deployed, of_type
+from local.translated import ON, deployed, of_type, outputs
 
 RESOURCES = deployed(**ON)
 TEMPLATE = load()
@@ -148,12 +148,72 @@ def test_everything_that_is_kept_is_encrypted_with_your_own_key_where_there_is_o
 
 
 @pytest.mark.parametrize(
-    ("given", "reserved"), [("0", {"Ref": "AWS::NoValue"}), ("10", {"Ref": "ReservedConcurrency"})]
+    ("given", "reserved"), [("0", {"Ref": "AWS::NoValue"}), ("12", {"Ref": "ReservedConcurrency"})]
 )
 def test_the_concurrency_of_every_function_is_reserved_where_there_is_some(given: str, reserved: object) -> None:
     functions = of_type(deployed(ReservedConcurrency=given), "AWS::Lambda::Function")
 
     assert [one["ReservedConcurrentExecutions"] for one in functions.values()] == [reserved] * 4
+
+
+def test_w15d_a_concurrency_that_would_throttle_the_queue_s_own_requests_is_refused() -> None:
+    """A template can compare no numbers: the rules list them, for the default of MaxConcurrency and for the least."""
+    rules, limits = TEMPLATE["Rules"], TEMPLATE["Parameters"]["MaxConcurrency"]
+    too_few = {
+        name: [str(one) for one in range(1, limits[bound] + 2)]
+        for name, bound in (("ConcurrencyIsEnoughByDefault", "Default"), ("ConcurrencyIsEnough", "MinValue"))
+    }
+
+    refused = {
+        name: one["Assertions"][0]["Assert"]["Fn::Not"][0]["Fn::Contains"]
+        for name, one in rules.items()
+        if name.startswith("Concurrency")
+    }
+
+    assert refused == {name: [numbers, {"Ref": "ReservedConcurrency"}] for name, numbers in too_few.items()}
+    condition = {"Fn::Equals": [{"Ref": "MaxConcurrency"}, str(limits["Default"])]}
+    assert rules["ConcurrencyIsEnoughByDefault"]["RuleCondition"] == condition
+
+
+@pytest.mark.parametrize(
+    ("partition", "domain"),
+    [("aws", "aws.amazon.com"), ("aws-cn", "amazonaws.cn"), ("aws-us-gov", "amazonaws-us-gov.com")],
+)
+def test_w12_the_dashboard_is_linked_where_the_partition_has_its_console(partition: str, domain: str) -> None:
+    place = "https://${AWS::Region}.${Console}/cloudwatch/home?region=${AWS::Region}#dashboards:name=${Dashboard}"
+
+    url = outputs(**{"AWS::Partition": partition})["DashboardUrl"]["Value"]["Fn::Sub"]
+
+    assert url == [place, {"Console": f"console.{domain}"}]
+
+
+def test_w11_the_workflow_keeps_its_name_and_the_page_says_what_a_new_one_would_do() -> None:
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
+
+    assert RESOURCES["StopWorkflow"]["Properties"]["StateMachineName"] == {"Fn::Sub": "${AWS::StackName}-stop"}
+    assert "A new name would replace the state machine, and end the executions under way" in page
+
+
+def test_w14_the_indexes_stay_as_they_are_and_the_page_says_what_a_changed_one_would_do() -> None:
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
+    indexes = RESOURCES["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
+
+    assert [one["Projection"] for one in indexes] == [{"ProjectionType": "ALL"}] * 3
+    assert "A changed projection would be a new index" in page
+
+
+def test_w09_the_page_says_that_a_deletion_waits_for_executions_and_how_to_end_them() -> None:
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
+
+    removing = page.partition("\n## Removing\n")[2].partition("\n## ")[0]
+    assert "aws stepfunctions stop-execution" in removing
+
+
+def test_w13_the_page_says_how_many_targets_a_stack_may_have() -> None:
+    page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
+
+    (line,) = [one for one in page.splitlines() if one.startswith("| Parameter Store |")]
+    assert "100 targets in a stack" in line
 
 
 def test_tracing_is_off_unless_asked_for() -> None:

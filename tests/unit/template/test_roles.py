@@ -24,6 +24,8 @@ ON_EVERYTHING = {
     ("every role", "Trace"): "X-Ray has no resource to name",
 }
 """The only statements on `*`, each with its reason."""
+NAMES_ITS_ACCOUNT = {"events.amazonaws.com", "cloudwatch.amazonaws.com", "lambda.alarms.cloudwatch.amazonaws.com"}
+"""Of whom AWS documents that they send `aws:SourceAccount`: a condition on it would keep the others out for ever."""
 GRANTED = re.compile(r"^\| `?(\w+Role|every role)`? \| (\w+) \| (.+) \| (.+) \|$", re.MULTILINE)
 
 
@@ -133,7 +135,11 @@ def test_whoever_may_call_a_function_is_one_source_of_this_account(name: str) ->
     assert permission["SourceArn"]
     # The ARN of a rule of this very stack holds the account.
     by_reference = permission["SourceArn"].get("Fn::GetAtt", [""])[0] in of_type(STACK, "AWS::Events::Rule")
-    assert by_reference or permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    if permission["Principal"] in NAMES_ITS_ACCOUNT and not by_reference:
+        assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    else:
+        assert "SourceAccount" not in permission
+        assert by_reference or ":${AWS::AccountId}:" in permission["SourceArn"]["Fn::Sub"]
 
 
 @pytest.mark.parametrize("name", of_type(STACK, "AWS::SQS::Queue") | of_type(STACK, "AWS::SNS::Topic"))
@@ -151,7 +157,9 @@ def test_every_queue_and_topic_refuses_what_comes_without_tls_and_names_each_ser
             assert one["Action"] == ("sqs:SendMessage" if "Queues" in policy else "sns:Publish")
             assert one["Principal"].keys() == {"Service"}
             assert "aws:SourceArn" in json.dumps(one["Condition"])
-            assert one["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+            account = one["Condition"].get("StringEquals", {}).get("aws:SourceAccount")
+            names_it = one["Principal"]["Service"] in NAMES_ITS_ACCOUNT
+            assert account == ({"Ref": "AWS::AccountId"} if names_it else None)
 
 
 def test_every_test_that_the_page_on_security_names_exists() -> None:

@@ -23,9 +23,8 @@ def rehearse(
 
     Raises RetryLaterError where Huawei Cloud cannot be reached now.
     """
-    assert operation.group is not None  # noqa: S101 - an admitted target names a group
     try:
-        found = huawei.group(operation.group, time_for_call())
+        found = huawei.group(operation.located, time_for_call())
     except SecretError as error:
         raise RetryLaterError(str(error)) from error
     except (CredentialsError, GroupNameError, PlaceError) as error:

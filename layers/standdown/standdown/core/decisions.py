@@ -20,6 +20,7 @@ class Step(StrEnum):
     STOPPED = "stopped"  # protection is off
     NOT_FOUND = "not_found"
     WRONG_STATE = "wrong_state"
+    UNKNOWN = "unknown"  # the group's state takes no stop, and one of ours may have been taken before
     FAILED = "failed"
 
 
@@ -67,4 +68,6 @@ def after_look(status: GroupStatus, *, maybe_sent: bool) -> Step:
         return Step.STOPPED
     if status.stoppable:
         return Step.POST
-    return Step.FOLLOW if status is GroupStatus.UNKNOWN and maybe_sent else Step.WRONG_STATE
+    if not maybe_sent:
+        return Step.WRONG_STATE
+    return Step.FOLLOW if status is GroupStatus.UNKNOWN else Step.UNKNOWN

@@ -54,7 +54,7 @@ class _Doctor:
         except (GroupNameError, SecretError, CredentialsError, PlaceError) as error:
             verdict, why, step = _unusable(error)
             return replace(known, verdict=verdict, why=why, next_step=step)
-        verdict, why, step = _admission(target, self.targets, self.now) or self._held(target) or _state(seen)
+        verdict, why, step = _admission(target, self.targets, self.now) or self._held(target, group) or _state(seen)
         named = seen.name or known.server_group_name
         status = seen.raw_status or None
         return replace(
@@ -62,10 +62,10 @@ class _Doctor:
             request_id=seen.request_id,
         )  # fmt: skip
 
-    def _held(self, target: Target) -> Found | None:
+    def _held(self, target: Target, group: GroupRef) -> Found | None:
         """Return what the ledger has against a stop now: another one under way, or one too short a while ago."""
         try:
-            holder, stopped_at = self.lock(group_of(target)) if self.lock else (None, None)
+            holder, stopped_at = self.lock(group) if self.lock else (None, None)
         except LedgerError as error:
             return Verdict.UNREACHABLE, f"The ledger cannot be read, and without it nothing is sent: {error}.", ""
         if holder:

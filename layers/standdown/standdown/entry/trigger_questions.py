@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standdown.action.protocol import Invocation
+from standdown.action.invocation import Invocation
 from standdown.doctor.check import check
 from standdown.entry.questions import AskError, rejected, target_asked
 

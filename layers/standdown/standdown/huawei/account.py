@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from standdown.base.http.deadline import Deadline
@@ -82,7 +83,14 @@ class HuaweiAccount:
         return self._credential.held().form
 
     def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
-        """Return the reference with its project and id looked up where the target left them out."""
+        """Return the reference with its project and id looked up where the target left them out.
+
+        An endpoint that is the region's own anyway is left out, so that one group has one lock.
+        """
+        if group.endpoint and group.endpoint == (self._endpoint or sdrs_endpoint(group.region)):
+            group = replace(group, endpoint=None)
+        if group.complete:
+            return group
         at, found = self._located.get(group, (0.0, None))
         if found is None or self._clock() - at > NAMES_SECONDS:
             found = self._locate(group, self._clock() + timeout)

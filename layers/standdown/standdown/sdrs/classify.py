@@ -64,13 +64,13 @@ _BY_GATEWAY_CODE = {
 _BY_STATUS = {
     401: ErrorClass.CREDENTIALS,
     403: ErrorClass.CREDENTIALS,
-    404: ErrorClass.REFUSE,
     405: ErrorClass.FAIL,
     406: ErrorClass.FAIL,
     407: ErrorClass.FAIL,
     429: ErrorClass.RETRY_SOON,
     501: ErrorClass.FAIL,
-    # 400 without a documented code, 408, 409, 500, 502, 503, 504 and all the rest: READ_GROUP, the safe class.
+    # 400 and 404 without a documented code (a bare 404 is a gateway's), 408, 409, 500, 502, 503, 504 and all the rest:
+    # READ_GROUP, the safe class.
 }
 
 
@@ -101,10 +101,14 @@ def classify(error: SdrsError) -> ErrorClass:
 
 
 def is_not_found(error: SdrsError) -> bool:
-    """Return whether SDRS says that there is no such group or job (and not that there is no such API)."""
-    if not isinstance(error, ApiError):
-        return isinstance(error, InvalidIdError)
-    return error.code in _NOT_FOUND or (error.http_status == 404 and gateway_code(error.code) is None)
+    """Return whether SDRS itself says, by one of its codes, that there is no such group."""
+    return isinstance(error, InvalidIdError) or (isinstance(error, ApiError) and error.code in _NOT_FOUND)
+
+
+def is_unknown_job(error: SdrsError) -> bool:
+    """Return whether a job cannot be read under its id; SDRS documents no code for that, so any 404 counts."""
+    bare = isinstance(error, ApiError) and error.http_status == 404 and gateway_code(error.code) is None
+    return bare or is_not_found(error)
 
 
 def meaning(code: str | None) -> str | None:

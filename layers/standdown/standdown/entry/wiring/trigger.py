@@ -12,7 +12,7 @@ from standdown.base.log import logger
 from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
 from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
-from standdown.entry.wiring.aws import client, secrets, starts_in_lambda
+from standdown.entry.wiring.aws import client, now, secrets, starts_in_lambda
 from standdown.intake.trust import Trust
 
 
@@ -25,6 +25,7 @@ class TriggerSettings:
     alarm_topic_arns: tuple[str, ...] = ()
     schedule_sender_id: str = ""
     webhook_sender_id: str = ""
+    own_sender_id: str = ""
 
     @classmethod
     def from_env(cls) -> Self:
@@ -36,6 +37,7 @@ class TriggerSettings:
             alarm_topic_arns=environment.words("ALARM_TOPIC_ARNS"),
             schedule_sender_id=environment.optional("SCHEDULE_SENDER_ID") or "",
             webhook_sender_id=environment.optional("WEBHOOK_SENDER_ID") or "",
+            own_sender_id=environment.optional("TRIGGER_SENDER_ID") or "",
         )
 
 
@@ -54,10 +56,15 @@ def prepare() -> None:
 def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:
     """Return the intake of this invocation; it returns every message to the queue while the targets cannot be read."""
     try:
-        return RequestIntake(invocation(settings.acting, context), _trust(settings, context), queue(settings.acting))
+        return RequestIntake(
+            invocation(settings.acting, context),
+            _trust(settings, context),
+            queue(settings.acting),
+            settings.own_sender_id,
+        )
     except RetryLaterError as error:
         logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
-        return UnavailableIntake(error, queue(settings.acting))
+        return UnavailableIntake(error, queue(settings.acting), now)
 
 
 def _trust(settings: TriggerSettings, context: LambdaContext) -> Trust:
