@@ -78,8 +78,8 @@ class IamPasswordAuth:
     """Signs in at IAM with a user's password, and uses the token until shortly before it expires.
 
     The token is scoped to `project_id`, or else to the project that bears the region's name. All instances in the
-    process with the same login share one token. Raises SignInError where IAM gives none, and PlaceError when made for
-    an endpoint that cannot be one.
+    process with the same login share one token. Raises SignInError where IAM gives none, and EndpointError when made
+    for an endpoint that cannot be one.
     """
 
     user: str
