@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 from urllib.parse import urlsplit
 
 from standdown.base.http.deadline import Deadline
@@ -15,21 +15,23 @@ from standdown.sdrs.errors import NotSentError, SdrsError, UnclearError
 HEADERS = {"Accept": "application/json", "User-Agent": "standdown", "X-Language": "en-us"}
 
 
-class Auth(Protocol):
+class Auth(ABC):
     """What makes a request one of ours."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def sign(self, request: Request, deadline: Deadline) -> Request:
         """Return the request with the headers that prove who asks; raise SignInError where there are none."""
-        ...
-
-    def renew(self, refused: SdrsError) -> bool:
-        """Give up the credential that was refused; return whether the next request will carry another one."""
-        ...
 
     @property
+    @abstractmethod
     def secrets(self) -> tuple[str, ...]:
         """Return what must not be shown although an answer quotes it."""
-        ...
+
+    def renew(self, refused: SdrsError) -> bool:  # noqa: ARG002 - whatever it was, there is no other credential
+        """Give up the credential that was refused; return whether the next request will carry another one."""
+        return False
 
 
 def call(request: Request, auth: Auth, deadline: Deadline, dial: Dial, cap: int) -> Answer:
