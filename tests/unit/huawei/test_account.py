@@ -109,6 +109,15 @@ def test_whatever_refuses_the_credential_has_the_secret_read_anew(http: Wire, st
     assert tokens(http) == ["old", "new"]
 
 
+def test_a_refusal_under_a_status_that_leaves_open_whether_it_had_an_effect_is_not_repeated(http: Wire) -> None:
+    http.post(STOP, status=500, json={"error": {"code": "SDRS.0002", "message": "bad token"}})
+
+    with pytest.raises(ApiError):
+        HuaweiAccount(Secret("old", "new"), dial=http).stop(REF, TIME)
+
+    assert tokens(http) == ["old"]
+
+
 def test_a_401_with_a_secret_that_has_not_changed_is_final(http: Wire) -> None:
     http.post(STOP, status=401)
     secret = Secret("old")

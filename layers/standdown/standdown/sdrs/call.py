@@ -37,13 +37,14 @@ class Auth(ABC):
 def call(request: Request, auth: Auth, deadline: Deadline, dial: Dial, cap: int) -> Answer:
     """Make a call; return its answer, which is a 2xx. Raises one of `errors`, and what `auth` raises of its own.
 
-    That is at most two requests, and a second one only after an answer that refused the credential. Such an answer
-    comes before SDRS looks at the group, so nothing has happened, and even the stop may be sent again.
+    That is at most two requests, and a second one only after an answer below 500 that refused the credential. Such an
+    answer comes before SDRS looks at the group, so nothing has happened, and even the stop may be sent again.
     """
     try:
         return _once(request, auth, deadline, dial, cap)
     except SdrsError as error:
-        if classify(error) is not ErrorClass.CREDENTIALS or not auth.renew(error):
+        refused = classify(error) is ErrorClass.CREDENTIALS and (error.http_status or 0) < 500
+        if not refused or not auth.renew(error):
             raise
     return _once(request, auth, deadline, dial, cap)
 
