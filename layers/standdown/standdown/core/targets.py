@@ -12,7 +12,7 @@ from typing import Any
 
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.operation import Mode, Source, StopRequest
-from standdown.sdrs.endpoints import PlaceError, check_endpoint, check_region
+from standdown.sdrs.endpoints import EndpointError, check_endpoint, check_region
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
@@ -204,7 +204,7 @@ def _endpoint(value: Any) -> str:
         raise ValueError(f"must be the service's URL, not {_shown(value)}")
     try:
         return check_endpoint(value)
-    except PlaceError as error:
+    except EndpointError as error:
         raise ValueError(str(error)) from error
 
 

@@ -18,7 +18,7 @@ from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.table import LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, meaning
 from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.endpoints import EndpointError
 from standdown.sdrs.errors import ProjectError, SdrsError
 from standdown.sdrs.models import ProtectionGroup
 
@@ -51,7 +51,7 @@ class _Doctor:
         except SdrsError as error:
             verdict, why, step = _refused(error, known)
             return replace(known, verdict=verdict, why=why, next_step=step, request_id=error.request_id)
-        except (GroupNameError, SecretError, CredentialsError, PlaceError) as error:
+        except (GroupNameError, SecretError, CredentialsError, EndpointError) as error:
             verdict, why, step = _unusable(error)
             return replace(known, verdict=verdict, why=why, next_step=step)
         verdict, why, step = _admission(target, self.targets, self.now) or self._held(target, group) or _state(seen)
@@ -194,6 +194,6 @@ def _unusable(error: Exception) -> Found:
     if isinstance(error, GroupNameError):
         found = Verdict.AMBIGUOUS if error.candidates else Verdict.NOT_FOUND
         return found, f"In this project, {error}.", "" if error.candidates else _GROUP
-    if isinstance(error, PlaceError):
+    if isinstance(error, EndpointError):
         return Verdict.UNREACHABLE, f"Huawei Cloud cannot be called: {error}.", "Correct the region or the endpoint."
     return Verdict.NO_ACCESS, f"There is no usable credential: {error}.", _CREDENTIAL

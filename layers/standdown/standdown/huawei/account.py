@@ -58,8 +58,8 @@ class HuaweiAccount:
     """Calls to SDRS for the groups of one stack.
 
     `secret(force=…)` returns the credential's document, from its cache unless forced, and raises SecretError. Every
-    method raises HuaweiErrors alone: SdrsError, CredentialsError, SecretError, PlaceError, GroupNameError. A `timeout`
-    (seconds) bounds all that a method does: finding the project and the group, signing in, the call, its repetition.
+    method raises HuaweiErrors alone. A `timeout` (seconds) bounds all that a method does: finding the project and the
+    group, signing in, the call, its repetition.
     """
 
     def __init__(

@@ -11,11 +11,13 @@ class HuaweiError(Exception):
     """Base of all that the way to Huawei Cloud raises: what this package does, and the stack's credential and names.
 
     `sent` says whether a request reached the service: "no" (certainly not), "maybe", or "yes" (it answered).
-    `retryable` says whether the same may go well soon without anybody's doing. `reason` is a word for machines.
+    `retryable` says whether the same may go well soon without anybody's doing, `retry_after` when at the earliest, in
+    seconds. `reason` is a word for machines.
     """
 
     sent: ClassVar[Sent] = "no"
     reason: ClassVar[str]
+    retry_after: float | None = None
     _clause: ClassVar[str] = "{}"
 
     @property
@@ -37,7 +39,7 @@ class HuaweiError(Exception):
 class SdrsError(HuaweiError):
     """Base of all errors of a call.
 
-    `retry_after` is in seconds. `str()` is one short line, fit for a log and free of secrets.
+    `str()` is one short line, fit for a log and free of secrets.
     """
 
     sent: ClassVar[Sent] = "maybe"
