@@ -142,6 +142,23 @@ def test_one_source_that_may_ask_is_enough(service: SdrsService, sources: list[s
 
 
 @pytest.mark.parametrize(
+    ("document", "mode", "told"),
+    [
+        ({"mode": "dry-run"}, "dry-run", None),
+        ({"sources": ["queue"]}, "live", "'erp-prod' takes requests from queue, not from direct"),
+        ({"mode": "off"}, "live", "is switched off"),
+        ({}, "off", "switched off for the whole stack"),
+    ],
+)
+def test_a_direct_invocation_that_would_be_refused_is_told(
+    service: SdrsService, document: dict[str, Any], mode: str, told: str | None
+) -> None:
+    refused = one(service, by_id(**document), mode).direct_refused
+
+    assert refused is None if told is None else told in str(refused)
+
+
+@pytest.mark.parametrize(
     ("document", "told"),
     [
         ("{", "not JSON"),

@@ -151,7 +151,7 @@ def describe(cloudformation: HTTPServer, parameters: dict[str, str]) -> None:
         for name, value in parameters.items()
     )
     cloudformation.expect_request("/", "POST").respond_with_data(
-        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>dr</StackName>"
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>dr</StackName><StackStatus>UPDATE_COMPLETE</StackStatus>"
         f"<Parameters>{members}</Parameters></member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
         content_type="text/xml",
     )

@@ -1,4 +1,4 @@
-"""`python -m standdown.targets_check FILE…`: check targets' documents offline, before a stack reads them."""
+"""`make targets-check FILE=…`: check targets' documents offline, before a stack reads them."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class _Doctor:
 
     def examine(self, target: Target) -> CheckUp:
         """Return what a look at the target's group shows; whatever goes wrong is a verdict."""
-        known = _configured(target)
+        known = replace(_configured(target), direct_refused=_direct_refused(target, self.targets, self.now))
         if self.remaining() < SPARE:
             return replace(known, verdict=Verdict.UNREACHABLE, why="There was no time left to look.")
         try:
@@ -151,6 +151,11 @@ def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
     if not target.sources:
         return Verdict.NOT_NOW, "No source may ask for it.", "Name some in the document's sources."
     return Verdict.NOT_NOW, "Only alarms may ask for it, and none is named.", "Name some in the document's alarms."
+
+
+def _direct_refused(target: Target, targets: Targets, now: datetime) -> str | None:
+    answer = admit(StopRequest("doctor", Source.DIRECT, now, target.name), targets, now)
+    return answer.detail if isinstance(answer, Refused) else None
 
 
 def _requests(target: Target, now: datetime) -> Iterator[StopRequest]:

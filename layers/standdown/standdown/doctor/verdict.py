@@ -27,7 +27,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckUp(Record):
-    """What was found of one target: the verdict, why, what to do; where its group is; what its document says."""
+    """What was found of one target: the verdict, why, what to do; where its group is; what its document says.
+
+    `direct_refused` is why a direct invocation for it would be refused now, None where it would not be.
+    """
 
     target: str
     verdict: Verdict
@@ -46,6 +49,7 @@ class CheckUp(Record):
     max_age_minutes: int | None = None
     deadline_minutes: int | None = None
     cooldown_minutes: int | None = None
+    direct_refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

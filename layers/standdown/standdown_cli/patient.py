@@ -1,0 +1,58 @@
+"""What the doctor looks at: a deployed stack's targets, credential and endpoints, or those of files before that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from standdown.core.targets import TargetDefaults, Targets, read_targets
+from standdown.huawei.account import Huawei
+from standdown_cli.stack import Stack, read_secret
+from standdown_cli.target_files import DocumentsError, read_documents
+
+STDIN = "-"
+
+
+class PatientError(Exception):
+    """Raised when there is nothing to look at: no readable file; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Targets, and the way to Huawei Cloud that their stack has, or would have."""
+
+    targets: Targets
+    huawei: Huawei
+
+
+def from_files(
+    paths: Sequence[str], credential: str, defaults: TargetDefaults, endpoint: str | None, iam: str | None
+) -> Patient:
+    """Read targets' documents and a credential's (`-` for standard input); raise PatientError."""
+    try:
+        targets = read_documents(paths, defaults)
+        document = sys.stdin.read() if credential == STDIN else Path(credential).read_text("utf-8")
+    except DocumentsError as error:
+        raise PatientError(str(error)) from error
+    except (OSError, UnicodeError) as error:
+        raise PatientError(f"the credential in {credential} cannot be read ({type(error).__name__})") from error
+    return Patient(targets, Huawei(lambda *, force: document, endpoint=endpoint, iam=iam))  # noqa: ARG005 - no cache
+
+
+def from_stack(stack: Stack, *, reader: bool = False) -> Patient:
+    """Read what a deployed stack has, with the credential of its trigger, or that of its `reader`; raise StackError."""
+    given = stack.parameters
+    defaults = TargetDefaults(
+        given["HuaweiRegion"],
+        given.get("HuaweiProjectId") or None,
+        int(given["MaxAgeMinutes"]),
+        int(given["DeadlineMinutes"]),
+    )
+    secret = (reader and given.get("HuaweiReadSecretName")) or given["HuaweiSecretName"]
+    endpoint, iam = given.get("SdrsEndpoint") or None, given.get("IamEndpoint") or None
+    return Patient(
+        read_targets(stack.configuration(), defaults),
+        Huawei(lambda *, force: read_secret(secret), endpoint=endpoint, iam=iam),  # noqa: ARG005 - no cache
+    )
