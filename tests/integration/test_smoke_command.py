@@ -235,7 +235,7 @@ def test_a_dry_run_of_a_target_that_would_take_it_is_sent_and_waited_for(
 # --- the stack itself ------------------------------------------------------------------------------------------------
 
 
-def test_an_event_bus_that_does_not_exist_is_not_ok(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_o03b_an_event_bus_that_does_not_exist_is_not_ok(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.parameters["EventBusName"] = "no-such-bus"
 
     status, out = told(capsys)

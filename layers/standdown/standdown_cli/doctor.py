@@ -28,7 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PatientError, StackError) as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
-    found = check(patient.targets, patient.huawei, datetime.now(UTC), only=given.only)
+    found = check(
+        patient.targets,
+        patient.huawei,
+        datetime.now(UTC),
+        only=given.only,
+        credential_step=patient.credential_step,
+    )
     told = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if given.json else found.table(columns())
     sys.stdout.write(f"{told}\n")
     return 0 if found.all_ready else 1

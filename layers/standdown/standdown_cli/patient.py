@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from standdown.core.targets import TargetDefaults, Targets, read_targets
+from standdown.doctor.check import CREDENTIAL_STEP
 from standdown.huawei.account import Huawei
 from standdown_cli.stack import Stack, read_secret
-from standdown_cli.target_files import DocumentsError, read_documents
+from standdown_cli.target_files import read_documents
 
 STDIN = "-"
 
@@ -21,24 +22,30 @@ class PatientError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Targets, and the way to Huawei Cloud that their stack has, or would have."""
+    """Targets, the way to Huawei Cloud that their stack has or would have, and what mends a credential that is none."""
 
     targets: Targets
     huawei: Huawei
+    credential_step: str = CREDENTIAL_STEP
 
 
 def from_files(
     paths: Sequence[str], credential: str, defaults: TargetDefaults, endpoint: str | None, iam: str | None
 ) -> Patient:
     """Read targets' documents and a credential's (`-` for standard input); raise PatientError."""
+    found = read_documents(paths, defaults)
+    if found.unread:
+        raise PatientError("\n".join(f"cannot be read: {file}" for file in found.unread))
     try:
-        targets = read_documents(paths, defaults)
         document = sys.stdin.read() if credential == STDIN else Path(credential).read_text("utf-8")
-    except DocumentsError as error:
-        raise PatientError(str(error)) from error
     except (OSError, UnicodeError) as error:
         raise PatientError(f"the credential in {credential} cannot be read ({type(error).__name__})") from error
-    return Patient(targets, Huawei(lambda *, force: document, endpoint=endpoint, iam=iam))  # noqa: ARG005 - no cache
+    where = "what is given as standard input" if credential == STDIN else credential
+    return Patient(
+        found.targets,
+        Huawei(lambda *, force: document, endpoint=endpoint, iam=iam),  # noqa: ARG005 - no cache
+        f"Put the right credential into {where}.",
+    )
 
 
 def from_stack(stack: Stack, *, reader: bool = False) -> Patient:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from standdown.base.text_table import WIDTH, note, table
+from standdown.base.text_table import WIDTH, folded, note, table
 from standdown.core.operation import Mode, Source
 from standdown.core.serialize import Record
 
@@ -75,12 +75,12 @@ class Verdicts:
             "stack_mode": self.stack_mode.value,
             "credential": self.credential,
             "verdicts": [one.to_dict() for one in self.targets],
-            "table": self.table(),
+            "table": self.table(),  # until 0.3: whoever prints it then renders it from the rest
         }
 
     def table(self, width: int = WIDTH) -> str:
         """Return a table, and below it what stands in the way of each target that is not ready."""
-        head = f"Stack mode: {self.stack_mode}. Credential: {self.credential}."
+        head = folded(f"Stack mode: {self.stack_mode}. Credential: {self.credential}.", width)
         if not self.targets:
             return f"{head}\n\nNo target is configured: nothing can be stopped."
         rows = [_row(one) for one in self.targets]

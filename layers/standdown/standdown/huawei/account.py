@@ -19,7 +19,7 @@ from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.credentials import Credentials, CredentialsError
 from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
-from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.errors import SdrsError, Service
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
 from standdown.sdrs.transport import new_session
@@ -85,6 +85,12 @@ class Huawei:
     def credential(self) -> str:
         """Return which form the credential has, such as "access key"; shows nothing of it."""
         return self._credentials().form
+
+    def address(self, service: Service, group: GroupRef) -> str:
+        """Return the URL at which a service is called for a group; raise PlaceError."""
+        if service == "IAM":
+            return self._iam or iam_endpoint(group.region)
+        return group.endpoint or self._endpoint or sdrs_endpoint(group.region)
 
     def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
         """Return the reference with its project and id looked up where the target left them out."""
@@ -153,7 +159,7 @@ class Huawei:
         return True
 
     def _client(self, group: GroupRef) -> SdrsClient:
-        endpoint = group.endpoint or self._endpoint or sdrs_endpoint(group.region)
+        endpoint = self.address("SDRS", group)
         place = (group.region, str(group.project_id), endpoint)
         if place not in self._clients:
             auth = self._auth(group.region, group.project_id)
@@ -185,7 +191,11 @@ class Huawei:
         if region not in self._projects:
             auth, iam = self._auth(region, None), self._iam or iam_endpoint(region)
             left = ends - self._clock()
-            self._projects[region] = find_project_id(iam, region, auth, session=self._session(), timeout=left)
+            try:
+                self._projects[region] = find_project_id(iam, region, auth, session=self._session(), timeout=left)
+            except SdrsError as error:
+                error.service = "IAM"
+                raise
         return self._projects[region]
 
     def _id_of(self, group: GroupRef, name: str, left: float) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 Sent = Literal["no", "maybe", "yes"]
+Service = Literal["SDRS", "IAM"]
 
 
 class SdrsError(Exception):
     """Base of all errors of this package.
 
     `sent` says whether the request reached the service: "no" (certainly not), "maybe", or "yes" (it answered).
+    `service` is the one that was asked.
     `retry_after` is in seconds. `str()` is one short line, fit for a log and free of secrets.
     """
 
     sent: ClassVar[Sent] = "maybe"
+    service: Service = "SDRS"
 
     def __init__(
         self,
@@ -59,12 +62,14 @@ class SignInError(SdrsError):
     """Raised when IAM gave no token, so that nothing was sent to SDRS; status and code are those of IAM's answer."""
 
     sent: ClassVar[Sent] = "no"
+    service: Service = "IAM"
 
 
 class ProjectError(SdrsError):
     """Raised when IAM names no project for a region, or several; nothing was sent to SDRS."""
 
     sent: ClassVar[Sent] = "no"
+    service: Service = "IAM"
 
 
 class UnclearError(SdrsError):
