@@ -178,6 +178,13 @@ def test_a_broken_document_names_its_key_and_is_looked_up_nowhere(
     assert service.calls == []
 
 
+def test_a_parameter_that_is_no_target_is_shown_with_what_to_do(service: SdrsService) -> None:
+    found = check(targets({"Payroll": by_id()}), huawei(service), NOW)
+
+    assert [(each.target, each.verdict) for each in found.targets] == [("Payroll", Verdict.BROKEN)]
+    assert "as it stands it has no effect" in found.targets[0].next_step
+
+
 TOKEN_ONLY = {"token": "made-up"}
 PASSWORD = {"user": sim.USER, "password": sim.PASSWORD, "domain": sim.DOMAIN}
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from standdown.base.text import one_line
 from standdown.core.admission import Admitted, Refused, admit, group_of
 from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
-from standdown.core.targets import Target, Targets
+from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, Huawei, SecretError
 from standdown.ledger.table import LedgerError
@@ -138,8 +138,11 @@ def _configured(target: Target) -> CheckUp:
 
 
 def _broken(name: str, problem: str) -> CheckUp:
-    shown = one_line(name, 80)
-    return CheckUp(shown, Verdict.BROKEN, f"{problem}.", "Correct the document; until then nothing stops this target.")
+    """Return what is said of a parameter that is no valid target: a broken document, or one in an unknown place."""
+    step = "Correct the document; until then nothing stops this target."
+    if not NAME.fullmatch(name):
+        step = "Correct the parameter's name, or remove it: as it stands it has no effect."
+    return CheckUp(one_line(name, 80), Verdict.BROKEN, f"{problem}.", step)
 
 
 def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
