@@ -94,7 +94,7 @@ def _heard(stack: Stack) -> Iterator[str]:
     """Yield who hears of outcomes, and of the stack's own troubles; raise SmokeError where no outcome is heard of."""
     outcomes = stack.subscribers("OutcomeTopicArn")
     if outcomes.confirmed:
-        yield f"outcomes   ok: {outcomes.confirmed} subscriptions{_waiting(outcomes)}"
+        yield f"outcomes   ok: confirmed subscriptions: {outcomes.confirmed}{_waiting(outcomes)}"
     elif stack.parameters.get("OutgoingWebhookSecretName"):
         yield f"outcomes   WARNING: only webhooks are told, nobody is subscribed to OutcomeTopicArn{_waiting(outcomes)}"
     else:
@@ -105,7 +105,7 @@ def _heard(stack: Stack) -> Iterator[str]:
     yield f"event bus  ok: {stack.parameters['EventBusName']}"
     operators = stack.subscribers("OperatorTopicArn")
     if operators.confirmed:
-        yield f"operators  ok: {operators.confirmed} subscriptions{_waiting(operators)}"
+        yield f"operators  ok: confirmed subscriptions: {operators.confirmed}{_waiting(operators)}"
     else:
         yield f"operators  WARNING: nobody is told of the stack's own alarms{_waiting(operators)}: give OperatorEmail"
 
