@@ -194,6 +194,14 @@ def test_the_dashboard_shows_every_alarm_that_is_always_there_and_no_widget_over
     assert all(x + width <= 24 for x, _, width, _ in places)
 
 
+def test_o06b_the_dashboard_shows_how_the_latest_ended_by_the_lines_of_the_notifier() -> None:
+    (log,) = widgets("log")
+
+    assert "SOURCE '<NotifierLogs>'" in log["query"]
+    assert "message = 'outcome published' and ispresent(result)" in log["query"]
+    assert log["query"].endswith("| sort @timestamp desc | dedup operation_id | limit 20")
+
+
 def test_the_dashboard_reads_the_lines_that_the_code_writes() -> None:
     (log,) = widgets("log")
     sources = "".join(path.read_text() for path in (ROOT / "layers" / "standdown" / "standdown").rglob("*.py"))
