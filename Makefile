@@ -44,7 +44,7 @@ demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=j
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
 
-readme: cloud-environment ## Put the demo's output, its picture and the parameters into README.md; ARGS=parameters for these alone
+readme: cloud-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 doctor: cloud-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
@@ -94,7 +94,7 @@ mutation: ## Plant faults one by one and see whether the tests notice; MODULE=ac
 	@$(PYTHON) tests/local/venv.py mutation
 	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
 
-check: lint scan test ## All of the above: what CI runs, and what a change must pass
+check: lint scan test ## Run lint, scan and test: what CI runs, and what a change must pass
 
 bench: cloud-environment dev-environment ## Measure speed, cost and size; BENCH_ARGS="--quick cold" for a part
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m bench $(BENCH_ARGS)

@@ -9,7 +9,7 @@ from standdown.core.operation import Operation, Outcome, Result
 from standdown.publish.render.phrases import name
 from standdown.publish.render.refusals import after_refusal
 from standdown.publish.render.urgency import OFF, STILL_ON, still_protected
-from standdown.sdrs.classify import Reaction, react
+from standdown.sdrs.classify import ErrorClass, classify_code
 
 __all__ = ["next_steps"]
 
@@ -89,7 +89,7 @@ def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
-    elif said and react(said.http_status, code) is Reaction.CREDENTIALS:
+    elif said and classify_code(said.http_status, code) is ErrorClass.CREDENTIALS:
         remedy = _CREDENTIAL
     else:
         remedy = "Send it once more as a new request: many failures pass by themselves."
@@ -109,8 +109,8 @@ def _by_hand(outcome: Outcome) -> str:
 
 def _in_earnest(operation: Operation) -> str:
     return (
-        f"Nothing has to be done. To stop {name(operation)} in earnest, send the request without dry_run and make sure "
-        "that neither the target nor the stack is set to dry-run."
+        f"Nothing has to be done. To stop {name(operation)} in earnest, send the request without dry_run and with a "
+        "delivery_id of its own, and make sure that neither the target nor the stack is set to dry-run."
     )
 
 

@@ -48,6 +48,7 @@ _LAST: Mapping[Refusal, str] = {
     ),
     Refusal.NOT_FOUND: "When the settings are corrected, send the stop as a new request.",
     Refusal.OFF: "To let requests through again, set the mode back to live and send a new request.",
+    Refusal.USED_ID: "If the stop is wanted, send the request again with a delivery_id that was never used.",
     Refusal.MALFORMED: "Have the request corrected by whoever sent it, and sent again as a new one.",
 }
 

@@ -25,6 +25,7 @@ _REFUSED = {
     Refusal.OFF: "stops are switched off",
     Refusal.COOLDOWN: "it was stopped only a short while ago",
     Refusal.MALFORMED: "the request is not valid",
+    Refusal.USED_ID: "its delivery_id was used already",
 }
 _VERDICTS = {
     Result.SUCCEEDED: "protection stopped",
