@@ -24,19 +24,22 @@ fully_covered = action/* follow/* sweep/* core/admission core/decisions ledger/*
 comma := ,
 joined = $(subst $() ,$(comma),$(strip $(1)))
 
-.PHONY: help demo demo-list readme setup cloud-environment dev-environment node-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment dev-environment trouble-environment node-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 setup: ## Make the virtual environments under .venv/ (the other targets do it themselves)
-	@$(PYTHON) tests/local/venv.py cloud sam dev node
+	@$(PYTHON) tests/local/venv.py cloud sam dev trouble node
 
 cloud-environment:
 	@$(PYTHON) tests/local/venv.py cloud sam
 
 dev-environment:
 	@$(PYTHON) tests/local/venv.py dev
+
+trouble-environment:
+	@$(PYTHON) tests/local/venv.py trouble
 
 node-environment:
 	@$(PYTHON) tests/local/venv.py node
@@ -47,7 +50,7 @@ demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=j
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
 
-readme: cloud-environment ## Put the demo's output, its picture and the parameters into README.md; ARGS=parameters for these alone
+readme: cloud-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 doctor: cloud-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
@@ -74,14 +77,13 @@ scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator lo
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
-test: dev-environment cloud-environment node-environment ## Run every test: unit, integration, and end to end on the local cloud
+test: dev-environment cloud-environment trouble-environment node-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(call bin,dev)/pytest $(PYTEST_ARGS)
 
 soak: dev-environment ## The protocol in any order of events, thousands of times, and with planted bugs; SOAK_RUNS=2000
 	STANDDOWN_SOAK_RUNS=$(SOAK_RUNS) $(call bin,dev)/pytest --timeout=0 tests/soak
 
-storm: dev-environment cloud-environment ## 200 stops twice over while functions die and calls to SDRS and AWS fail; STORM_ARGS=--help
-	@$(PYTHON) tests/local/venv.py trouble
+storm: dev-environment cloud-environment trouble-environment ## 200 stops twice over while functions die and calls to SDRS and AWS fail; STORM_ARGS=--help
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m local.storm --microburst $(call bin,trouble)/microburst $(STORM_ARGS)
 
 fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, guided by coverage (Linux on x86-64)
@@ -97,7 +99,7 @@ mutation: ## Plant faults one by one and see whether the tests notice; MODULE=ac
 	@$(PYTHON) tests/local/venv.py mutation
 	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
 
-check: lint scan test ## All of the above: what CI runs, and what a change must pass
+check: lint scan test ## Run lint, scan and test: what CI runs, and what a change must pass
 
 bench: cloud-environment dev-environment ## Measure speed, cost and size; BENCH_ARGS="--quick cold" for a part
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m bench $(BENCH_ARGS)

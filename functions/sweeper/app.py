@@ -5,14 +5,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.base.log import logger
-from standdown.entry.wiring.sweeper import SweeperSettings, invocation, queue
-from standdown.sweep.open_operations import sweep
+from standdown.entry.sweeper import handle
+from standdown.entry.wiring.sweeper import SweeperSettings
 
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Move on what others have left: the operation whose workflow broke, or every one that is not published yet."""
-    settings = SweeperSettings.from_env()
-    broken = event.get("detail", {}).get("name")
-    swept = sweep(invocation(settings.acting, context), queue(settings.acting), broken)
-    return {"seen": swept.seen, "moved": list(swept.moved)}
+    return handle(event, SweeperSettings.from_env(), context)

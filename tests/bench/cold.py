@@ -75,7 +75,7 @@ def measure(rounds: int) -> Table:
         f"A fresh process for each of {rounds} rounds, the three subjects taking turns; medians. Every call to AWS or "
         f"SDRS is answered after {ROUND_TRIP * 1000:.0f} ms by a server on loopback, over plain HTTP. The trigger runs "
         "from the artefacts of `sam build`, with the runtime's boto3 and its bytecode; the official SDK is unpacked as "
-        "`sam build` does it, without bytecode. The layer holds bytecode where it is built on the runtime's Python; a "
+        "`sam build` does it, without bytecode. The layer contains bytecode if it is built on the runtime's Python; a "
         "copy with bytecode shows it where this page was made on another. The trigger also reads its "
         "targets, which the others do not. CPU time is what a busy machine does not blur.",
         [
@@ -105,7 +105,10 @@ def _compiled(one: Subject, folder: Path) -> Subject:
 
 def _rows_compiled(ours: list[Start], theirs: list[Start], plain: list[Start]) -> list[Row]:
     shown = []
-    for what, of, aim in (("process start to stop on the wire", "to_wire", 0.8), ("the same, CPU time", "cpu", None)):
+    for what, of, aim in (
+        ("process start to the stop being sent", "to_wire", 0.8),
+        ("the same, CPU time", "cpu", None),
+    ):
         mine, its, bare = (middle(getattr(start, of) for start in starts) for starts in (ours, theirs, plain))
         built = f"{what}, built on the runtime's Python"
         shown.append(Row(built, ms(mine), f"{ms(bare)} official SDK", mine / bare, aim))
@@ -123,13 +126,13 @@ def _rows(ours: list[Start], theirs: list[Start], floor: list[Start]) -> list[Ro
         return Row(what, ms(mine), f"{ms(its)} of round trips", mine / its, aim)
 
     return [
-        row("process start to stop on the wire, as built here", "to_wire", theirs, "official SDK", 0.8),
+        row("process start to the stop being sent, as built here", "to_wire", theirs, "official SDK", 0.8),
         row("the same, CPU time of init and first event", "cpu", theirs, "official SDK"),
-        row("process start to stop on the wire", "to_wire", floor, "standard library"),
+        row("process start to the stop being sent", "to_wire", floor, "standard library"),
         row("init (imports, clients)", "init", theirs, "official SDK"),
         trips("first event to its answer", "invocation", "waited", 1.3),
-        trips("first event to stop on the wire", "invocation_to_wire", "waited_before"),
-        row("first event to stop on the wire", "invocation_to_wire", theirs, "official SDK"),
+        trips("first event to the stop being sent", "invocation_to_wire", "waited_before"),
+        row("first event to the stop being sent", "invocation_to_wire", theirs, "official SDK"),
     ]
 
 

@@ -43,8 +43,8 @@ def measure(stops: int) -> Table:
         fixed |= {"gb_second": mean["gb_second"] + MEMORY_GB * more * seconds["look"]}
         billed = looks * FIXED_SECONDS
         inside = mean | {"transition": 0.0, "invocation": 1.0, "gb_second": MEMORY_GB * billed}
-        rows.append(_row(f"{name}: against a workflow that looks every 10 s", ours, _price(fixed, prices)))
-        rows.append(_row(f"{name}: against one function that waits, 10 s between looks", ours, _price(inside, prices)))
+        rows.append(_row(f"{name}: against a workflow that polls every 10 s", ours, _price(fixed, prices)))
+        rows.append(_row(f"{name}: against one function that waits, 10 s between polls", ours, _price(inside, prices)))
         details.append(_told(name, mean, prices))
     return Table(
         "5 Cost of 1,000 stops",
@@ -54,7 +54,7 @@ def measure(stops: int) -> Table:
         "the functions' "
         f"durations in warm processes with {ROUND_TRIP * 1000:.0f} ms a call: trigger "
         f"{seconds['trigger'] * 1000:.0f} ms, "
-        f"look {seconds['look'] * 1000:.0f} ms, notifier {seconds['notifier'] * 1000:.0f} ms, at {MEMORY_GB} "
+        f"poll {seconds['look'] * 1000:.0f} ms, notifier {seconds['notifier'] * 1000:.0f} ms, at {MEMORY_GB} "
         "GB. Priced by "
         f"`tests/bench/prices.json` ({prices['where']}, as of {prices['as_of']}). The others are given the "
         "same ledger, "
@@ -80,7 +80,7 @@ def _told(name: str, mean: dict[str, float], prices: Prices) -> str:
         for what, price in prices.items()
         if isinstance(price, float)
     ]
-    return f"A job of {name}, per stop, and priced per 1,000: {', '.join(parts)}; {mean['look']:.1f} looks."
+    return f"A job of {name}, per stop, and priced per 1,000: {', '.join(parts)}; {mean['look']:.1f} polls."
 
 
 def _durations() -> dict[str, float]:

@@ -59,7 +59,7 @@ def measure(jobs: int) -> Table:
     late, relative = [one.late for one in ours], [one.late / one.length for one in ours]
     missed = 1 - _mean([one.in_time for one in ours])
     rows = [
-        Row("looks per job", f"{looks:.1f}", f"{ten:.1f} every 10 s", looks / ten, 0.5),
+        Row("polls per job", f"{looks:.1f}", f"{ten:.1f} every 10 s", looks / ten, 0.5),
         Row("jobs seen too late", f"{missed:.1%}", "5 % allowed", missed / 0.05, 1.0),
         Row("lateness, mean / 95 %", f"{_mean(late):.1f} s / {share(late, 0.95):.1f} s"),
         Row("lateness of the job's length, mean / 95 %", f"{_mean(relative):.0%} / {share(relative, 0.95):.0%}"),
@@ -68,12 +68,12 @@ def measure(jobs: int) -> Table:
         *_together(chance),
     ]
     return Table(
-        "3 Looking",
+        "3 Polling",
         f"{jobs:,} jobs, their lengths log-uniform from {SHORTEST:.0f} s to {LONGEST / 60:.0f} min, followed by the "
-        "poller's own decisions (`follow.judge`) in simulated time; a look takes 0.05 to 0.3 s. In time is a "
+        "poller's own decisions (`follow.look.judge`) in simulated time; a poll takes 0.05 to 0.3 s. In time is a "
         "fifth of the "
         f"job's length, 2 s at least and 60 s at most. Then {TOGETHER:,} jobs of ten minutes that are accepted in the "
-        "same instant: how many looks fall into the fullest second, against the mean of that period.",
+        "same instant: how many polls fall into the fullest second, against the mean of that period.",
         rows,
     )
 
@@ -82,8 +82,8 @@ def _row(seconds: int, seen: list[Seen], ours: float) -> Row:
     looks, late = _mean([len(one.looks) for one in seen]), [one.late for one in seen]
     in_time = _mean([one.in_time for one in seen])
     transitions = _STATES_BESIDE + _STATES_PER_LOOK * looks
-    told = f"{looks:.0f} looks, {transitions:.0f} transitions, {_mean(late):.1f} s late, {in_time:.0%} in time"
-    return Row(f"every {seconds} s ({FIXED[seconds]})", f"{ours:.1f} looks", told, ours / looks)
+    told = f"{looks:.0f} polls, {transitions:.0f} transitions, {_mean(late):.1f} s late, {in_time:.0%} in time"
+    return Row(f"every {seconds} s ({FIXED[seconds]})", f"{ours:.1f} polls", told, ours / looks)
 
 
 def _together(chance: random.Random) -> list[Row]:

@@ -43,7 +43,7 @@ def measure(events: int) -> Table:
             Row("whole event", ms(whole), f"{ms(waited)} of round trips", whole / waited),
             Row("CPU time of an event", ms(cpu), f"{ms(cpu_other)} official SDK", cpu / cpu_other),
             Row(f"CPU time of an event in a batch of {BATCH}", ms(batch), f"{ms(cpu)} alone", batch / cpu),
-            Row(f"last stop of a batch of {BATCH} on the wire", ms(last), f"{ms(BATCH * whole)} one by one"),
+            Row(f"last stop of a batch of {BATCH} sent", ms(last), f"{ms(BATCH * whole)} one by one"),
         ),
     )
 

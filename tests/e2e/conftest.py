@@ -12,6 +12,7 @@ import pytest
 from local.case import Case, documents, group_id
 from local.cloud import LocalCloud
 from local.doors import Doors, parameters
+from local.earlier import has_history
 from local.places import CLOUD_PYTHON, SAM_BIN, aws_env
 
 POOL = [f"case-{number:02}" for number in range(40)]
@@ -54,6 +55,11 @@ def stack() -> Iterator[LocalCloud]:
         cloud.simulator.put_groups(*groups)
         _begin_what_takes_a_minute(cloud)
         yield cloud
+
+
+def pytest_report_header() -> list[str]:
+    """Say what a copy without git's history cannot try."""
+    return [] if has_history() else ["upgrades: no git history here, so only the other template is upgraded from"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

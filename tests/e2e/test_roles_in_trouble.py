@@ -18,7 +18,8 @@ from local.places import REGION
 from simulator import defaults
 from standdown.base.text import iso
 from standdown.core.operation import GroupRef, Operation, Source, StopRequest
-from standdown.ledger.ledger import Begun, Ledger
+from standdown.ledger.answers import Begun
+from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
 
 pytestmark = pytest.mark.slow

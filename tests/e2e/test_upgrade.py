@@ -1,4 +1,4 @@
-"""An upgrade with a stop under way: the stop ends with its outcome, told once, and what holds anything stays."""
+"""An upgrade with a stop under way: the stop ends, its outcome is published once, and what holds data stays."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from local import sam
 from local.beside import beside
 from local.case import Case, documents, group_id, wait_for
 from local.cloud import ARTEFACTS, LocalCloud
-from local.earlier import NEWER, OLD_MEMORY, checked_out, commit_before, poorer
+from local.earlier import FIRST, NEWER, OLD_MEMORY, checked_out, commit_before, has_history, poorer
 from local.overlay import Overlay, laid_over
 from local.process import LocalCloudError
 
 ON_THE_WAY = ("trigger", "poller", "notifier", "sweeper")
 KEPT = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
-POORER = "another template"
-# A copy without its history knows no commit before: there, the other template is the version before.
-VERSIONS = [POORER, *(["the commit before"] if commit_before() else [])]
+POORER, RELEASED, BEFORE = "another template", "0.1.0", "the commit before"
+# A copy of the files alone has no earlier version: there, the other template is the only one, and the report says so.
+VERSIONS = [POORER, *([RELEASED, BEFORE] if has_history() else [])]
 SECONDS = 20.0
 
 
@@ -41,16 +41,15 @@ def memory(cloud: LocalCloud) -> set[int]:
 
 
 def built(version: str, folder: Path) -> Path:
-    """Return what `sam build` made of the version before."""
+    """Return what `sam build` made of an earlier version."""
     if version == POORER:
         return poorer(sam.build(), folder)
-    commit = commit_before()
-    assert commit is not None
+    commit = FIRST if version == RELEASED else commit_before()
     return sam.build(checked_out(commit, folder / "before"))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_stop_under_way_ends_and_is_told_once_by_the_version_after(
+def test_a_stop_under_way_ends_and_is_published_once_by_the_version_after(
     stack: LocalCloud, tmp_path: Path, version: str
 ) -> None:
     name = f"upgraded-{VERSIONS.index(version)}"
@@ -71,8 +70,8 @@ def test_a_stop_under_way_ends_and_is_told_once_by_the_version_after(
     assert still_under_way == "following"
     assert (operation["pk"], operation["outcome"]["result"]) == (operation_id, "succeeded")
     assert len(case.stops()) == 1
-    told = wait_for(inbox.outcomes, bool, SECONDS)
-    assert [one["operation_id"] for one in told] == [operation_id]
+    published = wait_for(inbox.outcomes, bool, SECONDS)
+    assert [one["operation_id"] for one in published] == [operation_id]
     assert [one["name"] for one in cloud.executions()].count(f"stop-{operation_id}") == 1
     after = resources(cloud)
     assert kept(after) == kept(before)

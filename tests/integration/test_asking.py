@@ -12,37 +12,37 @@ import pytest
 from standdown.base.text_table import places
 from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.entry.wiring import aws
-from support.deployed import GROUP, SDRS, Deployed, deployed
+from support.deployed import GROUP, SDRS, Deployed, deployment
 
 GROUP_URL = f"{SDRS}/server-groups/{GROUP}"
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    with deployed(monkeypatch) as stack:
-        yield stack
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    with deployment(monkeypatch) as deployed:
+        yield deployed
 
 
-def protected(stack: Deployed, status: str = "protected") -> None:
-    stack.http.get(GROUP_URL, json={"server_group": {"id": GROUP, "name": "ERP", "status": status}})
+def protected(deployed: Deployed, status: str = "protected") -> None:
+    deployed.http.get(GROUP_URL, json={"server_group": {"id": GROUP, "name": "ERP", "status": status}})
 
 
-def recorded(stack: Deployed, number: int, target: str = "erp-prod", **request: Any) -> Operation:
+def recorded(deployed: Deployed, number: int, target: str = "erp-prod", **request: Any) -> Operation:
     now = aws.now() - timedelta(days=number)
     asked = StopRequest(f"d-{number}", Source.WEBHOOK, now, target, requested_by="Ada", reason="drill", **request)
     operation = Operation(asked.operation_id, asked, now, target=target)
-    return stack.ledger.record(operation.with_outcome(Outcome(Result.REFUSED, now, "Too late.", Refusal.STALE)))
+    return deployed.ledger.record(operation.with_outcome(Outcome(Result.REFUSED, now, "Too late.", Refusal.STALE)))
 
 
 # --- check -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_check_tells_of_every_target_and_stops_none(stack: Deployed) -> None:
-    protected(stack)
-    stack.target("erp-prod")
-    stack.target("broken", mode="on")
+def test_a_check_tells_of_every_target_and_stops_none(deployed: Deployed) -> None:
+    protected(deployed)
+    deployed.target("erp-prod")
+    deployed.target("broken", mode="on")
 
-    told = stack.invoke("trigger", {"check": True})
+    told = deployed.invoke("trigger", {"check": True})
 
     assert {one["target"]: one["verdict"] for one in told["verdicts"]} == {
         "broken": "broken document",
@@ -50,16 +50,16 @@ def test_a_check_tells_of_every_target_and_stops_none(stack: Deployed) -> None:
     }
     assert (told["stack_mode"], told["credential"], told["all_ready"]) == ("live", "token", False)
     assert "erp-prod" in told["table"]
-    assert {call.request.method for call in stack.http.calls} == {"GET"}
-    assert list(stack.ledger.history()) == []
+    assert {call.request.method for call in deployed.http.calls} == {"GET"}
+    assert list(deployed.ledger.history()) == []
 
 
-def test_a_check_of_one_target_looks_at_it_alone(stack: Deployed) -> None:
-    protected(stack, "available")
-    stack.target("erp-prod")
-    stack.target("broken", mode="on")
+def test_a_check_of_one_target_looks_at_it_alone(deployed: Deployed) -> None:
+    protected(deployed, "available")
+    deployed.target("erp-prod")
+    deployed.target("broken", mode="on")
 
-    told = stack.invoke("trigger", {"check": True, "target": "erp-prod"})
+    told = deployed.invoke("trigger", {"check": True, "target": "erp-prod"})
 
     assert [(one["target"], one["verdict"]) for one in told["verdicts"]] == [("erp-prod", "already off")]
 
@@ -77,23 +77,23 @@ def test_a_check_of_one_target_looks_at_it_alone(stack: Deployed) -> None:
     ],
 )
 def test_a_question_that_the_trigger_does_not_understand_stops_nothing(
-    stack: Deployed, event: dict[str, Any], said: str
+    deployed: Deployed, event: dict[str, Any], said: str
 ) -> None:
-    stack.target("erp-prod")
+    deployed.target("erp-prod")
 
-    told = stack.invoke("trigger", event)
+    told = deployed.invoke("trigger", event)
 
     assert said in told["rejected"]["message"]
-    assert len(stack.http.calls) == 0
+    assert len(deployed.http.calls) == 0
 
 
 # --- history ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_history_of_all_targets_tells_who_asked_and_how_it_ended(stack: Deployed) -> None:
-    old, new = recorded(stack, 2), recorded(stack, 1, "crm-prod")
+def test_the_history_of_all_targets_tells_who_asked_and_how_it_ended(deployed: Deployed) -> None:
+    old, new = recorded(deployed, 2), recorded(deployed, 1, "crm-prod")
 
-    told = stack.invoke("notifier", {"history": {}})
+    told = deployed.invoke("notifier", {"history": {}})
 
     assert [one["operation_id"] for one in told["operations"]] == [new.operation_id, old.operation_id]
     first = told["operations"][0]
@@ -118,42 +118,42 @@ def test_the_history_of_all_targets_tells_who_asked_and_how_it_ended(stack: Depl
         ({"target": "erp-prod", "since": 3.5}, [0, 1, 2, 3]),
     ],
 )
-def test_the_history_can_be_narrowed(stack: Deployed, question: dict[str, Any], numbers: list[int]) -> None:
-    ids = [recorded(stack, number).operation_id for number in range(5)]
+def test_the_history_can_be_narrowed(deployed: Deployed, question: dict[str, Any], numbers: list[int]) -> None:
+    ids = [recorded(deployed, number).operation_id for number in range(5)]
     if "since" in question:
         question = question | {"since": (aws.now() - timedelta(days=question["since"])).isoformat()}
 
-    told = stack.invoke("notifier", {"history": question})
+    told = deployed.invoke("notifier", {"history": question})
 
     assert [one["operation_id"] for one in told["operations"]] == [ids[number] for number in numbers]
 
 
 @pytest.mark.parametrize("target", [None, "erp-prod"])
-def test_the_history_can_be_read_page_by_page(stack: Deployed, target: str | None) -> None:
-    ids = [recorded(stack, number).operation_id for number in range(5)]
+def test_the_history_can_be_read_page_by_page(deployed: Deployed, target: str | None) -> None:
+    ids = [recorded(deployed, number).operation_id for number in range(5)]
     read: list[str] = []
     question: dict[str, Any] = {"limit": 2, "target": target}
 
     while question.get("after", "") is not None:
-        told = stack.invoke("notifier", {"history": question})
+        told = deployed.invoke("notifier", {"history": question})
         read += [one["operation_id"] for one in told["operations"]]
         question["after"] = told["after"]
 
     assert read == ids
 
 
-def test_an_operation_under_way_has_not_ended_yet(stack: Deployed) -> None:
+def test_an_operation_under_way_has_not_ended_yet(deployed: Deployed) -> None:
     request = StopRequest("d-1", Source.ALARM, aws.now(), "erp-prod", alarm="erp-pages")
-    stack.ledger.record(Operation(request.operation_id, request, request.requested_at, target="erp-prod"))
+    deployed.ledger.record(Operation(request.operation_id, request, request.requested_at, target="erp-prod"))
 
-    told = stack.invoke("notifier", {"history": {}})
+    told = deployed.invoke("notifier", {"history": {}})
 
     assert (told["operations"][0]["outcome"], told["operations"][0]["who"]) == (None, "the alarm erp-pages")
     assert "not yet" in told["table"]
 
 
-def test_no_history_is_said(stack: Deployed) -> None:
-    assert stack.invoke("notifier", {"history": {}}) == {
+def test_no_history_is_said(deployed: Deployed) -> None:
+    assert deployed.invoke("notifier", {"history": {}}) == {
         "schema_version": 1, "operations": [], "after": None, "table": "No operation is recorded.",
     }  # fmt: skip
 
@@ -178,18 +178,18 @@ def test_no_history_is_said(stack: Deployed) -> None:
     ],
 )
 def test_a_question_about_the_past_that_is_not_understood_says_what_to_write(
-    stack: Deployed, question: Any, said: str
+    deployed: Deployed, question: Any, said: str
 ) -> None:
-    told = stack.invoke("notifier", {"history": question})
+    told = deployed.invoke("notifier", {"history": question})
 
     assert told["rejected"]["code"] == "malformed"
     assert said in told["rejected"]["message"]
 
 
-def test_a_day_is_a_time_too(stack: Deployed) -> None:
-    operation = recorded(stack, 0)
+def test_a_day_is_a_time_too(deployed: Deployed) -> None:
+    operation = recorded(deployed, 0)
 
-    told = stack.invoke("notifier", {"history": {"since": operation.received_at.strftime("%Y-%m-%d")}})
+    told = deployed.invoke("notifier", {"history": {"since": operation.received_at.strftime("%Y-%m-%d")}})
 
     assert len(told["operations"]) == 1
 
@@ -197,20 +197,20 @@ def test_a_day_is_a_time_too(stack: Deployed) -> None:
 # --- replay ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_outcome_is_published_again(stack: Deployed) -> None:
-    operation = recorded(stack, 1)
-    stack.invoke("notifier", {"operation_id": operation.operation_id, "finished": True})
+def test_an_outcome_is_published_again(deployed: Deployed) -> None:
+    operation = recorded(deployed, 1)
+    deployed.invoke("notifier", {"operation_id": operation.operation_id, "finished": True})
 
-    told = stack.invoke("notifier", {"replay": operation.operation_id})
+    told = deployed.invoke("notifier", {"replay": operation.operation_id})
 
     assert (told["operation_id"], told["outcome"]) == (operation.operation_id, "refused")
     assert told["channels"] == {"sns": "done", "eventbridge": "done"}
 
 
-def test_an_outcome_is_published_again_on_one_channel(stack: Deployed) -> None:
-    operation = recorded(stack, 1)
+def test_an_outcome_is_published_again_on_one_channel(deployed: Deployed) -> None:
+    operation = recorded(deployed, 1)
 
-    told = stack.invoke("notifier", {"replay": operation.operation_id, "channels": ["sns", "webhook:ops"]})
+    told = deployed.invoke("notifier", {"replay": operation.operation_id, "channels": ["sns", "webhook:ops"]})
 
     assert told["channels"]["sns"] == "done"
     assert "no such channel" in told["channels"]["webhook:ops"]
@@ -231,29 +231,29 @@ def test_an_outcome_is_published_again_on_one_channel(stack: Deployed) -> None:
     ],
 )
 def test_a_question_that_the_notifier_does_not_understand_publishes_nothing(
-    stack: Deployed, event: dict[str, Any], said: str
+    deployed: Deployed, event: dict[str, Any], said: str
 ) -> None:
-    told = stack.invoke("notifier", event)
+    told = deployed.invoke("notifier", event)
 
     assert said in told["rejected"]["message"]
 
 
-def test_an_operation_that_has_not_ended_has_no_outcome_to_publish(stack: Deployed) -> None:
+def test_an_operation_that_has_not_ended_has_no_outcome_to_publish(deployed: Deployed) -> None:
     request = StopRequest("d-1", Source.QUEUE, aws.now(), "erp-prod")
-    stack.ledger.record(Operation(request.operation_id, request, request.requested_at, target="erp-prod"))
+    deployed.ledger.record(Operation(request.operation_id, request, request.requested_at, target="erp-prod"))
 
-    told = stack.invoke("notifier", {"replay": request.operation_id})
+    told = deployed.invoke("notifier", {"replay": request.operation_id})
 
     assert told["rejected"]["code"] == "no_outcome"
-    operation = stack.ledger.get(request.operation_id)
+    operation = deployed.ledger.get(request.operation_id)
     assert operation is not None
     assert operation.outcome is None
 
 
-def test_a_ledger_that_cannot_be_asked_is_said(stack: Deployed) -> None:
+def test_a_ledger_that_cannot_be_asked_is_said(deployed: Deployed) -> None:
     aws.client("dynamodb").delete_table(TableName="ledger")
 
-    told = stack.invoke("notifier", {"history": {}})
+    told = deployed.invoke("notifier", {"history": {}})
 
     assert told["rejected"] == {"code": "unavailable", "message": "the ledger refused Query: ResourceNotFoundException"}
     assert json.dumps(told)

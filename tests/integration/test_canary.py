@@ -18,8 +18,9 @@ import responses
 
 from simulator import defaults as sim
 from simulator.identity import Key
-from standdown.entry.questions import ask_notifier, ask_trigger
-from standdown.huawei.account import Huawei, SecretError
+from standdown.entry.notifier_questions import ask_notifier
+from standdown.entry.trigger_questions import ask_trigger
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.publish.channels.webhook import webhook_channels
 from standdown.publish.delivery import Publication
 from standdown.sdrs import iam
@@ -60,7 +61,7 @@ class Watched:
     def __init__(self, document: str, form: dict[str, str] | None = None) -> None:
         self.stack, self.said = Stack(), [""]
         self.document: Callable[[], str] = lambda: document
-        self.stack.huawei = Huawei(self._secret, session=self.stack._session)
+        self.stack.huawei = HuaweiAccount(self._secret, session=self.stack._session)
         identity = self.stack.sdrs.identity
         identity.clock = time.time  # signatures and tokens go by the clock of this machine
         form = form or {}
@@ -194,7 +195,12 @@ def test_the_error_about_a_broken_credential_holds_nothing_of_it(document: str) 
 def test_no_object_shows_what_it_holds(form: str) -> None:
     held = Credentials.from_json(json.dumps(FORMS[form]))
 
-    shown = [repr(held), str(held), repr(held.auth(sim.REGION, sim.PROJECT_ID)), f"{Huawei(lambda *, force: CANARY)}"]  # noqa: ARG005
+    shown = [
+        repr(held),
+        str(held),
+        repr(held.auth(sim.REGION, sim.PROJECT_ID)),
+        f"{HuaweiAccount(lambda *, force: CANARY)}",  # noqa: ARG005
+    ]
 
     assert leaks("".join(shown)) == []
 

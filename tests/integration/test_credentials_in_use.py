@@ -12,7 +12,7 @@ from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.core.operation import Result, State
 from standdown.follow.look import WatchState, follow
-from standdown.huawei.account import Huawei
+from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sweep.open_operations import sweep
 from support.inmemory.stack import Stack
@@ -49,12 +49,12 @@ def stacked() -> Stack:
     return stack
 
 
-def huawei(stack: Stack, *documents: dict[str, str]) -> tuple[Huawei, Store]:
+def huawei(stack: Stack, *documents: dict[str, str]) -> tuple[HuaweiAccount, Store]:
     store = Store(*documents)
-    return Huawei(store, session=stack._session), store
+    return HuaweiAccount(store, session=stack._session), store
 
 
-def reader(stack: Stack) -> Huawei:
+def reader(stack: Stack) -> HuaweiAccount:
     stack.sdrs.identity.keys[READER["access_key"]] = Key(READER["secret_key"], read_only=True)
     return huawei(stack, READER)[0]
 
@@ -176,3 +176,18 @@ def test_a_token_that_iam_takes_back_is_renewed_once_in_the_midst_of_a_watch() -
     assert stack.operation.outcome.verified
     assert sum(call.endpoint == "token" for call in stack.sdrs.calls) == 2
     assert store.reads == 1
+
+
+def test_a_credential_that_was_put_right_serves_the_next_request_and_not_only_after_the_cache_of_five_minutes() -> None:
+    stack = stacked()
+    right, stack.secret = stack.secret, lambda: '{"project_id": "0605"}'
+    stack.send()
+    stack.run(20)
+    assert [operation.outcome.result for operation in stack.operations if operation.outcome] == [Result.FAILED]
+
+    stack.secret = right
+    stack.send()
+    stack.run(60)
+
+    ended = [operation.outcome.result for operation in stack.operations if operation.outcome]
+    assert sorted(ended) == [Result.FAILED, Result.SUCCEEDED]

@@ -19,7 +19,7 @@ from standdown.core.operation import GroupRef, Mode, Operation, Source, StopRequ
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.doctor.check import check
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import LedgerError, Table
 from standdown.sdrs import iam
@@ -42,9 +42,9 @@ def service() -> SdrsService:
     return SdrsService()
 
 
-def huawei(service: SdrsService, credential: Any = None, **places_: str) -> Huawei:
+def huawei(service: SdrsService, credential: Any = None, **places_: str) -> HuaweiAccount:
     document = json.dumps(credential or KEY)
-    return Huawei(lambda *, force: document, session=lambda: plugged_session(service), **places_)  # type: ignore[arg-type]  # noqa: ARG005
+    return HuaweiAccount(lambda *, force: document, session=lambda: plugged_session(service), **places_)  # type: ignore[arg-type]  # noqa: ARG005
 
 
 def targets(documents: dict[str, Any], mode: str = "live", project: str | None = sim.PROJECT_ID) -> Targets:
@@ -115,11 +115,14 @@ def test_the_groups_status_decides(service: SdrsService, status: str, verdict: V
 @pytest.mark.parametrize(
     ("document", "mode", "told"),
     [
-        ({"mode": "off"}, "live", "switched off for this target"),
+        ({"mode": "off"}, "live", "The target 'erp-prod' is switched off."),
         ({}, "off", "switched off for the whole stack"),
         ({}, "on", "the stack's mode is 'on': set it to live, dry-run or off"),
         ({"mode": "dry-run"}, "live", "only rehearsed: this target is in dry-run"),
         ({}, "dry-run", "only rehearsed: the whole stack is in dry-run"),
+        ({"mode": "dry-run"}, "off", "switched off for the whole stack"),
+        ({"mode": "off", "sources": []}, "live", "The target 'erp-prod' is switched off."),
+        ({"mode": "dry-run", "sources": ["alarm"], "alarms": ["erp-*"]}, "live", "only rehearsed: this target"),
         ({"sources": []}, "live", "No source may ask"),
         ({"sources": ["alarm"]}, "live", "Only alarms may ask for it, and none is named"),
     ],
@@ -131,6 +134,11 @@ def test_a_brake_that_would_hold_every_request_is_told(
 
     assert (found.verdict, found.group_status) == (Verdict.NOT_NOW, "protected")
     assert told in found.why
+
+
+@pytest.mark.parametrize("sources", [["alarm"], ["alarm", "queue"], ["webhook"], ["schedule", "direct"]])
+def test_one_source_that_may_ask_is_enough(service: SdrsService, sources: list[str]) -> None:
+    assert one(service, by_id(sources=sources, alarms=["erp-*"])).verdict is Verdict.READY
 
 
 @pytest.mark.parametrize(
@@ -184,7 +192,7 @@ def test_a_secret_that_cannot_be_read_is_no_access() -> None:
     def unreadable(*, force: bool) -> str:
         raise SecretError(f"the secret 'standdown/huawei' could not be read, {force}")
 
-    found = check(targets({"erp-prod": by_id()}), Huawei(unreadable), NOW)
+    found = check(targets({"erp-prod": by_id()}), HuaweiAccount(unreadable), NOW)
 
     assert [each.verdict for each in found.targets] == [Verdict.NO_ACCESS]
     assert found.credential.startswith("not usable (the secret")
@@ -199,7 +207,7 @@ def test_a_secret_that_cannot_be_read_is_no_access() -> None:
         ({"status": 200, "body": "<html>"}, Verdict.UNREACHABLE),
         ({"status": 403, "body": '{"error": {"code": "SDRS.0004", "message": "no"}}'}, Verdict.NO_ACCESS),
         ({"status": 404, "body": '{"error_code": "APIGW.0101", "error_msg": "no such api"}'}, Verdict.UNREACHABLE),
-        ({"status": 404, "body": '{"itemNotFound": {"message": "gone", "code": 404}}'}, Verdict.NOT_FOUND),
+        ({"status": 404, "body": '{"itemNotFound": {"message": "gone", "code": 404}}'}, Verdict.UNREACHABLE),
     ],
 )
 def test_what_hides_the_group_is_told_apart(service: SdrsService, fault: dict[str, Any], verdict: Verdict) -> None:

@@ -187,7 +187,7 @@ def test_f15_a_stop_in_the_wrong_state_is_decided_by_the_groups_own_status(
     assert ended(stack) == wanted.get(status, ("refused", "wrong_state"))
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, "SDRS.1013"), (400, "SDRS.0207"), (404, "404")])
+@pytest.mark.parametrize(("status", "code"), [(400, "SDRS.1013"), (400, "SDRS.0207"), (404, "SDRS.1013")])
 def test_f15_a_group_that_is_not_there_is_refused(stack: Stack, status: int, code: str) -> None:
     stack.fault(endpoint="stop", status=status, body=json.dumps({"error": {"code": code, "message": "no such group"}}))
 

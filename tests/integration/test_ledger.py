@@ -23,8 +23,10 @@ from standdown.core.operation import (
     State,
     StopRequest,
 )
-from standdown.ledger.ledger import MOST_CAUSES, Begun, Busy, Cooling, Ledger, LedgerError, Repeated
+from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
+from standdown.ledger.writes import MOST_CAUSES
 from support.inmemory.aws import refused, silent
 from support.inmemory.clock import START
 from support.inmemory.dynamodb import MemoryDynamo
@@ -90,7 +92,7 @@ def test_a_request_begins_once(ledger: Ledger) -> None:
 def test_a_group_has_one_operation_at_a_time(ledger: Ledger) -> None:
     first = begun(ledger)
 
-    assert ledger.begin(operation("second"), NONE) == Busy(first.operation_id)
+    assert ledger.begin(operation("second"), NONE) == Busy(first.operation_id, f"group#{GROUP.key}")
     assert ledger.get(operation("second").operation_id) is None
     elsewhere = operation("third", lock="another group")
     assert ledger.begin(elsewhere, NONE) == Begun()
@@ -223,7 +225,7 @@ def test_a_lock_that_is_another_operations_is_left_to_it(ledger: Ledger, client:
     ended = ledger.end(gone, FAILED)
 
     assert ended.outcome == FAILED
-    assert ledger.begin(operation("fourth"), NONE) == Busy(second.operation_id)
+    assert ledger.begin(operation("fourth"), NONE) == Busy(second.operation_id, f"group#{GROUP.key}")
 
 
 def test_only_what_was_taken_is_handed_over(ledger: Ledger) -> None:
@@ -454,5 +456,52 @@ def test_who_has_a_groups_lock_and_when_it_was_stopped_can_be_read(ledger: Ledge
     assert held == (intent.operation_id, None)
     assert taken == (intent.operation_id, START + timedelta(seconds=3))
     assert ledger.lock_on(GROUP) == (None, START + timedelta(seconds=3))
-    assert ledger.lock_on(replace(GROUP, project_id="other")) == ledger.lock_on(GROUP)
+    assert ledger.lock_on(replace(GROUP, project_id="other")) == (None, None)
     assert ledger.lock_on(replace(GROUP, region="cn-east-3")) == (None, None)
+
+
+@pytest.mark.parametrize("former", [*replace(GROUP, server_group_name="ERP").former_keys])
+def test_a_lock_of_the_first_version_counts_and_is_given_back(client: Any, ledger: Ledger, former: str) -> None:
+    group = replace(GROUP, server_group_name="ERP")
+    old = replace(operation("before the upgrade"), lock=former)
+    new = replace(operation("after the upgrade"), group=group)
+    Table(client, "ledger").together(
+        ledger._put(old), Table(client, "ledger").put_new({"pk": f"group#{former}", "holder": old.operation_id})
+    )
+
+    busy = ledger.begin(new, NONE)
+    looked_up = ledger.lock_on(group)
+    ledger.accept(old, "job-1", START)
+    ledger.end(old, DONE)
+
+    assert busy == Busy(old.operation_id, f"group#{former}")
+    assert looked_up == (old.operation_id, None)
+    assert ledger.begin(new, timedelta(minutes=1)) == Cooling(START)
+    assert ledger.lock_on(group) == (None, START)
+    assert ledger.begin(new, NONE) == Begun()
+
+
+def test_a_lock_is_taken_from_a_holder_that_is_not_there_and_from_no_other(client: Any, ledger: Ledger) -> None:
+    lock = f"group#{GROUP.key}"
+    Table(client, "ledger").together(Table(client, "ledger").put_new({"pk": lock, "holder": "gone"}))
+
+    ledger.free(Busy("another", lock))
+    assert ledger.lock_on(GROUP) == ("gone", None)
+    ledger.free(Busy("gone", lock))
+    first = begun(ledger)
+    ledger.free(Busy(first.operation_id, lock))
+
+    assert ledger.lock_on(GROUP) == (first.operation_id, None)
+
+
+def test_what_was_certainly_not_sent_is_known_to_the_next_attempt(ledger: Ledger) -> None:
+    intent = begun(ledger)
+
+    ledger.release(intent, "refused connection", nothing_sent=True)
+    second = ledger.claim(intent.operation_id, START, LEASE)
+    assert second is not None
+    third = ledger.claim(intent.operation_id, START + LEASE, LEASE)
+
+    assert not second.maybe_sent_before
+    assert third is not None
+    assert third.maybe_sent_before

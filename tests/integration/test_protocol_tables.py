@@ -12,10 +12,21 @@ from typing import Any
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
-from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import (
+    Delivery,
+    DeliveryState,
+    GroupRef,
+    Operation,
+    Outcome,
+    Result,
+    Source,
+    State,
+    StopRequest,
+)
+from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
-from standdown.sdrs.classify import Reaction, is_not_found, react, reaction
+from standdown.sdrs.classify import ErrorClass, classify, classify_code, is_not_found
 from standdown.sdrs.codes import documented
 from standdown.sdrs.errors import (
     ApiError,
@@ -34,7 +45,8 @@ from support.inmemory.template import indexes
 PAGE = (Path(__file__).parents[2] / "docs" / "evidence" / "protocol.md").read_text("utf-8")
 DONE = Outcome(Result.SUCCEEDED, START, "Protection is off.")
 LEASE = timedelta(seconds=65)
-LOCK = "cn-north-4/40df180b-9fe2-471a-8c64-1b758dc84189"
+GROUP = GroupRef("cn-north-4", "p", "40df180b-9fe2-471a-8c64-1b758dc84189")
+LOCK = GROUP.key
 NOTHING = "·"
 
 Write = Callable[[Ledger, Operation], object]
@@ -55,7 +67,7 @@ def rows(first_cells: str) -> Iterator[list[str]]:
 
 def operation(delivery: str = "first", **more: Any) -> Operation:
     request = StopRequest(delivery, Source.QUEUE, START, target="erp-prod")
-    return Operation(request.operation_id, request, START, target="erp-prod", **more)
+    return Operation(request.operation_id, request, START, target="erp-prod", group=GROUP, **more)
 
 
 OWN, HOLDER = operation(lock=LOCK), operation("holder", lock=LOCK)
@@ -72,6 +84,9 @@ WRITES: dict[str, Write] = {
     "accept": lambda ledger, own: ledger.accept(own, "job", START),
     "handed_over": lambda ledger, own: ledger.handed_over(own.operation_id),
     "end": lambda ledger, own: ledger.end(own, DONE),
+    "free a lock whose holder is in the ledger": lambda ledger, own: ledger.free(
+        Busy(own.operation_id, f"group#{LOCK}")
+    ),
     "mark a channel": lambda ledger, own: ledger.mark(own.operation_id, "sns", DeliveryState(Delivery.DONE, 1, START)),
     "publish_by another execution": lambda ledger, own: ledger.publish_by(own.operation_id, "publish-1"),
     "settle": lambda ledger, own: ledger.settle(own.operation_id),
@@ -159,19 +174,19 @@ def test_each_write_does_to_each_lock_what_the_page_says(write: str, lock: str, 
 KINDS: dict[str, Callable[[SdrsError], bool]] = {
     "there is no such group": is_not_found,
     "no answer from whoever signs us in, and nothing was sent": lambda error: (
-        isinstance(error, SignInError) and reaction(error) is Reaction.RETRY_SOON
+        isinstance(error, SignInError) and classify(error) is ErrorClass.RETRY_SOON
     ),
     "certainly without effect, or throttled": lambda error: (
-        reaction(error) is Reaction.RETRY_SOON and (error.sent == "no" or error.http_status == 429)
+        classify(error) is ErrorClass.RETRY_SOON and (error.sent == "no" or error.http_status == 429)
     ),
     "throttled, under a status that leaves open whether it had an effect": lambda error: (
-        reaction(error) is Reaction.RETRY_SOON
+        classify(error) is ErrorClass.RETRY_SOON
     ),
-    "a cause that passes in minutes": lambda error: reaction(error) is Reaction.WAIT,
-    "unclear, or a matter of the group's state": lambda error: reaction(error) is Reaction.READ_GROUP,
-    "refused for good, not for the group's state": lambda error: reaction(error) is Reaction.REFUSE,
-    "the credential is refused": lambda error: reaction(error) is Reaction.CREDENTIALS,
-    "broken beyond what we can do": lambda error: reaction(error) is Reaction.FAIL,
+    "a cause that passes in minutes": lambda error: classify(error) is ErrorClass.WAIT,
+    "unclear, or a matter of the group's state": lambda error: classify(error) is ErrorClass.READ_GROUP,
+    "refused for good, not for the group's state": lambda error: classify(error) is ErrorClass.REFUSE,
+    "the credential is refused": lambda error: classify(error) is ErrorClass.CREDENTIALS,
+    "broken beyond what we can do": lambda error: classify(error) is ErrorClass.FAIL,
 }
 
 
@@ -217,4 +232,4 @@ def test_only_throttling_may_be_repeated_after_an_answer() -> None:
     repeated = [error for error in errors() if after_post(error) is Step.AGAIN]
 
     assert all(error.sent == "no" or error.http_status == 429 for error in repeated)
-    assert react(429, None) is Reaction.RETRY_SOON
+    assert classify_code(429, None) is ErrorClass.RETRY_SOON

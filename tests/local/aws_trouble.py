@@ -1,6 +1,6 @@
 """microburst between the functions and the local cloud: errors, resets and lost answers as AWS has them.
 
-It has an environment of its own, which `make storm` makes: no other target needs it.
+It has an environment of its own, which `make storm` and `make test` make: no other target needs it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RULES: list[dict[str, Any]] = [
 
 @contextlib.contextmanager
 def aws_trouble(command: Path, upstream: str, switchboard: Switchboard, log: Path) -> Iterator[AwsTrouble]:
-    """Have every function that starts from now on call AWS through microburst."""
+    """Have every function call AWS through microburst, which leaves each call's signature as it is."""
     port = free_port()
     started = [command, "--upstream", upstream, "--port", str(port), "--no-resign"]
     child = Child("microburst", started, log, aws_env(upstream))
@@ -36,7 +36,7 @@ def aws_trouble(command: Path, upstream: str, switchboard: Switchboard, log: Pat
     try:
         child.wait_until(trouble.answers)
         trouble.ask("POST", "rules", RULES)
-        switchboard.lead_through(trouble.url)
+        switchboard.lead_through(f"127.0.0.1:{port}")
         yield trouble
     finally:
         child.end()

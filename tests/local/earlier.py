@@ -1,4 +1,4 @@
-"""The version before: what a stack that is to be upgraded was deployed from."""
+"""Earlier versions, out of git's history: what a stack that is to be upgraded was deployed from."""
 
 from __future__ import annotations
 
@@ -14,22 +14,37 @@ from local import template
 from local.places import ROOT, plain_env
 from local.sam import fingerprint
 
+FIRST = "18c64cd9e443357323b2b0844f81e54ba4bbd107"
+"""0.1.0: its sources lie flat, in one folder. A stack of it can be upgraded for as long as this is tested."""
 DEPLOYED = ("template.yaml", "functions", "layers")
 NEWER = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard")
 OLD_MEMORY, OLD_TIMEOUT = 256, 55
+FETCH = "the upgrade is tried from earlier commits: fetch the whole history (git fetch --unshallow)"
 
 
-def commit_before() -> str | None:
-    """Return the newest commit with other sources than the checkout's; None where there is no history to look at."""
+class HistoryError(Exception):
+    """Raised when git's history does not hold an earlier version; the message says what to do."""
+
+
+def has_history(root: Path = ROOT) -> bool:
+    """Return whether the folder belongs to a git repository; a copy of the files alone knows no earlier version."""
+    return (root / ".git").exists()
+
+
+def commit_before(root: Path = ROOT) -> str:
+    """Return the newest commit with other sources than the checkout's; raise HistoryError if there is none."""
     # The sources of the newest are the checkout's own, unless something was changed since.
-    commits = _git("log", "-2", "--format=%H", "--", *DEPLOYED).decode().split()
-    changed = bool(_git("status", "--porcelain", "--", *DEPLOYED))
-    return next(iter(commits if changed else commits[1:]), None)
+    commits = _git(root, "log", "-2", "--format=%H", "--", *DEPLOYED).decode().split()
+    changed = bool(_git(root, "status", "--porcelain", "--", *DEPLOYED))
+    found = commits if changed else commits[1:]
+    if not found:
+        raise HistoryError(f"git's history has no commit before this one; {FETCH}")
+    return found[0]
 
 
-def checked_out(commit: str, folder: Path) -> Path:
-    """Return a folder with what was deployed as of the commit."""
-    with tarfile.open(fileobj=BytesIO(_git("archive", commit, *DEPLOYED))) as archive:
+def checked_out(commit: str, folder: Path, root: Path = ROOT) -> Path:
+    """Return a folder with what was deployed as of the commit; raise HistoryError if git does not have it."""
+    with tarfile.open(fileobj=BytesIO(_git(root, "archive", commit, *DEPLOYED))) as archive:
         archive.extractall(folder, filter="data")
     assert fingerprint(folder) != fingerprint(ROOT)
     return folder
@@ -51,11 +66,13 @@ def poorer(built: Path, folder: Path) -> Path:
     return made
 
 
-def _git(*arguments: str) -> bytes:
-    """Return what git says, nothing where there is no repository or no such commit."""
-    command = ["git", *arguments]
+def _git(root: Path, *arguments: str) -> bytes:
+    """Return what git answers; it changes nothing, and reads a checkout that belongs to another user too."""
+    command = ["git", "-c", f"safe.directory={root}", "--no-optional-locks", *arguments]
     try:
-        told = subprocess.run(command, cwd=ROOT, env=plain_env(), capture_output=True, check=False)
-    except OSError:
-        return b""
-    return b"" if told.returncode else told.stdout
+        answered = subprocess.run(command, cwd=root, env=plain_env(), capture_output=True, check=True)
+    except OSError as error:
+        raise HistoryError(f"git cannot be started ({error}); {FETCH}") from error
+    except subprocess.CalledProcessError as error:
+        raise HistoryError(f"git {arguments[0]}: {error.stderr.decode().strip()}; {FETCH}") from error
+    return answered.stdout

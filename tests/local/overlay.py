@@ -9,9 +9,12 @@ to know lies beside it as a file, so that no environment variable and no paramet
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from local.places import CLOUD_PYTHON
 
 OVERLAYS = Path(__file__).parent / "overlays"
 APP, DEPLOYED = "app.py", "deployed_app.py"
@@ -30,9 +33,14 @@ class Overlay:
 
 
 def laid_over(built: Path, folder: Path, overlays: Iterable[Overlay]) -> Path:
-    """Return a copy of the build under `folder` in which each overlay is in place; the build itself is not touched."""
+    """Return a copy of the build under `folder` in which each overlay is in place; the build itself is not touched.
+
+    Its layer is compiled for the python that runs functions here: one that died is back in half the time.
+    """
     made = folder / "test-build"
     shutil.copytree(built, made)
+    in_place = ("-q", "--invalidation-mode", "unchecked-hash", str(made / "StanddownLayer"))
+    subprocess.run([str(CLOUD_PYTHON), "-m", "compileall", *in_place], check=False, capture_output=True)
     for overlay in overlays:
         artefact = made / f"{overlay.function.capitalize()}Function"
         (artefact / APP).rename(artefact / DEPLOYED)

@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 CLOUD_PYTHON = ROOT / ".venv" / "cloud" / "bin" / "python"
 SAM_BIN = ROOT / ".venv" / "sam" / "bin"
+MICROBURST = ROOT / ".venv" / "trouble" / "bin" / "microburst"
 REGION = "us-east-1"
 
 KEPT = ("HOME", "LANG", "LC_ALL", "USER")

@@ -1,9 +1,10 @@
-"""`make readme`: what README.md takes from elsewhere, between its markers: the demo's output and the parameters."""
+"""`make readme`: what pages take from elsewhere, between their markers: the demo's output and the parameters."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from local.picture import drawn
@@ -11,22 +12,24 @@ from local.places import ROOT
 from local.template import load
 
 README, PICTURE = ROOT / "README.md", ROOT / "docs" / "demo.svg"
+PARAMETERS = ROOT / "docs" / "using" / "parameters.md"
 DEMO = ("make", "--no-print-directory", "demo")
 
 
 def main() -> int:
-    """Run the demo, and write the page and its picture only if it ended well; `parameters` alone runs no demo."""
-    page = README.read_text(encoding="utf-8")
-    transcript = part(page, "transcript").removeprefix("```text\n").removesuffix("\n```")
+    """Write the parameters' table; unless `parameters` is given, also the demo's output and its picture.
+
+    Nothing is written if the demo does not end well.
+    """
     if sys.argv[1:] != ["parameters"]:
         shown = subprocess.run(DEMO, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
         if shown.returncode:
             sys.stderr.write(f"{shown.stdout}make readme: the demo did not end well: nothing is written\n")
             return 1
         transcript = shown.stdout.strip("\n")
-    page = replaced(page, "transcript", f"```text\n{transcript}\n```")
-    README.write_text(replaced(page, "parameters", parameters(load())), encoding="utf-8")
-    PICTURE.write_text(drawn(transcript, "make demo"), encoding="utf-8")
+        _write(README, "transcript", f"```text\n{transcript}\n```")
+        PICTURE.write_text(drawn(transcript, "make demo"), encoding="utf-8")
+    _write(PARAMETERS, "parameters", parameters(load()))
     return 0
 
 
@@ -40,7 +43,7 @@ def replaced(page: str, name: str, text: str) -> str:
     """Return the page with other text between the markers of one part; raise ValueError where there are none."""
     beginning, end = _markers(name)
     if page.count(beginning) != 1 or page.count(end) != 1:
-        raise ValueError(f"README.md must hold {beginning} and {end} once")
+        raise ValueError(f"the page must hold {beginning} and {end} once")
     before, _, rest = page.partition(beginning)
     return f"{before}{beginning}\n{text}\n{end}{rest.partition(end)[2]}"
 
@@ -55,6 +58,10 @@ def parameters(template: dict[str, Any]) -> str:
             default = f"`{about['Default']}`" if about["Default"] != "" else "empty"
             lines.append(f"| `{name}` | {about['Description'].replace('|', '&#124;')} | {default} |")
     return "\n".join(lines)
+
+
+def _write(page: Path, name: str, text: str) -> None:
+    page.write_text(replaced(page.read_text(encoding="utf-8"), name, text), encoding="utf-8")
 
 
 def _markers(name: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
-"""`make storm`: many stops, every message twice, functions dying by chance, every fifth call to SDRS in trouble.
+"""`make storm`: many stops, every message twice, functions dying by chance, calls to SDRS and to AWS in trouble.
 
-Ends well only if every request has exactly one outcome that was published, and every group got exactly one stop.
+Ends well only if every request has exactly one outcome that was published, and every group got exactly one stop. Ends
+in any case: it says what was missing, and how far everything had come, where its time was up.
 """
 
 from __future__ import annotations
@@ -8,19 +9,25 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
-from local.aws_trouble import AwsTrouble, aws_trouble
+from botocore.exceptions import BotoCoreError, ReadTimeoutError
+
+from local.aftermath import Aftermath
+from local.aws_trouble import aws_trouble
 from local.case import documents, group_id
 from local.cloud import LocalCloud
 from local.inbox import Inbox
+from local.process import LocalCloudError
+from local.standing import queued, standing, what_is_missing
 from local.switchboard import FUNCTIONS, Switchboard
 
 TROUBLE = (
@@ -30,22 +37,34 @@ TROUBLE = (
     {"endpoint": "*", "when": "after", "kind": "reset", "probability": 0.05},
 )
 JOB = ("--job-seconds", "2", "--init-seconds", "0.2")
-SWEEP_SECONDS = 10.0
+LAST_WORDS = 30.0
+"""Seconds for which notifications are still read once all is quiet, or time is up."""
+PATIENCE = 1200.0
+"""Twice the time after which the sweeper has an outcome published anew, and as much for the rest."""
+HANGING = 180.0
+"""Seconds after the end of patience at which the command leaves even if a call hangs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """How hard it blows: so many requests for so many groups, and how likely a function dies at each step."""
+    """How hard it blows: so many requests for so many groups, and how likely a function dies at each step.
+
+    `patience` is how many seconds all of it may take, `first_patience` how many pass before anything is in the ledger.
+    """
 
     stops: int = 200
     groups: int = 50
     chance: float = 0.01
     mortal: tuple[str, ...] = FUNCTIONS
     seed: int = 1
-    patience: float = 900.0
+    patience: float = PATIENCE
+    first_patience: float = 180.0
     microburst: Path | None = None
     trigger_seconds: int = 30
     seen_again_seconds: int = 5
+    at_once: int = 10
+    wait_scale: float = 0.2
+    sweep_seconds: float = 10.0
 
     @property
     def names(self) -> list[str]:
@@ -59,95 +78,87 @@ class Storm:
         return twice
 
 
-@dataclass(slots=True)
-class Aftermath:
-    """What the storm left behind."""
-
-    operations: list[dict[str, Any]] = field(default_factory=list)
-    accepted: Counter[str] = field(default_factory=Counter)
-    told: Counter[str] = field(default_factory=Counter)
-    deaths: Counter[str] = field(default_factory=Counter)
-    troubled: int = 0
-    aws: Counter[str] = field(default_factory=Counter)
-    calls: int = 0
-    letters: list[str] = field(default_factory=list)
-    left: int = 0
-
-    def problems(self, storm: Storm) -> list[str]:
-        """Return everything that must not be."""
-        found = [f"{one['pk']} is {one['state']}" for one in self.operations if one["state"] != "published"]
-        wanted = {delivery for delivery, _ in storm.deliveries()}
-        recorded = Counter(one["request"]["delivery_id"] for one in self.operations)
-        found += [f"{delivery} is lost" for delivery in sorted(wanted - recorded.keys())]
-        found += [f"{delivery} has {count} operations" for delivery, count in recorded.items() if count > 1]
-        found += [f"{one['pk']} was told to nobody" for one in self.operations if not self.told[one["pk"]]]
-        for name in storm.names:
-            if (count := self.accepted[group_id(name)]) != 1:
-                found.append(f"{name} was stopped {count} times")
-        ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
-        found += [f"{count} ended as {end}" for end, count in ends.items() if end not in GOOD_ENDS]
-        return found + ([f"{self.left} dead letters are left"] if self.left else [])
-
-    def summary(self) -> str:
-        """Return the numbers, in a few lines."""
-        ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
-        deaths = ", ".join(f"{count} {function}" for function, count in self.deaths.items())
-        return "\n".join((
-            f"operations: {len(self.operations)} ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))})",
-            f"stops that SDRS took: {sum(self.accepted.values())}, for {len(self.accepted)} groups",
-            f"calls to SDRS: {self.calls}, of which {self.troubled} met trouble",
-            *([f"calls to AWS that met trouble: {sum(self.aws.values())}, {dict(self.aws)}"] if self.aws else []),
-            f"functions that died: {sum(self.deaths.values())} ({deaths})",
-            f"notifications: {sum(self.told.values())} of {len(self.told)} outcomes",
-            f"dead letters moved back: {len(self.letters)} {self.letters or ''}",
-        ))  # fmt: skip
-
-
-GOOD_ENDS = ("succeeded", "joined", "already_stopped")
-
-
 def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None) -> Aftermath:
     """Deploy a test build, let the storm loose on it, and return what it left once all is quiet, or time is up."""
-    switchboard = Switchboard(folder)
-    targets, overlays = documents(storm.names), switchboard.overlays()
+    end, switchboard, after = time.monotonic() + storm.patience, Switchboard(folder), Aftermath()
     with contextlib.ExitStack() as ends:
-        cloud = ends.enter_context(
-            LocalCloud(auth=True, wait_scale=0.2, simulator=JOB, targets=targets, overlays=overlays, say=say)
-        )
-        cloud.simulator.put_groups(
-            *({"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in storm.names)
-        )
-        aws: AwsTrouble | None = None
+        cloud = ends.enter_context(_cloud(storm, switchboard, say))
+        aws = None
         if storm.microburst:
             log = folder / "microburst.log"
             aws = ends.enter_context(aws_trouble(storm.microburst, cloud.endpoint, switchboard, log))
-        cloud.hasten(storm.trigger_seconds, storm.seen_again_seconds)
-        after, inbox = Aftermath(), cloud.subscribe()
+        inbox = cloud.subscribe()
         cloud.simulator.add_faults(*TROUBLE)
         switchboard.chance(storm.chance, storm.mortal)
-        for delivery, target in storm.deliveries():
-            cloud.request({"target": target, "reason": "storm"}, delivery_id=delivery)
-        say(f"{2 * storm.stops} messages are sent")
-        _wait(storm, cloud, inbox, after, say)
+        after.sent = _send(storm, cloud, end)
+        say(f"{after.sent} messages are sent")
+        after.late = _wait(storm, cloud, inbox, after, end, say)
         _take_stock(after, cloud, switchboard)
         after.told = Counter(one["operation_id"] for one in inbox.outcomes(0))
         after.aws = Counter(str(one["action"]) for one in aws.fired()) if aws else Counter()
         return after
 
 
-def _wait(storm: Storm, cloud: LocalCloud, inbox: Inbox, after: Aftermath, say: Callable[[str], None]) -> None:
-    """Wait until all is quiet, sweeping more often than the schedule does."""
-    ends, swept = time.monotonic() + storm.patience, time.monotonic()
-    while not _quiet(cloud, storm) and time.monotonic() < ends:
-        while inbox.fetch():
-            pass
-        if time.monotonic() - swept > SWEEP_SECONDS:
+@contextlib.contextmanager
+def _cloud(storm: Storm, switchboard: Switchboard, say: Callable[[str], None]) -> Iterator[LocalCloud]:
+    """Give the stack that the storm is let loose on, with a protected group for each target."""
+    groups = [{"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in storm.names]
+    with LocalCloud(
+        auth=True,
+        wait_scale=storm.wait_scale,
+        simulator=JOB,
+        parameters={"MaxConcurrency": str(storm.at_once)},
+        targets=documents(storm.names),
+        overlays=switchboard.overlays(),
+        say=say,
+    ) as cloud:
+        cloud.simulator.put_groups(*groups)
+        cloud.hasten(storm.trigger_seconds, storm.seen_again_seconds)
+        yield cloud
+
+
+def _send(storm: Storm, cloud: LocalCloud, end: float) -> int:
+    """Send every request twice, as far as there is time; return how many messages that are."""
+    sent = 0
+    for delivery, target in storm.deliveries():
+        if time.monotonic() > end:
+            break
+        cloud.request({"target": target, "reason": "storm"}, delivery_id=delivery)
+        sent += 1
+    return sent
+
+
+def _wait(
+    storm: Storm, cloud: LocalCloud, inbox: Inbox, after: Aftermath, end: float, say: Callable[[str], None]
+) -> list[str]:
+    """Wait until all is quiet, sweeping more often than the schedule does; return what was missing if time was up."""
+    begun = swept = time.monotonic()
+    why = ""
+    while not why and not _quiet(cloud, storm):
+        _fetch_all(inbox, 0, end)
+        if time.monotonic() - swept > storm.sweep_seconds:
             swept = time.monotonic()
             after.letters += _move_back(cloud)
             _sweep(cloud)
-            say(_standing(cloud))
+            say(standing(cloud.ledger()))
+        why = _given_up(storm, cloud, begun, end)
         time.sleep(0.5)
-    while inbox.fetch(wait_seconds=1):
+    _fetch_all(inbox, 1, time.monotonic() + LAST_WORDS)
+    return [why, *what_is_missing(storm, cloud, after.sent)] if why else []
+
+
+def _given_up(storm: Storm, cloud: LocalCloud, begun: float, end: float) -> str:
+    """Return why there is no point in waiting longer, empty as long as there is one."""
+    now = time.monotonic()
+    if now > end:
+        return f"time was up after {storm.patience:.0f} s"
+    if now - begun > storm.first_patience and not cloud.ledger():
+        return f"nothing was in the ledger {storm.first_patience:.0f} s after the last message was sent"
+    return ""
+
+
+def _fetch_all(inbox: Inbox, wait_seconds: int, end: float) -> None:
+    while inbox.fetch(wait_seconds) and time.monotonic() < end:
         pass
 
 
@@ -155,10 +166,7 @@ def _quiet(cloud: LocalCloud, storm: Storm) -> bool:
     operations = cloud.ledger()
     if len(operations) < storm.stops or any(one["state"] != "published" for one in operations):
         return False
-    wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    asked = {"QueueUrl": cloud.outputs["RequestQueueUrl"], "AttributeNames": wanted}
-    found = cloud.client("sqs").get_queue_attributes(**asked)["Attributes"]
-    return not any(int(count) for count in found.values()) and not cloud.dead_letters()
+    return not any(queued(cloud)) and not cloud.dead_letters()
 
 
 def _move_back(cloud: LocalCloud) -> list[str]:
@@ -175,13 +183,8 @@ def _move_back(cloud: LocalCloud) -> list[str]:
 def _sweep(cloud: LocalCloud) -> None:
     try:
         cloud.invoke("sweeper", {})
-    except RuntimeError:
-        return  # it died as well; the next run goes on
-
-
-def _standing(cloud: LocalCloud) -> str:
-    states = Counter(one["state"] for one in cloud.ledger())
-    return ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "nothing in the ledger yet"
+    except (RuntimeError, ReadTimeoutError):
+        return  # it died as well, or is still at it; the next run goes on
 
 
 def _take_stock(after: Aftermath, cloud: LocalCloud, switchboard: Switchboard) -> None:
@@ -201,20 +204,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--groups", type=int, default=50)
     parser.add_argument("--chance", type=float, default=0.01, help="that a function dies at a step")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that all of it may take")
     parser.add_argument("--microburst", type=Path, help="its command: calls to AWS get into trouble as well")
-    chosen = parser.parse_args(arguments)
-    started = time.monotonic()
-
-    def say(text: str) -> None:
-        print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)
-
-    storm = Storm(chosen.stops, chosen.groups, chosen.chance, seed=chosen.seed, microburst=chosen.microburst)
-    with tempfile.TemporaryDirectory() as folder:
-        after = run(storm, Path(folder), say)
+    storm = Storm(**vars(parser.parse_args(arguments)))
+    saying = Saying()
+    with tempfile.TemporaryDirectory() as folder, _ending_at_last(storm.patience + HANGING, saying):
+        try:
+            after = run(storm, Path(folder), saying)
+        except (LocalCloudError, BotoCoreError, OSError) as error:
+            print(f"given up after the words {saying.last!r}: {error}")
+            return 1
     print(after.summary())
     problems = after.problems(storm)
     print("\n".join(problems) or "nothing was lost, nothing was stopped twice")
     return 1 if problems else 0
+
+
+class Saying:
+    """Prints what is said with the seconds since the start, and knows what was said last."""
+
+    def __init__(self) -> None:
+        self._started, self.last = time.monotonic(), "nothing was begun"
+
+    def __call__(self, text: str) -> None:
+        """Print one line."""
+        self.last = text
+        print(f"{time.monotonic() - self._started:6.1f} s  {text}", flush=True)
+
+
+@contextlib.contextmanager
+def _ending_at_last(seconds: float, saying: Saying) -> Iterator[None]:
+    """Leave with exit status 1, by way of every `with`, if it is not over by then: where a call hangs."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(f"given up: it hung for {HANGING:.0f} s after its time was up; its last words: {saying.last}")
+
+    before = signal.signal(signal.SIGALRM, leave)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 if __name__ == "__main__":

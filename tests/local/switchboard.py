@@ -40,9 +40,11 @@ class Switchboard:
             made.write_text(str(probability))
             made.rename(made.with_suffix(".chance"))
 
-    def lead_through(self, url: str) -> None:
-        """Have functions that start from now on call AWS at another address."""
-        (self.folder / "endpoint").write_text(url)
+    def lead_through(self, proxy: str) -> None:
+        """Have every function call AWS through a proxy, given as its host and port, from now on."""
+        made = self.folder / "detour.new"
+        made.write_text(proxy)
+        made.rename(self.folder / "detour")
 
     def calm(self) -> None:
         """Withdraw every order."""

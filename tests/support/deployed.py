@@ -102,7 +102,7 @@ def environment_of(function: str) -> list[str]:
 
 
 @contextmanager
-def deployed(environment: pytest.MonkeyPatch) -> Iterator[Deployed]:
+def deployment(environment: pytest.MonkeyPatch) -> Iterator[Deployed]:
     """Deploy; the functions know as little as in a new process."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         environment.setenv(name, "made-up")

@@ -97,6 +97,7 @@ _SYNCING = HuaweiAnswer(400, "SDRS.1830", "复制对正在同步数据", "c1d2e3
 _WRONG = HuaweiAnswer(400, "SDRS.1002", "The protection group status is starting.", "d2e3f4a5b697880011223344556677bb")
 _DRY = replace(TICKET, dry_run=True)
 _STRANGER = replace(TICKET, requested_by="", reason="")
+_USED = replace(TICKET, source=Source.QUEUE, delivery_id="CHG-4711", own_id=True)
 _MALFORMED = replace(TICKET, source=Source.QUEUE, flaw="dry_run must be true or false")
 _BY_ID = replace(TICKET, target=None, server_group_id="40df180b-9fe2-471a-8c64-1b758dc84189")
 
@@ -125,6 +126,7 @@ ENDED: dict[str, Operation] = {
         ended(Result.FAILED, "Dry run: a stop could not be sent: no permission.", 1, _DRY, huawei=_DENIED),
         job_id=None,
         accepted_at=None,
+        dry_run=True,
     ),
     "already-stopped": replace(
         ended(Result.ALREADY_STOPPED, "The group was 'available' before anything was sent.", 1, **_OFF),
@@ -152,6 +154,9 @@ ENDED: dict[str, Operation] = {
     "refused-off": refused(Refusal.OFF, "The target 'erp-prod' is off."),
     "refused-cooldown": refused(Refusal.COOLDOWN, "The group was stopped 4 minutes ago, and 30 must pass."),
     "refused-malformed": refused(Refusal.MALFORMED, "Not valid: dry_run must be true or false.", _MALFORMED),
+    "refused-used-id": refused(
+        Refusal.USED_ID, f"The delivery_id 'CHG-4711' was used already, by operation {OTHER}.", _USED
+    ),
     "refused-unknown-group": replace(
         refused(Refusal.NOT_ALLOWED, "No target names this group.", _BY_ID), target=None, group=None
     ),
@@ -170,6 +175,7 @@ ENDED: dict[str, Operation] = {
         ),
         job_id=None,
         accepted_at=None,
+        dry_run=True,
     ),
     "joined-succeeded": _joined(Result.SUCCEEDED, **_OFF),
     "joined-failed": _joined(Result.FAILED, huawei=_PAIRS, **_BROKEN),

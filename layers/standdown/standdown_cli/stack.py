@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from standdown.core.targets import TargetDefaults, Targets, read_targets
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown_cli.target_files import DocumentsError, read_documents
 
 STDIN = "-"
@@ -24,7 +24,7 @@ class Patient:
     """Targets, and the way to Huawei Cloud that their stack has, or would have."""
 
     targets: Targets
-    huawei: Huawei
+    huawei: HuaweiAccount
 
 
 def from_files(
@@ -38,7 +38,7 @@ def from_files(
         raise PatientError(str(error)) from error
     except (OSError, UnicodeError) as error:
         raise PatientError(f"the credential in {credential} cannot be read ({type(error).__name__})") from error
-    return Patient(targets, Huawei(lambda *, force: document, endpoint=endpoint, iam=iam))  # noqa: ARG005 - no cache
+    return Patient(targets, HuaweiAccount(lambda *, force: document, endpoint=endpoint, iam=iam))  # noqa: ARG005 - no cache
 
 
 def from_stack(name: str, *, reader: bool = False) -> Patient:
@@ -58,7 +58,7 @@ def from_stack(name: str, *, reader: bool = False) -> Patient:
     endpoint, iam = settings.get("SdrsEndpoint") or None, settings.get("IamEndpoint") or None
     return Patient(
         read_targets(_parameters(prefix), defaults),
-        Huawei(lambda *, force: _secret(secret), endpoint=endpoint, iam=iam),  # noqa: ARG005 - no cache
+        HuaweiAccount(lambda *, force: _secret(secret), endpoint=endpoint, iam=iam),  # noqa: ARG005 - no cache
     )
 
 

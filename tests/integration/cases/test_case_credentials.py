@@ -9,7 +9,7 @@ from typing import Any
 
 from integration.cases.scene import Case, Scene, cases, check
 from simulator.defaults import ACCESS_KEY, SECRET_KEY
-from standdown.entry.questions import ask_trigger
+from standdown.entry.trigger_questions import ask_trigger
 
 _AK, _SK = "HPAYROLLOFNOBODY0042", "q7LnobodysSecretKeyOfPayrollMadeUp000042"
 _STEP = "The next steps for a credential that is none are to try again and to ask Huawei Cloud, and not to correct it"

@@ -12,28 +12,28 @@ import pytest
 from integration.cases.alarms import COMPOSITE, EARLIER, by_rule, by_topic, message, state
 from integration.cases.scene import Became, Case, cases, check
 from standdown.intake.errors import MalformedError
-from support.deployed import Deployed, deployed
+from support.deployed import Deployed, deployment
 from support.inmemory.stack import ACCOUNT, AWS_REGION
 
 _HELD = base64.b64encode(b'{"target": "payroll"}').decode()
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    with deployed(monkeypatch) as stack:
-        stack.target("payroll")
-        yield stack
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    with deployment(monkeypatch) as deployed:
+        deployed.target("payroll")
+        yield deployed
 
 
-def _invoked(stack: Deployed, event: Any) -> Became:
+def _invoked(deployed: Deployed, event: Any) -> Became:
     """Return what the function answered, or that it raised; no answer of SDRS is prepared, so nothing can stop."""
     try:
-        answer = stack.invoke("trigger", event)
+        answer = deployed.invoke("trigger", event)
     except MalformedError as error:
         return Became("raised", 0, str(error), "")
     operations = answer.get("operations", [])
     ends = [f"{one['outcome']}: {one['refusal']}" for one in operations] + sorted(answer.keys() - {"operations"})
-    return Became(", ".join(ends), len(stack.http.calls), json.dumps(answer), "")
+    return Became(", ".join(ends), len(deployed.http.calls), json.dumps(answer), "")
 
 
 @cases(
@@ -87,5 +87,5 @@ def _invoked(stack: Deployed, event: Any) -> Became:
         (r"'source'",),
     ),
 )
-def test_a_direct_invocation(case: Case, stack: Deployed) -> None:
-    check(case, _invoked(stack, case.given))
+def test_a_direct_invocation(case: Case, deployed: Deployed) -> None:
+    check(case, _invoked(deployed, case.given))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from integration.cases.scene import GROUP, Case, Scene, cases, check
-from standdown.entry.questions import ask_trigger
+from standdown.entry.trigger_questions import ask_trigger
 from standdown_cli.check_targets import main as targets_check
 
 _TARGET = json.dumps({"server_group_id": GROUP})

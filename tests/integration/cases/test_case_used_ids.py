@@ -6,8 +6,6 @@ import io
 
 from integration.cases.scene import Case, Scene, cases, check
 
-_SILENT = "A request that says something else under a used id is dropped without an outcome or a line in the log"
-
 
 @cases(
     Case(
@@ -18,7 +16,6 @@ _SILENT = "A request that says something else under a used id is dropped without
         ],
         "dry_run, refused: used_id",
         (r"CR-2214",),
-        fault=_SILENT,
     ),
     Case(
         "a dry run and then the stop as the dry run's own next step has it",
@@ -28,7 +25,6 @@ _SILENT = "A request that says something else under a used id is dropped without
         ],
         "dry_run, refused: used_id",
         (r"cutover/7",),
-        fault=_SILENT,
     ),
     Case(
         "a refused request and then a right one",
@@ -38,7 +34,6 @@ _SILENT = "A request that says something else under a used id is dropped without
         ],
         "refused: malformed, refused: used_id",
         (r"CR-2215",),
-        fault=_SILENT,
     ),
 )
 def test_another_request_under_a_used_id(case: Case, lines: io.StringIO) -> None:
@@ -56,7 +51,6 @@ def test_another_request_under_a_used_id(case: Case, lines: io.StringIO) -> None
         {"target": "payroll", "delivery_id": "every-night"},
         "refused: used_id, stopped",
         (r"every-night",),
-        fault="The next day's request under a constant id is dropped without an outcome or a line in the log",
     ),
 )
 def test_the_next_day_s_request_under_the_id_of_the_day_before(case: Case, lines: io.StringIO) -> None:

@@ -9,15 +9,15 @@ import random
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.handlers
 import requests.adapters
 
 GIVEN = json.loads((Path(__file__).parent / "switchboard.json").read_text())
 FUNCTION, FOLDER = str(GIVEN["function"]), Path(GIVEN["folder"])
-if (FOLDER / "endpoint").exists():
-    os.environ["AWS_ENDPOINT_URL"] = (FOLDER / "endpoint").read_text()
-
+DETOUR = FOLDER / "detour"
+"""The host and port through which calls to AWS are led, as soon as the file is there."""
 
 current = ""
 """The event that is being worked on, as text."""
@@ -69,6 +69,15 @@ def after_aws(event_name: str, context: dict[str, Any], **_: object) -> None:
     step(f"after {event_name.removeprefix('after-call.')}", context.get("about", ""))
 
 
+def lead(request: Any, **_: object) -> None:
+    """Send a call to AWS through the proxy, signed already for where the proxy hands it on to, whose Host it then has.
+
+    Were the client given the proxy's address, that would be the host signed, and refused where IAM is enforced.
+    """
+    if DETOUR.exists():
+        request.url = urlsplit(request.url)._replace(netloc=DETOUR.read_text()).geturl()
+
+
 def call_of(request: requests.PreparedRequest) -> str:
     """Return the name of a call to Huawei Cloud."""
     path = (request.url or "").split("?")[0]
@@ -92,7 +101,7 @@ class Watched(requests.adapters.HTTPAdapter):
 
 sending = requests.adapters.HTTPAdapter.send
 requests.adapters.HTTPAdapter.send = Watched.send  # type: ignore[assignment,method-assign] # for all that derive from it
-botocore.handlers.BUILTIN_HANDLERS += [("before-call", before_aws), ("after-call", after_aws)]
+botocore.handlers.BUILTIN_HANDLERS += [("before-call", before_aws), ("after-call", after_aws), ("before-send", lead)]
 
 # Only now: the function makes its clients when it is imported.
 from deployed_app import lambda_handler as deployed  # type: ignore[import-not-found]  # noqa: E402

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from botocore.exceptions import EndpointConnectionError
+
 T = TypeVar("T")
 
 
@@ -34,10 +36,11 @@ def crash() -> None:
 
 @dataclass(slots=True)
 class Boundary:
-    """Counts calls by name, and lets each cut act at its call, once."""
+    """Counts calls by name, and lets each cut act at its call, once; none reaches a service that is `down`."""
 
     cuts: list[Cut] = field(default_factory=list)
     crossed: list[str] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
 
     def cut(self, at: int, act: Callable[[], None] = crash, *, after: bool = False, name: str = "") -> None:
         """Have something happen at the call that is the `at`th from now among those with that name."""
@@ -50,6 +53,8 @@ class Boundary:
     def call(self, name: str, do: Callable[[], T]) -> T:
         """Make the call under its name, such as `dynamodb.update_item` or `sdrs.stop`."""
         self.crossed.append(name)
+        if any(name.startswith(service) for service in self.down):
+            raise EndpointConnectionError(endpoint_url=f"https://{name}.amazonaws.com")
         met = [cut for cut in self.cuts if name.startswith(cut.name)]
         due = [cut for cut in met if cut.at == 0]
         for cut in met:

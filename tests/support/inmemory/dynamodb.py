@@ -13,6 +13,8 @@ from support.inmemory.expressions import Expression, ExpressionError
 
 Item = dict[str, Any]
 WRITES = {"Put", "Update", "ConditionCheck"}
+LARGEST = 400 * 1024
+TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
 
 class MemoryDynamo:
@@ -24,6 +26,7 @@ class MemoryDynamo:
     def __init__(self, indexes: dict[str, tuple[str, str]]) -> None:
         self.items: dict[str, Item] = {}
         self.updates: list[tuple[str, str]] = []
+        self.page = 2
         self._indexes = indexes
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Any:  # noqa: N803, ARG002
@@ -35,6 +38,8 @@ class MemoryDynamo:
         """Answer UpdateItem with the item as it stands then."""
         if not self._meets(write, "UpdateItem"):
             raise refused("UpdateItem", "ConditionalCheckFailedException", "The conditional request failed")
+        if size_of(self._after("Update", write)) > LARGEST:
+            raise refused("UpdateItem", "ValidationException", TOO_LARGE)
         self._do({"Update": write})
         return {"Attributes": deepcopy(self.items[write["Key"]["pk"]["S"]])}
 
@@ -47,7 +52,7 @@ class MemoryDynamo:
         keys = [_pk(write) for write in writes]
         if len(set(keys)) < len(keys):
             raise refused("TransactWriteItems", "ValidationException", "one item twice in one transaction")
-        reasons = [self._reason(write) for write in writes]
+        reasons = [self._reason(kind, parts) for write in TransactItems for kind, parts in write.items()]
         if any(reason["Code"] != "None" for reason in reasons):
             codes = ", ".join(reason["Code"] for reason in reasons)
             raise refused(
@@ -71,7 +76,7 @@ class MemoryDynamo:
         ScanIndexForward: bool,  # noqa: N803
         ExclusiveStartKey: Any = None,  # noqa: N803
     ) -> Any:
-        """Answer Query on an index, two items a page, so that paging is met."""
+        """Answer Query on an index, two items a page if nothing else is said, so that paging is met."""
         hash_key, range_key = self._indexes[IndexName]
         assert ExpressionAttributeNames == {"#key": hash_key}
         found = [
@@ -83,12 +88,14 @@ class MemoryDynamo:
         if ExclusiveStartKey is not None:
             places = [place for place, item in enumerate(found) if item["pk"] == ExclusiveStartKey["pk"]]
             found = found[places[0] + 1 :] if places else []
-        page = {"Items": deepcopy(found[:2])}
-        return page | {"LastEvaluatedKey": {"pk": found[1]["pk"]}} if len(found) > 2 else page
+        page = {"Items": deepcopy(found[: self.page])}
+        left = len(found) > self.page
+        return page | {"LastEvaluatedKey": {"pk": found[self.page - 1]["pk"]}} if left else page
 
-    def _reason(self, write: Any) -> Item:
+    def _reason(self, kind: str, write: Any) -> Item:
         if self._meets(write, "TransactWriteItems"):
-            return {"Code": "None"}
+            large = kind != "ConditionCheck" and size_of(self._after(kind, write)) > LARGEST
+            return {"Code": "ValidationError", "Message": TOO_LARGE} if large else {"Code": "None"}
         reason: Item = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
         stands = self.items.get(_pk(write))
         if stands is not None and write.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
@@ -113,13 +120,32 @@ class MemoryDynamo:
 
     def _do(self, write: Any) -> None:
         kind, parts = next(iter(write.items()))
-        if kind == "Put":
-            self.items[_pk(parts)] = deepcopy(parts["Item"])
-        elif kind == "Update":
-            names, values = parts.get("ExpressionAttributeNames", {}), parts.get("ExpressionAttributeValues", {})
-            stands = self.items.get(_pk(parts), dict(parts["Key"]))
+        if kind == "Update":
             self.updates.append((_pk(parts), parts["UpdateExpression"]))
-            self.items[_pk(parts)] = Expression(parts["UpdateExpression"], names, values).applied(stands)
+        if kind != "ConditionCheck":
+            self.items[_pk(parts)] = self._after(kind, parts)
+
+    def _after(self, kind: str, parts: Any) -> Item:
+        """Return the item as the write leaves it."""
+        if kind == "Put":
+            return deepcopy(dict(parts["Item"]))
+        names, values = parts.get("ExpressionAttributeNames", {}), parts.get("ExpressionAttributeValues", {})
+        stands = self.items.get(_pk(parts), dict(parts["Key"]))
+        return Expression(parts["UpdateExpression"], names, values).applied(stands)
+
+
+def size_of(item: Item) -> int:
+    """Return an item's size in bytes as DynamoDB counts it: its attributes' names and values."""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Any) -> int:
+    kind, held = next(iter(value.items()))
+    if kind == "L":
+        return 3 + sum(1 + _size(one) for one in held)
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + _size(one) for name, one in held.items())
+    return len(held.encode("utf-8", "surrogatepass")) if kind in "SN" else 1
 
 
 def _pk(write: Any) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 Item = dict[str, Any]
-_TOKEN = re.compile(r"\s*(<=|<|=|\+|\(|\)|,|[#:A-Za-z_][\w#:.]*)")
+_TOKEN = re.compile(r"\s*(<>|<=|<|=|\+|\(|\)|,|[#:A-Za-z_][\w#:.]*)")
 
 
 class ExpressionError(Exception):
@@ -163,6 +163,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Item, Item], bool
 
 _COMPARE: dict[str, Callable[[Item, Item], bool]] = {
     "=": lambda left, right: left == right,
+    "<>": lambda left, right: left != right,
     "<": _ordered(lambda left, right: left < right),
     "<=": _ordered(lambda left, right: left <= right),
 }

@@ -27,6 +27,9 @@ from support.inmemory.watcher import Watcher
 
 CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 TARGETS = {"erp-prod": ERP_PROD, "crm-prod": CRM_PROD}
+BY_NAME = "by-name"  # a third target, which knows its group by a name that moves
+NAMES = ("erp", "crm", "renamed")
+BARE_404 = "<html><body>404 Not Found</body></html>"
 MEANWHILE = ("delivered again", "swept", "aborted")
 HARM = ("crash", "crash", "aws refuses", "aws is silent", "delivered again", *MEANWHILE)
 CALLS = (
@@ -38,14 +41,18 @@ _places = st.one_of(
 )
 harms = st.one_of(st.none(), st.tuples(st.sampled_from(HARM), _places, st.booleans()))
 groups = st.sampled_from(sorted(TARGETS.values()))
+targets = st.sampled_from([*sorted(TARGETS), BY_NAME])
 
 
 class ProtocolMachine(RuleBasedStateMachine):
-    """One stack with two targets; `make_stack` may be overridden to plant a fault in its code."""
+    """One stack with three targets for two groups; `make_stack` may be overridden to plant a fault in its code."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stack = self.make_stack([Target(name, group) for name, group in TARGETS.items()])
+        self.stack.parameters[f"targets/{BY_NAME}"] = json.dumps({"server_group_name": "erp"})
+        for group, name in zip(TARGETS.values(), NAMES, strict=False):
+            self.stack.set_group("protected", group, name=name)
         self.watcher = Watcher(self.stack)
         self.seen: list[Message] = []
         self.invoked: dict[str, Any] = {}
@@ -56,7 +63,7 @@ class ProtocolMachine(RuleBasedStateMachine):
 
     # Requests
 
-    @rule(of=st.sampled_from(sorted(TARGETS)), named=st.booleans(), dry_run=st.sampled_from((False,) * 5 + (True,)))
+    @rule(of=targets, named=st.booleans(), dry_run=st.sampled_from((False,) * 5 + (True,)))
     def request(self, of: str, named: bool, dry_run: bool) -> None:
         own = f"incident-{len(self.seen) % 3}" if named else None
         self.seen.append(self.stack.send(of, own, dry_run=dry_run))
@@ -75,7 +82,7 @@ class ProtocolMachine(RuleBasedStateMachine):
             self._harmed(harm, partial(self.stack.take, message))
             harm = None
 
-    @rule(harm=harms, number=st.integers(1, 3), of=st.sampled_from(sorted(TARGETS)))
+    @rule(harm=harms, number=st.integers(1, 3), of=targets)
     def invoke(self, harm: Any, number: int, of: str) -> None:
         """Invoke the trigger; a repeat under one id is Lambda's own, and has the same event."""
         request_id = f"invocation-{number}"
@@ -127,16 +134,24 @@ class ProtocolMachine(RuleBasedStateMachine):
             self.stack.set_group(status, group)
             self.watcher.changed_by_others(group)
 
+    @rule(names=st.permutations(NAMES))
+    def names_move(self, names: list[str]) -> None:
+        """Have somebody rename the groups: the name of one may be the other's by now, or nobody's."""
+        for group, name in zip(TARGETS.values(), names, strict=False):
+            self.stack.sdrs.world.groups[group].name = name
+
     # What SDRS does
 
     @rule(
         endpoint=st.sampled_from(("stop", "stop", "get-group", "get-job", "failure-jobs", "*")),
         when=st.sampled_from(("before", "after")),
-        harm=st.sampled_from(("reset", "hang", 429, 500, 503, 408, 401, 404)),
+        harm=st.sampled_from(("reset", "hang", 429, 500, 503, 408, 401, 404, BARE_404)),
         count=st.integers(1, 4),
     )
     def trouble(self, endpoint: str, when: str, harm: Any, count: int) -> None:
-        how = {"kind": harm} if isinstance(harm, str) else {"status": harm}
+        how: dict[str, Any] = {"kind": harm} if isinstance(harm, str) else {"status": harm}
+        if harm == BARE_404:
+            how = {"status": 404, "body": BARE_404}
         if how.get("status") in (401, 404, 429):
             when = "before"  # a gateway says these: the call has had no effect
         self.stack.fault(endpoint=endpoint, when=when, count=count, **how)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.core.operation import Operation, Outcome
-from standdown.ledger.ledger import Begun, Busy, Cooling, Ledger, Repeated
+from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.ledger import Ledger
 from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.stack import Stack, Target
 from support.inmemory.template import indexes
@@ -32,6 +34,15 @@ class StopFirst(Ledger):
         return super().end(operation, outcome)
 
 
+class Forgetful(Ledger):
+    """A ledger in which every attempt takes itself for the first that may send a stop."""
+
+    def claim(self, operation_id: str, now: datetime, lease: timedelta) -> Operation | None:
+        """Take over an intent as if nothing had been sent."""
+        found = super().claim(operation_id, now, lease)
+        return found and replace(found, unsent_attempts=found.attempts - 1)
+
+
 class Careless(MemoryDynamo):
     """A table on which one condition always holds, as if it had been forgotten."""
 
@@ -54,6 +65,7 @@ class Clinging(MemoryDynamo):
 
 PLANTED: dict[str, Callable[[list[Target]], Stack]] = {
     "the stop is sent before anything is written": lambda targets: Stack(targets, ledger=StopFirst),
+    "that a stop may have been sent is forgotten": lambda targets: Stack(targets, ledger=Forgetful),
     "the lock is not asked for": lambda targets: Stack(targets, dynamodb=Careless("attribute_not_exists(holder)")),
     "the lock is not given back": lambda targets: Stack(targets, dynamodb=Clinging(indexes())),
     "a request is recorded over its first record": lambda targets: Stack(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,18 +18,20 @@ from simulator.jobs import Job
 from simulator.record import Call
 from simulator.routes import find
 from simulator.scenarios import Plan
-from standdown.action.protocol import Invocation
+from standdown.action.invocation import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import Workflow
 from standdown.base.text import iso
 from standdown.core.operation import Operation, State
+from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
-from standdown.entry.trigger import RequestIntake
+from standdown.entry.trigger import RequestIntake, UnavailableIntake
+from standdown.entry.wiring.aws import SECRET_SECONDS
 from standdown.follow.look import WatchState, follow
-from standdown.huawei.account import Huawei
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.intake.trust import Trust
 from standdown.ledger.ledger import Ledger
-from standdown.ledger.table import Table
+from standdown.ledger.table import LedgerError, Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
@@ -47,7 +50,7 @@ from support.inmemory.template import indexes, properties, workflow
 ACCOUNT, AWS_REGION = "123456789012", "eu-central-1"
 WORKFLOW_ARN = f"arn:aws:states:{AWS_REGION}:{ACCOUNT}:stateMachine:standdown-stop"
 TOKEN = "made-up-token"
-WEBHOOK_ROLE = "AROAWEBHOOK"
+WEBHOOK_ROLE, TRIGGER_ROLE = "AROAWEBHOOK", "AROATRIGGER"
 SEND_MESSAGE = "arn:${Partition}:states:::sqs:sendMessage"
 
 
@@ -103,10 +106,11 @@ class Stack:
         self.parameters = {f"targets/{target.name}": target.document() for target in targets}
         self.secret: Callable[[], str] = lambda: json.dumps({"token": TOKEN})
         self.secret_fails: Exception | None = None
+        self._secret_cached = "", float("-inf")
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
         self.adapter = SdrsAdapter(self.sdrs, self.clock, self.boundary)
-        self.huawei = Huawei(self._secret, session=self._session, clock=self.clock.epoch)
+        self.huawei = HuaweiAccount(self._secret, session=self._session, clock=self.clock.epoch)
         self.dynamodb: Any = dynamodb or MemoryDynamo(indexes())
         table = Table(crossing(self.dynamodb, "dynamodb", self.boundary), "ledger", self.clock.pass_)
         self.ledger = ledger(table, timedelta(days=400))
@@ -115,7 +119,9 @@ class Stack:
             visibility=properties("RequestQueue")["VisibilityTimeout"],
             most_receives=properties("RequestQueue")["RedrivePolicy"]["maxReceiveCount"],
         )
-        self.queue = RequestQueue(crossing(self.queues, "sqs", self.boundary), REQUESTS, DEAD_LETTERS)
+        sqs = crossing(self.queues, "sqs", self.boundary)
+        self.queue = RequestQueue(sqs, REQUESTS, DEAD_LETTERS, clock=self.clock)
+        self.down: set[str] = set()
         self.topic, self.bus = MemoryTopic(), MemoryBus()
         self.notify_dead_letters: list[Any] = []
         tasks = {"${Poller}": self.look, "${Notifier}": self.tell, SEND_MESSAGE: self.notify_dead_letters.append}
@@ -143,26 +149,49 @@ class Stack:
                 raise Crash
 
         remaining = lambda: ends - self.clock.epoch()  # noqa: E731
-        return Invocation(self.targets(), self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
+        return Invocation(self.targets, self.ledger, self.huawei, self.workflow, self.clock, remaining, pause)
 
     def door(self) -> RequestIntake:
-        """Return the doors of one invocation of the trigger."""
-        return RequestIntake(
-            self.invocation(), Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE), self.queue
-        )
+        """Return the entry points of one invocation of the trigger."""
+        trust = Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE)
+        return RequestIntake(self.invocation(), trust, self.queue, TRIGGER_ROLE)
+
+    def entry(self) -> RequestIntake | UnavailableIntake:
+        """Return what the wiring makes of it: nothing is taken while the targets cannot be read."""
+        try:
+            self.targets()
+        except RetryLaterError as error:
+            return UnavailableIntake(error, self.queue, self.clock)
+        return self.door()
+
+    def outage(self, service: str, *, over: bool = False) -> None:
+        """Take down a service that the stack leans on, or bring it back: dynamodb, ssm, secrets, huawei or sqs."""
+        self.down = self.down - {service} if over else self.down | {service}
+        self.boundary.down = {"dynamodb." if one == "dynamodb" else "sqs." for one in self.down & {"dynamodb", "sqs"}}
+        if service == "secrets":
+            self.secret_fails = None if over else SecretError("the secret could not be read")
+        if service == "huawei" and over:
+            self.sdrs.faults.clear()
+        elif service == "huawei":
+            self.fault(endpoint="*", kind="refuse")
 
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""
         try:
-            self.door().take_record(message.record())
+            self.entry().take_record(message.record())
         except (Crash, Exception):  # noqa: BLE001 - whatever the function dies of, SQS delivers again
             return False
         self.queues.delete(message)
         return True
 
     def invoke(self, event: Any, request_id: str = "request-1") -> dict[str, Any]:
-        """Invoke the trigger directly."""
-        return self.door().take_direct(event, request_id)
+        """Invoke the trigger directly; what it sends to the queue is sent by its role."""
+        before = len(self.queues.requests)
+        try:
+            return self.entry().take_direct(event, request_id)
+        finally:
+            for message in self.queues.requests[before:]:
+                message.sender = TRIGGER_ROLE
 
     def look(self, state: Any) -> Any:
         """Be the poller."""
@@ -197,7 +226,8 @@ class Stack:
             self.executions.advance()
             if sweeps and self.clock.epoch() - swept >= 300:
                 swept = self.clock.epoch()
-                self.sweep()
+                with suppress(RetryLaterError, LedgerError):  # the function fails, and runs again in five minutes
+                    self.sweep()
             self.clock.pass_(step)
 
     def come_to_rest(self, hours: float = 8.0, watch: Callable[[], None] = lambda: None) -> None:
@@ -218,6 +248,8 @@ class Stack:
 
     def targets(self) -> Targets:
         """Return the targets as the parameters have them."""
+        if "ssm" in self.down:
+            raise RetryLaterError("the targets could not be read")
         return read_targets(self.parameters, TargetDefaults(REGION, PROJECT_ID))
 
     def fault(self, **fault: Any) -> None:
@@ -270,7 +302,12 @@ class Stack:
         session.mount("https://", self.adapter)
         return session
 
-    def _secret(self, *, force: bool) -> str:  # noqa: ARG002 - there is no cache
-        if self.secret_fails is not None:
-            raise self.secret_fails
-        return self.secret()
+    def _secret(self, *, force: bool) -> str:
+        """Return the secret as Powertools does: for five minutes out of its cache, unless that is passed by."""
+        document, read_at = self._secret_cached
+        if force or self.clock.epoch() - read_at >= SECRET_SECONDS:
+            if self.secret_fails is not None:
+                raise self.secret_fails
+            document = self.secret()
+            self._secret_cached = document, self.clock.epoch()
+        return document

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from simulator.defaults import REGION
-from standdown.core.operation import Operation, Outcome, State
+from simulator.defaults import PROJECT_ID, REGION
+from standdown.core.operation import GroupRef, Operation, Outcome, Result, State
 from support.inmemory.stack import Stack
 
 INVOCATION = timedelta(seconds=60)
@@ -20,6 +20,7 @@ class Watcher:
         self._broken: list[str] = []
         self._sent: list[tuple[str, str, set[str]]] = []
         self._accepted: dict[str, set[str]] = {}
+        self._stopped: dict[str, set[str]] = {}
         stack.adapter.at_stop.append(self._at_stop)
 
     def changed_by_others(self, group: str) -> None:
@@ -37,6 +38,7 @@ class Watcher:
         for lock, holder in self._stack.locks().items():
             assert operations[holder].outcome is None, f"{lock} is held by {holder}, which has ended"
         for operation in operations.values():
+            self._check_told(operation)
             if operation.outcome is not None:
                 first = self._outcomes.setdefault(operation.operation_id, operation.outcome)
                 assert operation.outcome == first, f"{operation.operation_id} has a second outcome"
@@ -60,6 +62,13 @@ class Watcher:
         assert not lost, f"lost: {lost}"
         assert not stack.queues.requests, "messages are left in the queue"
 
+    def _check_told(self, operation: Operation) -> None:
+        """One request stops one group at most, and whose stop SDRS took is not told that nothing was stopped."""
+        groups = self._stopped.get(operation.operation_id, set())
+        assert len(groups) < 2, f"{operation.operation_id} stopped {groups}"
+        refused = operation.outcome is not None and operation.outcome.result is Result.REFUSED
+        assert not (refused and groups), f"{operation.operation_id} is told as refused, and SDRS took its stop"
+
     def _check_published(self, operation: Operation) -> None:
         assert operation.outcome is not None
         for channel in (self._stack.topic, self._stack.bus):
@@ -74,7 +83,7 @@ class Watcher:
         """Judge a stop before SDRS sees it."""
         self._attribute()
         stack, now = self._stack, self._stack.clock()
-        holder = stack.locks().get(f"group#{REGION}/{group}")
+        holder = stack.locks().get(f"group#{GroupRef(REGION, PROJECT_ID, group).key}")
         operation = next((one for one in stack.operations if one.operation_id == holder), None)
         if operation is None:
             self._broken.append(f"a stop of {group} was sent by nobody who holds its lock")
@@ -95,4 +104,5 @@ class Watcher:
             jobs = self._stack.sdrs.world.jobs
             if any(job.group_id == group and job_id not in before for job_id, job in jobs.items()):
                 self._accepted.setdefault(group, set()).add(operation_id)
+                self._stopped.setdefault(operation_id, set()).add(group)
         self._sent.clear()

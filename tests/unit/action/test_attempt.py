@@ -16,7 +16,7 @@ from standdown.base.text import iso
 from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.core.retry import RetryLaterError
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.endpoints import PlaceError
 from support.inmemory import Stack
 
@@ -31,7 +31,7 @@ class Invocation:
     seconds: float = 60.0
     pauses: list[float] = field(default_factory=list)
 
-    def run(self, **how: Any) -> StopAccepted | Outcome:
+    def run(self, forbidden: Outcome | None = None, **how: Any) -> StopAccepted | Outcome:
         ends = self.stack.clock.epoch() + self.seconds
 
         def pause(seconds: float) -> None:
@@ -39,7 +39,7 @@ class Invocation:
             self.stack.clock.pass_(seconds)
 
         issue = StopAttempt(self.stack.huawei, self.stack.clock, lambda: ends - self.stack.clock.epoch(), pause)
-        return issue.run(self.operation, **how)
+        return issue.run(self.operation, forbid=lambda: forbidden, **how)
 
     def outcome(self, **how: Any) -> Outcome:
         answer = self.run(**how)
@@ -56,7 +56,7 @@ class Invocation:
     def operation(self) -> Operation:
         request = StopRequest("d-1", Source.QUEUE, self.stack.clock(), "erp-prod")
         group = self.group
-        return Operation("0" * 32, request, self.stack.clock(), target="erp-prod", group=group, lock=group.key)
+        return Operation("0" * 32, request, self.stack.clock(), target="erp-prod", group=group, lock="its lock")
 
     @property
     def group(self) -> GroupRef:
@@ -291,7 +291,13 @@ def test_a_group_that_is_protected_is_stopped_after_the_look(invocation: Invocat
 def test_what_the_look_does_not_forbid_the_brakes_do(invocation: Invocation) -> None:
     forbidden = Outcome(Result.REFUSED, invocation.stack.clock(), "switched off", Refusal.OFF)
 
-    assert invocation.outcome(maybe_sent=True, forbidden=forbidden) is forbidden
+    outcome = invocation.outcome(maybe_sent=True, forbidden=forbidden)
+
+    assert (outcome.result, outcome.refusal) == (Result.UNKNOWN, None)
+    assert outcome.detail == (
+        "A stop may have been sent, and its effect is not to be seen; no other is sent: switched off"
+    )
+    assert (outcome.group_status, outcome.verified) == ("protected", False)
     assert invocation.asked == ["get-group"]
 
 
@@ -322,10 +328,20 @@ def test_a_group_in_another_state_is_not_stopped(invocation: Invocation, status:
 
     outcome = invocation.outcome(maybe_sent=True)
 
-    assert (outcome.result, outcome.refusal) == (Result.REFUSED, Refusal.WRONG_STATE)
-    assert outcome.detail == f"SDRS does not take a stop while the group is {status!r}; nothing was stopped."
+    assert (outcome.result, outcome.refusal) == (Result.UNKNOWN, None)
+    assert outcome.detail == (f"A stop may have been taken, and its end was not seen: the group is now {status!r}.")
     assert (outcome.group_status, outcome.verified) == (status, False)
     assert invocation.asked == ["get-group"]
+
+
+def test_a_group_in_another_state_is_refused_where_no_stop_was_sent(invocation: Invocation) -> None:
+    invocation.stack.set_group("starting")
+
+    outcome = invocation.outcome()
+
+    assert (outcome.result, outcome.refusal) == (Result.REFUSED, Refusal.WRONG_STATE)
+    assert outcome.detail == "SDRS does not take a stop while the group is 'starting'; nothing was stopped."
+    assert invocation.asked == ["stop", "get-group"]
 
 
 def test_after_a_look_that_found_it_protected_a_refusal_is_plain_again(invocation: Invocation) -> None:
@@ -335,7 +351,8 @@ def test_after_a_look_that_found_it_protected_a_refusal_is_plain_again(invocatio
     outcome = invocation.outcome(maybe_sent=True)
 
     assert outcome.result is Result.FAILED
-    assert outcome.detail.startswith("No stop was sent: ")
+    assert outcome.detail.startswith("An earlier stop has no effect that can be seen, and no other could be sent: ")
+    assert outcome.group_status == "protected"
 
 
 def test_after_an_unclear_stop_of_this_invocation_a_refusal_is_not(invocation: Invocation) -> None:
@@ -426,7 +443,7 @@ def test_a_place_that_cannot_be_called_ends_it(invocation: Invocation, monkeypat
     def nowhere(*_: object) -> GroupRef:
         raise PlaceError("'x' is not the name of a region")
 
-    monkeypatch.setattr(Huawei, "locate", nowhere)
+    monkeypatch.setattr(HuaweiAccount, "locate", nowhere)
 
     assert invocation.outcome().detail == (
         "No stop was sent: Huawei Cloud cannot be called: 'x' is not the name of a region."

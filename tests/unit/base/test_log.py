@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from standdown.base.log import logger
+from standdown.base.log import LONGEST, logger
 
 
 @pytest.fixture
@@ -45,3 +45,14 @@ def test_words_in_other_scripts_can_be_read(lines: io.TextIOWrapper) -> None:
     logger.info("looked", extra={"trouble": "保护组"})
 
     assert "保护组" in written(lines)
+
+
+def test_a_line_is_bounded_before_it_is_redacted_and_says_what_it_is_about(lines: io.TextIOWrapper) -> None:
+    logger.append_keys(operation_id="0123")
+    logger.warning("event rejected", extra={"detail": 'name="' + "\\" * 1_000_000, "more": ["x" * 1000] * 1000})
+
+    line = written(lines)
+    assert len(line) < 2 * LONGEST + 2_000
+    record = json.loads(line)
+    assert (record["message"], record["operation_id"], record["level"]) == ("event rejected", "0123", "WARNING")
+    assert record["cut"]

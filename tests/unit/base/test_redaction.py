@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -148,10 +147,6 @@ def test_a_record_that_cannot_be_looked_through_is_not_shown(lines: io.StringIO)
     assert json.loads(lines.getvalue())["problem"] == "line not redacted: ValueError"
 
 
-@pytest.mark.parametrize("text", ["secret_key=" * 20_000, 'password="' * 20_000, "-----BEGIN PRIVATE KEY-----" * 5_000])
-def test_a_hostile_text_takes_no_time(text: str) -> None:
-    begun = time.perf_counter()
-
-    redacted_text(text)
-
-    assert time.perf_counter() - begun < 2
+@pytest.mark.parametrize("text", [f'password="{CANARY}', f"{{'token': '{CANARY} and", f'{{\\"sk\\": \\"{CANARY}'])
+def test_a_value_whose_last_quote_was_cut_off_is_not_shown(text: str) -> None:
+    assert "canary" not in redacted_text(text)

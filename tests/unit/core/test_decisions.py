@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
-from standdown.sdrs.classify import Reaction, reaction
+from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.errors import (
     ApiError,
     InvalidIdError,
@@ -52,8 +52,9 @@ ANSWERS: list[tuple[SdrsError, Step, Step]] = [
     # passes in minutes
     (api(400, "SDRS.1830"), Step.LATER, Step.LATER),
     (api(400, "SDRS.1831"), Step.LATER, Step.LATER),
+    # a bare 404 is a gateway's
+    (api(404), Step.LOOK, Step.AGAIN),
     # there is no such group
-    (api(404), Step.NOT_FOUND, Step.NOT_FOUND),
     (api(400, "SDRS.1013"), Step.NOT_FOUND, Step.NOT_FOUND),
     (api(400, "SDRS.0207"), Step.NOT_FOUND, Step.NOT_FOUND),
     (InvalidIdError("not a valid protection group id"), Step.NOT_FOUND, Step.NOT_FOUND),
@@ -77,7 +78,7 @@ def test_what_follows_an_error(error: SdrsError, after_a_post: Step, after_a_loo
 
 
 def test_the_table_has_every_reaction() -> None:
-    assert {reaction(error) for error, _, _ in ANSWERS} == set(Reaction)
+    assert {classify(error) for error, _, _ in ANSWERS} == set(ErrorClass)
 
 
 def test_no_answer_but_a_429_has_a_stop_sent_again_without_a_look() -> None:
@@ -95,7 +96,7 @@ SEEN: list[tuple[GroupStatus, Step, Step]] = [
     (GroupStatus.AVAILABLE, Step.STOPPED, Step.STOPPED),
     (GroupStatus.UNKNOWN, Step.WRONG_STATE, Step.FOLLOW),
     *(
-        (status, Step.WRONG_STATE, Step.WRONG_STATE)
+        (status, Step.WRONG_STATE, Step.UNKNOWN)
         for status in (
             GroupStatus.CREATING,
             GroupStatus.DELETING,

@@ -63,16 +63,49 @@ def test_an_operation_id_is_32_hex_characters_and_fits_an_execution_name(deliver
 @pytest.mark.parametrize(
     ("group", "key"),
     [
-        (GroupRef("cn-north-4", "p", GROUP), f"cn-north-4/{GROUP}"),
-        (GroupRef("cn-north-4", "p", GROUP.upper()), f"cn-north-4/{GROUP}"),
-        (GroupRef("cn-north-4", None, GROUP, "ERP"), f"cn-north-4/{GROUP}"),
-        (GroupRef("cn-north-4", server_group_name="ERP Prod"), "cn-north-4/ERP Prod"),
-        (GroupRef("cn-north-4", "p", server_group_name="erp prod"), "cn-north-4/p/erp prod"),
-        (GroupRef("cn-north-4"), "cn-north-4/"),
+        (GroupRef("cn-north-4", "p", GROUP), f"id:cn-north-4/p/{GROUP}"),
+        (GroupRef("cn-north-4", "p", GROUP.upper()), f"id:cn-north-4/p/{GROUP}"),
+        (GroupRef("cn-north-4", "p", GROUP, "ERP"), f"id:cn-north-4/p/{GROUP}"),
+        (GroupRef("eu-de", "p", GROUP, endpoint="https://sdrs.example"), f"id:https://sdrs.example/p/{GROUP}"),
     ],
 )
-def test_a_group_is_locked_under_region_and_id_however_it_is_spelt_or_name(group: GroupRef, key: str) -> None:
+def test_a_group_is_locked_under_its_cloud_its_project_and_its_id(group: GroupRef, key: str) -> None:
     assert group.key == key
+
+
+@pytest.mark.parametrize("group", [GroupRef("r", "p", None, "ERP"), GroupRef("r", None, GROUP), GroupRef("r")])
+def test_a_group_that_was_not_located_has_no_lock(group: GroupRef) -> None:
+    with pytest.raises(ValueError, match="locate it first"):
+        _ = group.key
+
+
+@pytest.mark.parametrize(
+    ("group", "keys"),
+    [
+        (GroupRef("r", "p", GROUP.upper()), (f"r/{GROUP}",)),
+        (GroupRef("r", "p", GROUP, "ERP"), (f"r/{GROUP}", "r/ERP", "r/p/ERP")),
+    ],
+)
+def test_the_locks_of_the_first_version_are_known(group: GroupRef, keys: tuple[str, ...]) -> None:
+    assert group.former_keys == keys
+
+
+@pytest.mark.parametrize(
+    ("target", "same"),
+    [
+        (GroupRef("r", "p", GROUP), True),
+        (GroupRef("r", None, GROUP.upper()), True),
+        (GroupRef("r", None, None, "ERP"), True),
+        (GroupRef("r", None, None, "CRM"), False),
+        (GroupRef("r", None, GROUP[:-1] + "0", "ERP"), False),
+        (GroupRef("other", "p", GROUP), False),
+        (GroupRef("r", "other", GROUP), False),
+        (GroupRef("r", "p", GROUP, endpoint="https://here"), True),
+        (GroupRef("r", "p", GROUP, endpoint="https://there"), False),
+    ],
+)
+def test_a_target_s_group_is_compared_by_what_both_know(target: GroupRef, *, same: bool) -> None:
+    assert GroupRef("r", "p", GROUP, "ERP", "https://here").is_that_of(target) is same
 
 
 def test_age_counts_from_the_request_and_the_deadline_from_the_stop() -> None:

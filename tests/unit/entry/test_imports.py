@@ -17,14 +17,15 @@ SDRS_WORDS = {"sdrs.classify", "sdrs.codes", "sdrs.errors", "sdrs.fail_reason"} 
 # The packages and modules of each function, beside core and base, which all have.
 MAY = {
     "trigger": {"entry.trigger", "entry.questions", "action", "intake", "ledger", "aws", "huawei", "sdrs"},
-    "poller": {"follow", "ledger", "aws.settings", "aws.workflow", "huawei", "sdrs"},
-    "notifier": {"entry.questions", "publish", "ledger", "aws.settings", *SDRS_WORDS},
-    "sweeper": {"sweep", "action", "follow", "publish", "ledger", "aws", "huawei", "sdrs"},
+    "poller": {"entry.poller", "follow", "ledger", "aws.settings", "aws.workflow", "huawei", "sdrs"},
+    "notifier": {"entry.notifier", "entry.questions", "publish", "ledger", "aws.settings", *SDRS_WORDS},
+    "sweeper": {"entry.sweeper", "sweep", "action", "follow", "publish", "ledger", "aws", "huawei", "sdrs"},
     "webhook": {"entry.webhook", "intake", "ledger", "aws.request_queue", "aws.settings"},
 }
 MAY_NOT = {  # of what MAY allows as a whole
     "trigger": {
         "doctor",
+        "entry.trigger_questions",
         "ledger.receipts",
         "intake.webhook.request",
         "intake.webhook.github",
@@ -32,6 +33,7 @@ MAY_NOT = {  # of what MAY allows as a whole
     },
     "poller": {"ledger.receipts", "core.targets", "core.admission"},
     "notifier": {
+        "entry.notifier_questions",
         "ledger.receipts",
         "publish.history",
         "publish.replay",

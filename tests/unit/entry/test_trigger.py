@@ -131,18 +131,27 @@ def test_a_message_that_must_wait_is_delivered_again_and_then_settled() -> None:
     assert (stack.operation.state, len(stack.accepted)) == (State.FOLLOWING, 1)
 
 
-def test_a_message_that_must_wait_for_ever_is_dead_lettered_after_its_last_delivery() -> None:
+def test_a_message_that_must_wait_for_ever_is_given_up_when_it_is_too_old_as_the_ledger_holds_it() -> None:
     stack = Stack()
     stack.fault(endpoint="stop", **BUSY)
     stack.send()
-    acknowledged = []
-    for _ in range(8):
-        acknowledged += stack.deliver()
-        stack.clock.pass_(400)
+    stack.run(90 * 60, step=10)
 
-    assert acknowledged == [False] * 7 + [True]
-    assert problem(stack).startswith("tried 8 times: SDRS.1830")
-    assert stack.accepted == []
+    assert (stack.queues.requests, stack.queues.dead_letters, stack.accepted) == ([], [], [])
+    assert stack.operation.outcome is not None
+    assert stack.operation.outcome.detail.startswith("No stop could be sent within 60 minutes: SDRS.1830")
+
+
+def test_a_message_that_cannot_be_recorded_is_dead_lettered_when_it_is_too_old() -> None:
+    stack = Stack()
+    stack.outage("dynamodb")
+    message = stack.send()
+    stack.clock.pass_(76 * 60)
+    message.receives = 7
+
+    assert stack.deliver() == [True]
+
+    assert problem(stack).startswith("tried 8 times: the ledger could not be reached")
 
 
 def test_one_of_several_targets_that_must_wait_does_not_hold_up_the_others() -> None:
@@ -377,14 +386,11 @@ def test_a_direct_request_that_must_wait_gets_its_next_try_by_the_queue() -> Non
     assert [operation.state for operation in stack.operations] == [State.FOLLOWING, State.FOLLOWING]
 
 
-def test_a_direct_request_that_could_not_be_recorded_is_for_lambda_to_repeat() -> None:
+def test_a_direct_request_that_could_be_neither_recorded_nor_queued_is_for_lambda_to_repeat() -> None:
     stack = Stack()
+    stack.outage("dynamodb")
+    stack.outage("sqs")
 
-    def lose() -> None:
-        raise silent("dynamodb")
-
-    for _ in range(3):
-        stack.boundary.cut(0, lose, name="dynamodb")
     with pytest.raises(RetryLaterError):
         stack.invoke({"target": "erp-prod"})
 
@@ -394,11 +400,8 @@ def test_a_direct_request_that_could_not_be_recorded_is_for_lambda_to_repeat() -
 def test_a_direct_request_whose_next_try_cannot_be_arranged_does_not_hold_up_the_others() -> None:
     stack = Stack(BOTH)
     stack.fault(endpoint="stop", count=1, **BUSY)
+    stack.outage("sqs")
 
-    def lose() -> None:
-        raise silent("sqs")
-
-    stack.boundary.cut(0, lose, name="sqs")
     with pytest.raises(RetryLaterError):
         stack.invoke({"target": ["erp-prod", "crm-prod"]})
 
@@ -470,10 +473,11 @@ def test_a_message_at_which_the_function_died_every_time_is_dead_lettered_unread
     [message] = stack.queues.receive()
     record = message.record()
     record["attributes"]["ApproximateReceiveCount"] = "9"
+    stack.clock.pass_(76 * 60)
 
     stack.door().take_record(record)
 
-    assert problem(stack) == "the function that took it died every time"
+    assert problem(stack) == "too old, and the function that took it died every time, or was throttled"
     [letter] = stack.queues.dead_letters
     assert letter.attributes["standdown-delivery-id"]["stringValue"] == message.id
     assert stack.operations == []
@@ -483,15 +487,16 @@ def test_while_the_targets_cannot_be_read_every_message_comes_back_soon_and_a_ca
     stack = Stack()
     stack.send()
     [message] = stack.queues.receive()
-    closed = UnavailableIntake(RetryLaterError("the targets could not be read"), stack.door().queue)
+    closed = UnavailableIntake(RetryLaterError("the targets could not be read"), stack.door().queue, stack.clock)
 
     with pytest.raises(RetryLaterError):
         closed.take_record(message.record())
     stack.clock.pass_(7)
 
     assert [again.id for again in stack.queues.receive()] == [message.id]
-    with pytest.raises(RetryLaterError, match="targets could not be read"):
-        closed.take_direct({"target": "erp-prod"}, "request-1")
+    answer = closed.take_direct({"target": "erp-prod"}, "request-1")
+    assert answer["queued"] == {"code": "retried_later", "message": "the targets could not be read"}
+    assert len(stack.queues.requests) == 2
     with pytest.raises(RetryLaterError, match="targets could not be read"):
         _ = closed.invocation
     assert stack.operations == []

@@ -16,7 +16,7 @@ from simulator.scenarios import Plan
 from standdown.base.text import canonical
 from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
 from standdown.follow.look import SETTLES, Sighting, WatchState, follow, judge, see, wait
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
 from support.inmemory.aws import silent
 from support.inmemory.stack import Stack
@@ -572,7 +572,7 @@ def test_a_secret_that_cannot_be_read_hides_the_group_and_not_the_job_that_was_r
     def lose(*_: object) -> None:
         raise SecretError("the secret could not be read")
 
-    monkeypatch.setattr(Huawei, "group", lose)
+    monkeypatch.setattr(HuaweiAccount, "group", lose)
     sight = see(operation, WatchState(operation.operation_id), stack.huawei)
 
     assert sight.job is not None
@@ -649,7 +649,7 @@ def test_of_several_failed_tasks_the_one_of_our_own_job_is_told(monkeypatch: pyt
     stack.clock.pass_(20)
     ours = FailureJob(job_id=str(operation.job_id), begin_time=AT, error_code="SDRS.0011", fail_reason="ours")
     newer = FailureJob(job_id="another", begin_time=LATE, error_code="SDRS.0406", fail_reason="another's")
-    monkeypatch.setattr(Huawei, "failure_jobs", lambda *_: (newer, ours))
+    monkeypatch.setattr(HuaweiAccount, "failure_jobs", lambda *_: (newer, ours))
 
     sight = see(operation, WatchState(operation.operation_id, job_lost=True), stack.huawei)
 

@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from standdown.core.operation import GroupRef
-from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import ApiError, NotSentError, ProjectError, SdrsError
 from standdown.sdrs.models import GroupStatus
@@ -25,10 +25,11 @@ TIME = 5.0
 
 
 class Secret:
-    """A secret whose document changes from read to read; what `force` is False for comes from a cache."""
+    """A secret whose document changes from read to read; not forced, it comes from a cache, as Powertools' does."""
 
-    def __init__(self, *tokens: str) -> None:
-        self.documents = [json.dumps({"token": token}) for token in tokens]
+    def __init__(self, *tokens: str, first: str | None = None) -> None:
+        self.documents = [first] if first is not None else []
+        self.documents += [json.dumps({"token": token}) for token in tokens]
         self.cached: str | None = None
         self.forced: list[bool] = []
 
@@ -58,7 +59,7 @@ def listed(*groups: tuple[str, str]) -> dict[str, Any]:
 def test_a_stop_is_one_post_and_gives_the_jobs_id(http: responses.RequestsMock) -> None:
     http.post(STOP, json={"job_id": "j-1"})
 
-    assert Huawei(Secret("t-1")).stop(REF, TIME) == "j-1"
+    assert HuaweiAccount(Secret("t-1")).stop(REF, TIME) == "j-1"
     assert tokens(http) == ["t-1"]
     assert json.loads(http.calls[0].request.body or b"") == {"stop-server-group": {}}
 
@@ -67,7 +68,7 @@ def test_group_job_and_failed_tasks_are_read(http: responses.RequestsMock) -> No
     http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}})
     http.get(f"{SDRS}/jobs/j-1", json={"job_id": "j-1", "status": "RUNNING"})
     http.get(f"{SDRS}/task-center/failure-jobs", json={"count": 1, "failure_jobs": [{"job_id": "j-0"}]})
-    huawei = Huawei(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"))
 
     assert huawei.group(REF, TIME).status is GroupStatus.STOPPING
     assert huawei.job(REF, "j-1", TIME).raw_status == "RUNNING"
@@ -77,7 +78,7 @@ def test_group_job_and_failed_tasks_are_read(http: responses.RequestsMock) -> No
 def test_the_secret_is_read_once_and_not_before_it_is_needed(http: responses.RequestsMock) -> None:
     http.post(STOP, json={"job_id": "j-1"})
     secret = Secret("t-1")
-    huawei = Huawei(secret)
+    huawei = HuaweiAccount(secret)
     before = list(secret.forced)
 
     huawei.stop(REF, TIME)
@@ -91,7 +92,7 @@ def test_a_401_has_the_secret_read_anew_and_the_call_made_once_more(http: respon
     http.post(STOP, json={"job_id": "j-1"})
     secret = Secret("old", "new")
 
-    assert Huawei(secret).stop(REF, TIME) == "j-1"
+    assert HuaweiAccount(secret).stop(REF, TIME) == "j-1"
     assert tokens(http) == ["old", "new"]
     assert secret.forced == [False, True]
 
@@ -101,7 +102,7 @@ def test_a_401_with_a_secret_that_has_not_changed_is_final(http: responses.Reque
     secret = Secret("old")
 
     with pytest.raises(ApiError) as caught:
-        Huawei(secret).stop(REF, TIME)
+        HuaweiAccount(secret).stop(REF, TIME)
 
     assert caught.value.http_status == 401
     assert tokens(http) == ["old"]
@@ -113,7 +114,7 @@ def test_a_second_401_is_final_and_nothing_loops(http: responses.RequestsMock) -
     secret = Secret("old", "new", "newer")
 
     with pytest.raises(ApiError):
-        Huawei(secret).stop(REF, TIME)
+        HuaweiAccount(secret).stop(REF, TIME)
 
     assert tokens(http) == ["old", "new"]
 
@@ -124,7 +125,7 @@ def test_no_other_answer_has_the_secret_read_anew(http: responses.RequestsMock, 
     secret = Secret("old", "new")
 
     with pytest.raises(ApiError):
-        Huawei(secret).stop(REF, TIME)
+        HuaweiAccount(secret).stop(REF, TIME)
 
     assert (tokens(http), secret.forced) == (["old"], [False])
 
@@ -137,7 +138,7 @@ def test_after_a_rotation_every_place_has_the_new_credential(http: responses.Req
     http.get(
         f"{elsewhere}/v1/{PROJECT}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}}
     )
-    huawei = Huawei(Secret("old", "new"))
+    huawei = HuaweiAccount(Secret("old", "new"))
 
     huawei.group(REF, TIME)
     huawei.group(other, TIME)
@@ -151,22 +152,36 @@ def test_a_secret_that_cannot_be_read_is_said_and_nothing_is_sent(http: response
         raise SecretError(f"not readable, {force}")
 
     with pytest.raises(SecretError):
-        Huawei(unreadable).stop(REF, TIME)
+        HuaweiAccount(unreadable).stop(REF, TIME)
 
     assert len(http.calls) == 0
 
 
-def test_a_secret_that_is_put_right_is_used_by_a_process_that_saw_the_wrong_one(http: responses.RequestsMock) -> None:
+def test_a_secret_that_was_put_right_is_used_at_once_although_a_cache_holds_the_wrong_one(
+    http: responses.RequestsMock,
+) -> None:
     http.post(STOP, json={"job_id": "j-1"})
-    secret = Secret("t-1")
-    secret.cached = "{"
-    huawei = Huawei(secret)
+    secret = Secret("t-1", first="{")
+    secret(force=False)
+
+    assert HuaweiAccount(secret).stop(REF, TIME) == "j-1"
+    assert secret.forced == [False, False, True]
+
+
+def test_a_process_that_saw_a_wrong_secret_twice_reads_the_right_one_at_the_next_call(
+    http: responses.RequestsMock,
+) -> None:
+    http.post(STOP, json={"job_id": "j-1"})
+    secret = Secret("t-1", first="{")
+    secret.documents.insert(0, "[]")
+    huawei = HuaweiAccount(secret)
 
     with pytest.raises(CredentialsError):
         huawei.stop(REF, TIME)
-    secret.cached = None
+    assert secret.forced == [False, True]
 
     assert huawei.stop(REF, TIME) == "j-1"
+    assert secret.forced == [False, True, False, True]
 
 
 @pytest.mark.parametrize("document", ["", "hunter2", "[]", "{}", '{"token": 5}', '{"password": "hunter2"}'])
@@ -174,7 +189,7 @@ def test_a_secret_that_holds_no_credential_is_said_without_showing_it(
     http: responses.RequestsMock, document: str
 ) -> None:
     with pytest.raises(CredentialsError) as caught:
-        Huawei(lambda *, force: document if not force else "").stop(REF, TIME)
+        HuaweiAccount(lambda *, force: document if not force else "").stop(REF, TIME)
 
     assert "hunter2" not in str(caught.value)
     assert len(http.calls) == 0
@@ -188,7 +203,7 @@ BY_NAME = GroupRef("cn-north-4", PROJECT, server_group_name="ERP")
 def test_a_name_is_looked_up_once(http: responses.RequestsMock) -> None:
     http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP"), ("other", "ERP test")))
     http.post(STOP, json={"job_id": "j-1"})
-    huawei = Huawei(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"))
 
     assert huawei.stop(BY_NAME, TIME) == huawei.stop(BY_NAME, TIME) == "j-1"
     assert [call.request.method for call in http.calls] == ["GET", "POST", "POST"]
@@ -213,7 +228,7 @@ def test_a_name_that_is_nobodys_or_several_groups_stops_nothing(
     http.get(f"{SDRS}/server-groups", json=listed(*groups))
 
     with pytest.raises(GroupNameError, match=problem):
-        Huawei(Secret("t-1")).stop(BY_NAME, TIME)
+        HuaweiAccount(Secret("t-1")).stop(BY_NAME, TIME)
 
     assert [call.request.method for call in http.calls] == ["GET"]
 
@@ -221,7 +236,7 @@ def test_a_name_that_is_nobodys_or_several_groups_stops_nothing(
 def test_a_name_that_was_not_found_is_looked_for_again(http: responses.RequestsMock) -> None:
     http.get(f"{SDRS}/server-groups", json=listed())
     http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP")))
-    huawei = Huawei(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"))
 
     with pytest.raises(GroupNameError):
         huawei.locate(BY_NAME)
@@ -232,7 +247,7 @@ def test_a_name_that_was_not_found_is_looked_for_again(http: responses.RequestsM
 def test_a_project_is_looked_up_once_by_its_region(http: responses.RequestsMock) -> None:
     http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4", "enabled": True}]})
     http.post(STOP, json={"job_id": "j-1"})
-    huawei = Huawei(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"))
     ref = GroupRef("cn-north-4", None, GROUP)
 
     assert huawei.stop(ref, TIME) == huawei.stop(ref, TIME) == "j-1"
@@ -243,7 +258,7 @@ def test_a_401_by_iam_has_the_secret_read_anew_too(http: responses.RequestsMock)
     http.get(PROJECTS, status=401)
     http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
 
-    found = Huawei(Secret("old", "new")).locate(GroupRef("cn-north-4", None, GROUP))
+    found = HuaweiAccount(Secret("old", "new")).locate(GroupRef("cn-north-4", None, GROUP))
 
     assert found.project_id == PROJECT
     assert tokens(http) == ["old", "new"]
@@ -258,7 +273,7 @@ def test_a_region_without_one_project_of_its_own_stops_nothing(
     http.get(PROJECTS, json={"projects": projects})
 
     with pytest.raises(ProjectError, match="give the project id"):
-        Huawei(Secret("t-1")).stop(GroupRef("cn-north-4", None, GROUP), TIME)
+        HuaweiAccount(Secret("t-1")).stop(GroupRef("cn-north-4", None, GROUP), TIME)
 
     assert [call.request.method for call in http.calls] == ["GET"]
 
@@ -279,7 +294,7 @@ def test_the_targets_endpoint_goes_before_the_stacks_and_that_before_the_regions
 ) -> None:
     http.post(f"{host}/v1/{PROJECT}/server-groups/{GROUP}/action", json={"job_id": "j-1"})
 
-    stopped = Huawei(Secret("t-1"), endpoint=endpoint).stop(
+    stopped = HuaweiAccount(Secret("t-1"), endpoint=endpoint).stop(
         GroupRef("cn-north-4", PROJECT, GROUP, None, of_target), TIME
     )
 
@@ -289,7 +304,7 @@ def test_the_targets_endpoint_goes_before_the_stacks_and_that_before_the_regions
 def test_the_stacks_iam_is_asked_for_the_project(http: responses.RequestsMock) -> None:
     http.get("https://iam.example/v3/projects", json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
 
-    found = Huawei(Secret("t-1"), iam="https://iam.example").locate(GroupRef("cn-north-4", None, GROUP))
+    found = HuaweiAccount(Secret("t-1"), iam="https://iam.example").locate(GroupRef("cn-north-4", None, GROUP))
 
     assert found.project_id == PROJECT
 
@@ -297,7 +312,7 @@ def test_the_stacks_iam_is_asked_for_the_project(http: responses.RequestsMock) -
 @pytest.mark.parametrize("call", ["stop", "group", "failure_jobs"])
 def test_a_call_without_time_is_not_sent(http: responses.RequestsMock, call: str) -> None:
     with pytest.raises(SdrsError) as caught:
-        getattr(Huawei(Secret("t-1")), call)(REF, 0.0)
+        getattr(HuaweiAccount(Secret("t-1")), call)(REF, 0.0)
 
     assert isinstance(caught.value, NotSentError)
     assert len(http.calls) == 0

@@ -15,7 +15,7 @@ from standdown.action.attempt import StopAttempt
 from standdown.action.dry_run import rehearse
 from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, StopRequest
 from standdown.follow.look import WatchState, see
-from standdown.huawei.account import GroupNameError, Huawei
+from standdown.huawei.account import GroupNameError, HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import ApiError, NotSentError
@@ -77,7 +77,7 @@ def test_a_stop_is_not_sent_once_looking_up_its_group_took_all_the_time(http: re
     slow(http, clock, LIST, 3.0, {"count": 1, "server_groups": [{"id": OLD, "name": "ERP"}]})
 
     with pytest.raises(NotSentError, match="out of time"):
-        Huawei(token, clock=clock).stop(ANYWHERE, 5.0)
+        HuaweiAccount(token, clock=clock).stop(ANYWHERE, 5.0)
 
     assert paths(http) == ["GET /v3/projects", f"GET /v1/{PROJECT}/server-groups"]
 
@@ -87,7 +87,7 @@ def test_the_list_is_not_asked_for_once_the_project_took_all_the_time(http: resp
     slow(http, clock, PROJECTS, 6.0, {"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
 
     with pytest.raises(NotSentError, match="out of time"):
-        Huawei(token, clock=clock).locate(ANYWHERE, 5.0)
+        HuaweiAccount(token, clock=clock).locate(ANYWHERE, 5.0)
 
     assert paths(http) == ["GET /v3/projects"]
 
@@ -95,7 +95,7 @@ def test_the_list_is_not_asked_for_once_the_project_took_all_the_time(http: resp
 def test_a_lookup_without_time_asks_nobody_and_signs_in_nowhere(http: responses.RequestsMock) -> None:
     for secret in (token, password):
         with pytest.raises(Exception, match="out of time") as caught:
-            Huawei(secret).locate(ANYWHERE, 0.0)
+            HuaweiAccount(secret).locate(ANYWHERE, 0.0)
 
         assert getattr(caught.value, "sent", None) == "no"
     assert len(http.calls) == 0
@@ -107,7 +107,7 @@ def test_a_revoked_token_is_renewed_once_while_the_project_is_looked_up(http: re
     http.get(PROJECTS, status=401)
     http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
 
-    found = Huawei(password).locate(GroupRef("cn-north-4", None, OLD))
+    found = HuaweiAccount(password).locate(GroupRef("cn-north-4", None, OLD))
 
     sent = [call.request.headers["X-Auth-Token"] for call in http.calls if "projects" in str(call.request.url)]
     assert (found.project_id, sent) == (PROJECT, ["t-1", "t-2"])
@@ -119,7 +119,7 @@ def test_a_group_made_anew_under_its_old_name_is_found_and_stopped(http: respons
     http.post(f"{LIST}/{OLD}/action", status=400, json=NOT_FOUND)
     http.post(f"{LIST}/{NEW}/action", json={"job_id": "j-1"})
 
-    assert Huawei(token).stop(BY_NAME, 5.0) == "j-1"
+    assert HuaweiAccount(token).stop(BY_NAME, 5.0) == "j-1"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_group_that_is_gone_for_good_is_not_asked_for_twice(
     http.post(f"{LIST}/{OLD}/action", status=400, json=NOT_FOUND)
 
     with pytest.raises(error):
-        Huawei(token).stop(BY_NAME, 5.0)
+        HuaweiAccount(token).stop(BY_NAME, 5.0)
 
     assert sum(call.request.method == "POST" for call in http.calls) == 1
 
@@ -142,7 +142,7 @@ def test_several_groups_of_one_name_are_named_as_candidates(http: responses.Requ
     http.get(LIST, json={"count": 2, "server_groups": [{"id": OLD, "name": "ERP"}, {"id": NEW, "name": "ERP"}]})
 
     with pytest.raises(GroupNameError) as caught:
-        Huawei(token).locate(BY_NAME)
+        HuaweiAccount(token).locate(BY_NAME)
 
     assert caught.value.candidates == (OLD, NEW)
 
@@ -165,7 +165,7 @@ def test_a_place_that_cannot_be_one_is_said_before_anything_is_sent(
     http: responses.RequestsMock, group: GroupRef, iam_url: str | None
 ) -> None:
     with pytest.raises(PlaceError):
-        Huawei(token, iam=iam_url).stop(group, 5.0)
+        HuaweiAccount(token, iam=iam_url).stop(group, 5.0)
 
     assert len(http.calls) == 0
 
@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_one_is_said_before_anything_is_sent(
 def test_a_stop_for_no_place_ends_with_a_sentence(
     group: GroupRef, iam_url: str | None, maybe_sent: bool, result: Result
 ) -> None:
-    issue = StopAttempt(Huawei(token, iam=iam_url), lambda: NOW, lambda: 60.0)
+    issue = StopAttempt(HuaweiAccount(token, iam=iam_url), lambda: NOW, lambda: 60.0)
 
     outcome = issue.run(operation(group), maybe_sent=maybe_sent)
 
@@ -186,7 +186,7 @@ def test_a_stop_for_no_place_ends_with_a_sentence(
 
 @pytest.mark.parametrize(("group", "iam_url"), NOWHERE)
 def test_a_dry_run_for_no_place_says_that_a_stop_could_not_be_sent(group: GroupRef, iam_url: str | None) -> None:
-    outcome = rehearse(operation(group, lock=None), Huawei(token, iam=iam_url), lambda: NOW, lambda: 5.0)
+    outcome = rehearse(operation(group, lock=None), HuaweiAccount(token, iam=iam_url), lambda: NOW, lambda: 5.0)
 
     assert outcome.result is Result.FAILED
     assert outcome.detail.startswith("Dry run: a stop could not be sent: ")
@@ -194,7 +194,7 @@ def test_a_dry_run_for_no_place_says_that_a_stop_could_not_be_sent(group: GroupR
 
 @pytest.mark.parametrize(("group", "iam_url"), NOWHERE)
 def test_a_look_at_no_place_is_trouble_and_no_end(group: GroupRef, iam_url: str | None) -> None:
-    sight = see(operation(group), WatchState("a" * 32), Huawei(token, iam=iam_url))
+    sight = see(operation(group), WatchState("a" * 32), HuaweiAccount(token, iam=iam_url))
 
     assert sight.trouble is not None
     assert not sight.gone
@@ -210,7 +210,7 @@ def test_a_name_that_moved_to_another_group_stops_that_one_and_not_the_one_that_
     )
     for one in (OLD, NEW):
         http.post(f"{LIST}/{one}/action", json={"job_id": f"job-of-{one}"})
-    huawei = Huawei(token, clock=clock)
+    huawei = HuaweiAccount(token, clock=clock)
     first = huawei.stop(BY_NAME, 5.0)
 
     named["id"] = NEW

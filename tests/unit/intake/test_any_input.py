@@ -18,7 +18,7 @@ from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IntakeError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.intake.webhook import github, smn, standard_webhooks
+from standdown.intake.webhook import github, smn
 from standdown.intake.webhook.request import WebhookSecrets, read_http
 from standdown.intake.webhook.smn import SmnMessage, SmnPins
 from support.signing import ID, NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
@@ -143,7 +143,6 @@ HEADERS = st.dictionaries(
 @given(HEADERS, st.binary(max_size=100))
 def test_any_headers_and_body_are_no_signature(headers: Mapping[str, str], body: bytes) -> None:
     for verify in (
-        lambda: standard_webhooks.verify([SECRET], headers, body, NOW),
         lambda: github.verify(["It's a Secret to Everybody"], headers, body),
         lambda: smn.verify(PINS, headers, body, NOW),
     ):

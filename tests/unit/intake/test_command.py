@@ -34,7 +34,15 @@ def test_a_command_becomes_one_request_with_all_its_words() -> None:
     at = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
     assert requests == [
         StopRequest(
-            "CHG0042", Source.QUEUE, at, "erp-prod", None, "failback rehearsal", "ops@example.com", dry_run=True
+            "CHG0042",
+            Source.QUEUE,
+            at,
+            "erp-prod",
+            None,
+            "failback rehearsal",
+            "ops@example.com",
+            dry_run=True,
+            own_id=True,
         )
     ]
 

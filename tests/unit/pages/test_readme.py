@@ -9,16 +9,18 @@ import pytest
 
 from local.picture import drawn
 from local.places import ROOT
-from local.readme import PICTURE, README, parameters, part
+from local.readme import PARAMETERS, PICTURE, README, parameters, part
 from local.template import load
 
 TEMPLATE = load()
-GUIDES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "using").glob("*.md"))]
 PAGES = [
     *GUIDES,
-    *sorted((ROOT / "docs").glob("*/*.md")),
+    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+    *sorted((ROOT / "docs" / "evidence").glob("*.md")),
     ROOT / "CHANGELOG.md",
     ROOT / "events" / "README.md",
+    ROOT / "tests" / "README.md",
     ROOT / "tests" / "simulator" / "README.md",
 ]
 FENCE = re.compile(r"^ *```(?P<kind>\w*)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -64,7 +66,7 @@ def targets() -> set[str]:
 
 
 def test_the_table_of_parameters_is_the_template() -> None:
-    page = README.read_text(encoding="utf-8")
+    page = PARAMETERS.read_text(encoding="utf-8")
 
     table = part(page, "parameters")
 
@@ -107,7 +109,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", GUIDES, ids=named)
 def test_every_event_that_a_page_names_is_a_file(page: Path) -> None:
-    wanted = set(re.findall(r"(?<![\w/.])(?:\.\./)?(events/[\w*./-]*\w)", typed(page)))
+    wanted = set(re.findall(r"(?<![\w/.])(?:\.\./)*(events/[\w*./-]*\w)", typed(page)))
 
     assert not {name for name in wanted if not list(ROOT.glob(name))}
 
@@ -117,9 +119,9 @@ def test_commands_use_no_variable_that_the_page_does_not_set(page: Path) -> None
     code = shell(page)
 
     used = set(re.findall(r"\$\{?([A-Za-z_]\w*)", code))
-    given = set(re.findall(r"(?:^|[\s;(])([A-Za-z_]\w*)=", code, re.MULTILINE))
+    given = set(re.findall(r"(?:^|[\s;(])([A-Za-z_]\w*)=|--(?:raw)?(?:file|arg) (\w+) ", code, re.MULTILINE))
 
-    assert used <= given
+    assert used <= {name for names in given for name in names}
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=named)

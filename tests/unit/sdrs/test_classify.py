@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from standdown.sdrs.classify import Reaction, is_not_found, meaning, react, reaction
+from standdown.sdrs.classify import ErrorClass, classify, classify_code, is_not_found, meaning
 from standdown.sdrs.codes import documented
 from standdown.sdrs.errors import (
     ApiError,
@@ -16,13 +16,13 @@ from standdown.sdrs.errors import (
     UnclearError,
 )
 
-RETRY_SOON, WAIT, READ_GROUP, REFUSE, CREDENTIALS, FAIL = Reaction
+RETRY_SOON, WAIT, READ_GROUP, REFUSE, CREDENTIALS, FAIL = ErrorClass
 
 BY_STATUS = {
     301: FAIL, 302: FAIL, 307: FAIL,
-    400: READ_GROUP, 401: CREDENTIALS, 403: CREDENTIALS, 404: REFUSE, 405: FAIL, 406: FAIL, 407: FAIL, 408: READ_GROUP,
-    409: READ_GROUP, 429: RETRY_SOON, 500: READ_GROUP, 501: FAIL, 502: READ_GROUP, 503: READ_GROUP, 504: READ_GROUP,
-    418: READ_GROUP, 599: READ_GROUP, 999: READ_GROUP, None: READ_GROUP,
+    400: READ_GROUP, 401: CREDENTIALS, 403: CREDENTIALS, 404: READ_GROUP, 405: FAIL, 406: FAIL, 407: FAIL,
+    408: READ_GROUP, 409: READ_GROUP, 429: RETRY_SOON, 500: READ_GROUP, 501: FAIL, 502: READ_GROUP, 503: READ_GROUP,
+    504: READ_GROUP, 418: READ_GROUP, 599: READ_GROUP, 999: READ_GROUP, None: READ_GROUP,
 }  # fmt: skip
 
 # Decided by hand, whatever the HTTP status.
@@ -36,18 +36,18 @@ BY_ADVICE = {"fix": REFUSE, "support": FAIL, "retry": READ_GROUP, "wait": WAIT}
 
 
 @pytest.mark.parametrize(("status", "wanted"), BY_STATUS.items())
-def test_every_http_status_without_a_code_has_its_reaction(status: int | None, wanted: Reaction) -> None:
-    assert react(status, None) is wanted
-    assert react(status, "SDRS.9999") is wanted
-    assert react(status, "nonsense") is wanted
+def test_every_http_status_without_a_code_has_its_class(status: int | None, wanted: ErrorClass) -> None:
+    assert classify_code(status, None) is wanted
+    assert classify_code(status, "SDRS.9999") is wanted
+    assert classify_code(status, "nonsense") is wanted
 
 
 @pytest.mark.parametrize("code", sorted(documented()))
-def test_every_documented_code_has_its_reaction(code: str) -> None:
+def test_every_documented_code_has_its_class(code: str) -> None:
     known = documented()[code]
     by_rule = READ_GROUP if known.http_status == 500 else BY_ADVICE[known.advice]
 
-    assert react(known.http_status, code) is HAND.get(code, by_rule)
+    assert classify_code(known.http_status, code) is HAND.get(code, by_rule)
     assert meaning(code)
 
 
@@ -58,12 +58,12 @@ def test_all_256_codes_are_there_and_those_decided_by_hand_are_among_them() -> N
 
 @pytest.mark.parametrize("code", ["SDRS.1830", "SDRS.1831", "SDRS.1832"])
 def test_what_passes_by_itself_is_waited_for(code: str) -> None:
-    assert react(400, code) is WAIT
+    assert classify_code(400, code) is WAIT
 
 
 @pytest.mark.parametrize(("code", "status"), [("SDRS.1830", 503), ("SDRS.1301", 409), ("SDRS.1014", 500)])
 def test_a_code_that_comes_with_another_status_than_documented_does_not_outweigh_it(code: str, status: int) -> None:
-    assert react(status, code) is READ_GROUP
+    assert classify_code(status, code) is READ_GROUP
 
 
 @pytest.mark.parametrize("service", ["APIGW", "APIG"])
@@ -97,9 +97,9 @@ def test_a_code_that_comes_with_another_status_than_documented_does_not_outweigh
     ],
 )
 def test_gateway_codes_go_by_their_number_or_else_their_status(
-    service: str, number: str, status: int, wanted: Reaction
+    service: str, number: str, status: int, wanted: ErrorClass
 ) -> None:
-    assert react(status, f"{service}.{number}") is wanted
+    assert classify_code(status, f"{service}.{number}") is wanted
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_gateway_codes_go_by_their_number_or_else_their_status(
         (SdrsError("x"), READ_GROUP),
     ],
 )
-def test_every_kind_of_error_has_its_reaction(error: SdrsError, wanted: Reaction) -> None:
-    assert reaction(error) is wanted
+def test_every_kind_of_error_has_its_class(error: SdrsError, wanted: ErrorClass) -> None:
+    assert classify(error) is wanted
 
 
 @pytest.mark.parametrize("error", [NotSentError, InvalidIdError, ProjectError, SignInError])
@@ -135,8 +135,8 @@ def test_what_was_not_sent_says_so(error: type[SdrsError]) -> None:
     [
         (ApiError("x", http_status=400, code="SDRS.1013"), True),
         (ApiError("x", http_status=400, code="SDRS.0207"), True),
-        (ApiError("x", http_status=404), True),
-        (ApiError("x", http_status=404, code="SDRS.0408"), True),
+        (ApiError("x", http_status=404), False),
+        (ApiError("x", http_status=404, code="SDRS.0408"), False),
         (InvalidIdError("x"), True),
         (ApiError("x", http_status=404, code="APIGW.0101"), False),
         (ApiError("x", http_status=400, code="SDRS.1002"), False),

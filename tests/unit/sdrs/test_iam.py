@@ -13,7 +13,7 @@ import responses
 
 from standdown.sdrs import iam
 from standdown.sdrs.auth import IamPasswordAuth, TokenAuth
-from standdown.sdrs.classify import Reaction, reaction
+from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, ProjectError, SignInError
 
@@ -145,15 +145,15 @@ def test_a_token_that_another_thread_has_renewed_already_is_not_renewed_again(wi
 @pytest.mark.parametrize(
     ("status", "body", "wanted"),
     [
-        (401, {"error": {"code": 401, "message": f"wrong: {CANARY}"}}, Reaction.CREDENTIALS),
-        (400, {"error": {"code": 400, "message": "no such domain"}}, Reaction.CREDENTIALS),
-        (403, {"error_code": "APIGW.0302", "error_msg": "no"}, Reaction.CREDENTIALS),
-        (503, {"error_code": "APIGW.0613", "error_msg": "down"}, Reaction.RETRY_SOON),
-        (201, {"token": {}}, Reaction.RETRY_SOON),
+        (401, {"error": {"code": 401, "message": f"wrong: {CANARY}"}}, ErrorClass.CREDENTIALS),
+        (400, {"error": {"code": 400, "message": "no such domain"}}, ErrorClass.CREDENTIALS),
+        (403, {"error_code": "APIGW.0302", "error_msg": "no"}, ErrorClass.CREDENTIALS),
+        (503, {"error_code": "APIGW.0613", "error_msg": "down"}, ErrorClass.RETRY_SOON),
+        (201, {"token": {}}, ErrorClass.RETRY_SOON),
     ],
 )
 def test_no_token_means_that_nothing_was_sent_to_sdrs(
-    wire: responses.RequestsMock, status: int, body: object, wanted: Reaction
+    wire: responses.RequestsMock, status: int, body: object, wanted: ErrorClass
 ) -> None:
     wire.remove("POST", TOKENS)
     wire.post(TOKENS, status=status, json=body)
@@ -162,7 +162,7 @@ def test_no_token_means_that_nothing_was_sent_to_sdrs(
         SdrsClient(SDRS, "0605", password_auth()).stop_protection("group-1")
 
     assert caught.value.sent == "no"
-    assert reaction(caught.value) is wanted
+    assert classify(caught.value) is wanted
     assert CANARY not in f"{caught.value} {caught.value!r} {caught.value.__cause__}"
     assert {call.request.url for call in wire.calls} == {TOKENS}
 
@@ -174,7 +174,7 @@ def test_iam_being_away_is_no_unclear_stop(wire: responses.RequestsMock) -> None
     with pytest.raises(SignInError) as caught:
         SdrsClient(SDRS, "0605", password_auth()).stop_protection("group-1")
 
-    assert reaction(caught.value) is Reaction.RETRY_SOON
+    assert classify(caught.value) is ErrorClass.RETRY_SOON
 
 
 PROJECT = {"id": "0605", "name": "cn-north-4", "enabled": True}

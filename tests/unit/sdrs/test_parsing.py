@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standdown.sdrs.auth import TokenAuth
-from standdown.sdrs.classify import reaction
+from standdown.sdrs.classify import classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import SdrsError
 
@@ -56,4 +56,4 @@ def outcome(call: Callable[[SdrsClient], Any], client: SdrsClient) -> str:
     try:
         return type(call(client)).__name__
     except SdrsError as error:
-        return f"{reaction(error)}: {error}"
+        return f"{classify(error)}: {error}"

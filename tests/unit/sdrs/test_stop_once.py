@@ -11,7 +11,7 @@ import responses
 from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from standdown.sdrs.classify import Reaction, reaction
+from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, SdrsError, UnclearError
 
@@ -80,7 +80,7 @@ def test_a_good_status_with_a_bad_body_is_unclear(
         client.stop_protection(GROUP)
 
     assert caught.value.http_status == 200
-    assert reaction(caught.value) is Reaction.READ_GROUP
+    assert classify(caught.value) is ErrorClass.READ_GROUP
 
 
 @pytest.mark.parametrize(
@@ -141,5 +141,5 @@ def test_a_second_401_is_final(wire: responses.RequestsMock) -> None:
     with pytest.raises(ApiError) as caught:
         SdrsClient(ENDPOINT, "0605", auth).stop_protection(GROUP)
 
-    assert reaction(caught.value) is Reaction.CREDENTIALS
+    assert classify(caught.value) is ErrorClass.CREDENTIALS
     assert (len(wire.calls), auth.renewed) == (2, 1)

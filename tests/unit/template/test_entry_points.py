@@ -26,7 +26,7 @@ def statements(resources: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for policy in policies.values() for one in policy["PolicyDocument"]["Statement"]]
 
 
-def test_a_default_stack_has_no_public_address_and_no_way_in_but_its_queue() -> None:
+def test_a_default_stack_has_no_public_address_and_no_entry_point_but_its_queue() -> None:
     resources = deployed()
 
     kinds = {one["Type"] for one in resources.values()}

@@ -213,7 +213,7 @@ def test_w13_the_page_says_how_many_targets_a_stack_may_have() -> None:
     page = (ROOT / "docs" / "using" / "operations.md").read_text(encoding="utf-8")
 
     (line,) = [one for one in page.splitlines() if one.startswith("| Parameter Store |")]
-    assert "at most 200 targets" in line
+    assert "100 targets in a stack" in line
 
 
 def test_tracing_is_off_unless_asked_for() -> None:

@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from standdown.action.dry_run import rehearse
-from standdown.base.text import clip
+from standdown.action.evidence import Evidence
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures
-from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Refusal, Result
+from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
 from standdown.core.retry import SOON, RetryLaterError
-from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
+from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -29,10 +30,15 @@ SHORTEST = 1.0
 """A call that could not be given this many seconds is not begun."""
 CLOCKS = timedelta(minutes=2)
 """How far Huawei Cloud's clock may be behind ours, generously: to take another's failure for ours sends no stop."""
+MOST_POSTS = 2
+"""How many POSTs that may have an effect one delivery makes; the second only after a GET that shows `protected`."""
 
-_MOST_POSTS = 2
 _MOST_TRIES = 6
 _WAIT_AT_HUAWEI = 60.0
+
+T = TypeVar("T")
+Forbid = Callable[[], Outcome | None]
+"""Returns the outcome to give in place of sending a stop now, or None where it may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,61 +53,86 @@ class StopAccepted:
 class StopAttempt:
     """One invocation's attempt; `remaining()` is what is left of it in seconds."""
 
-    huawei: Huawei
+    huawei: HuaweiAccount
     clock: Callable[[], datetime]
     remaining: Callable[[], float]
     pause: Callable[[float], None] = time.sleep
     _posts: int = field(default=0, init=False)
     _tries: int = field(default=0, init=False)
-    _maybe_sent: bool = field(default=False, init=False)
-    _answer: HuaweiAnswer | None = field(default=None, init=False)
+    _known: Evidence = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = Evidence(self.clock)
+
+    @property
+    def nothing_sent(self) -> bool:
+        """Return whether it is certain that no stop of this operation has reached SDRS."""
+        return not self._known.maybe_taken
+
+    def locate(self, group: GroupRef) -> GroupRef | Outcome:
+        """Return the group with its project and its id, or the outcome where nobody can say which group it is.
+
+        Raises RetryLaterError as `run` does.
+        """
+        while True:
+            found = self._calling(Step.LOOK, lambda: self.huawei.locate(group, 0 if group.complete else self._time()))
+            if not isinstance(found, Step):
+                return found
 
     def run(
-        self, operation: Operation, *, maybe_sent: bool = False, forbidden: Outcome | None = None
+        self, operation: Operation, *, maybe_sent: bool = False, admitted: bool = False, forbid: Forbid = lambda: None
     ) -> StopAccepted | Outcome:
-        """Return how the stop stands; `forbidden` is the outcome to give instead of sending another stop.
+        """Return how the stop stands; `forbid` is asked before each stop but the one that was `admitted` just now.
 
         Raises RetryLaterError when the time or the patience of this invocation does not suffice.
         """
-        if operation.lock is None:
-            return forbidden or rehearse(operation, self.huawei, self.clock, self._time)
-        self._maybe_sent = maybe_sent
+        if operation.dry_run:
+            return (None if admitted else forbid()) or rehearse(operation, self.huawei, self.clock, self._time)
+        self._known.maybe_sent = self._known.maybe_taken = maybe_sent
         step = Step.LOOK if maybe_sent else Step.POST
         while True:
-            answer = self._take(step, operation, forbidden)
+            if step is Step.POST and not admitted and (forbidden := forbid()):
+                return self._known.forbidden(forbidden)
+            answer = self._take(step, operation)
             if not isinstance(answer, Step):
                 return answer
-            step = answer
+            step, admitted = answer, False
 
-    def _take(self, step: Step, operation: Operation, forbidden: Outcome | None) -> Step | StopAccepted | Outcome:
-        if step is Step.POST and forbidden is not None:
-            return forbidden
-        assert operation.group is not None  # noqa: S101 - whoever has a lock has a group
-        try:
-            group = self.huawei.locate(operation.group, self._time())
+    def _take(self, step: Step, operation: Operation) -> Step | StopAccepted | Outcome:
+        def take() -> Step | StopAccepted | Outcome:
+            # A record of 0.1.0 may know its group by name alone; every other one was located before its intent.
+            group = self.huawei.locate(operation.located, self._time())
             return self._post(group) if step is Step.POST else self._look(group, operation.received_at)
+
+        return self._calling(step, take)
+
+    def _calling(self, step: Step, call: Callable[[], T]) -> T | Step | Outcome:
+        """Make the call; where it cannot be made, return what comes next: the same step again, or the end."""
+        try:
+            return call()
         except SdrsError as error:
             # Which group it is could not be found out, so neither call was made.
-            self._answer = self._answer or answer_of_error(error)
+            self._known.answer = self._known.answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
-            return self._outcome(Result.REFUSED, f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
+            return self._known.refused(f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
         except SecretError as error:
             raise RetryLaterError(str(error)) from error
         except CredentialsError as error:
-            return self._hopeless(f"the credential for Huawei Cloud is not usable: {error}")
+            return self._known.hopeless(f"the credential for Huawei Cloud is not usable: {error}")
         except PlaceError as error:
-            return self._hopeless(f"Huawei Cloud cannot be called: {error}")
+            return self._known.hopeless(f"Huawei Cloud cannot be called: {error}")
 
     def _post(self, group: GroupRef) -> Step | StopAccepted | Outcome:
-        if self._posts == _MOST_POSTS:
+        if self._posts == MOST_POSTS:
             return self._given_up()
         self._posts += 1
         try:
             return StopAccepted(self.huawei.stop(group, self._time()), group)
         except SdrsError as error:
-            self._answer = answer_of_error(error)
-            self._maybe_sent = self._maybe_sent or may_have_arrived(error)
+            self._known.answer = answer_of_error(error)
+            if may_have_arrived(error):
+                self._known.maybe_sent = self._known.maybe_taken = True
             step = after_post(error)
             if step is Step.AGAIN:
                 self._posts -= 1  # it certainly had no effect
@@ -111,22 +142,23 @@ class StopAttempt:
         try:
             found = self.huawei.group(group, self._time())
         except SdrsError as error:
-            self._answer = self._answer or answer_of_error(error)
+            self._known.answer = self._known.answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, Step.LOOK)
-        step = after_look(found.status, maybe_sent=self._maybe_sent)
+        self._known.seen = found
+        step = after_look(found.status, maybe_sent=self._known.maybe_sent)
         if step is Step.FOLLOW:
             return StopAccepted(None, group)
         if step is Step.STOPPED:
-            return self._stopped(found)
-        if step is Step.WRONG_STATE:
+            return self._known.stopped(found)
+        if step in (Step.WRONG_STATE, Step.UNKNOWN):
             detail = f"SDRS does not take a stop while the group is {found.raw_status!r}; nothing was stopped."
-            return self._outcome(Result.REFUSED, detail, Refusal.WRONG_STATE, found)
-        if self._maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
+            return self._known.refused(detail, Refusal.WRONG_STATE, found)
+        if self._known.maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
             failed = self._failed_since(since, group, found)
             if failed is not None:
                 return failed
         # A stop of an earlier delivery is long answered; one of this invocation may still be on its way.
-        self._maybe_sent = self._maybe_sent and self._posts > 0
+        self._known.maybe_sent = self._known.maybe_sent and self._posts > 0
         return step
 
     def _failed_since(self, since: datetime, group: GroupRef, found: ProtectionGroup) -> Step | Outcome | None:
@@ -142,22 +174,19 @@ class StopAttempt:
         ours = tuple(row for row in rows if row.begin_time is None or row.begin_time >= since - CLOCKS)
         if not ours:
             return None
-        self._answer = answer_of_failures(ours, None) or self._answer
+        self._known.answer = answer_of_failures(ours, None) or self._known.answer
         detail = "SDRS took the stop and could not carry it out: the group is 'error-stopping'."
-        return self._outcome(Result.FAILED, detail, None, found)
+        return self._known.outcome(Result.FAILED, detail, None, found)
 
     def _settle(self, step: Step, error: SdrsError, same: Step) -> Step | Outcome:
-        if step is Step.AGAIN:
+        if step in (Step.AGAIN, Step.LOOK):
             self._breathe(error)
-            return same
-        if step is Step.LOOK:
-            self._breathe(error)
-            return step
+            return same if step is Step.AGAIN else step
         if step is Step.LATER:
             raise RetryLaterError(str(error), error.retry_after or _WAIT_AT_HUAWEI)
         if step is Step.NOT_FOUND:
-            return self._outcome(Result.REFUSED, "Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
-        return self._hopeless(f"Huawei Cloud refused: {error}")
+            return self._known.refused("Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
+        return self._known.hopeless(f"Huawei Cloud refused: {error}")
 
     def _breathe(self, error: SdrsError) -> None:
         """Wait before the next call: what the service asks for, else longer each time, never in step with others."""
@@ -175,36 +204,6 @@ class StopAttempt:
 
     def _given_up(self) -> Outcome:
         """End after the second stop had no effect: a plain refusal is final, anything unclear is tried later."""
-        if self._maybe_sent:
+        if self._known.maybe_sent:
             raise RetryLaterError("two stops were sent and the group is still protected")
-        return self._outcome(Result.FAILED, "SDRS refused the stop twice although the group is protected.")
-
-    def _hopeless(self, why: str) -> Outcome:
-        if self._maybe_sent:
-            return self._outcome(Result.UNKNOWN, f"A stop may have been sent, and how it went cannot be seen: {why}.")
-        return self._outcome(Result.FAILED, f"No stop was sent: {why}.")
-
-    def _stopped(self, found: ProtectionGroup) -> Outcome:
-        if self._maybe_sent:
-            return self._outcome(
-                Result.SUCCEEDED,
-                "Protection is off; whether by our stop is not known, as its answer was lost.",
-                None,
-                found,
-            )
-        detail = "Protection was off already; nothing had to be stopped."
-        return self._outcome(Result.ALREADY_STOPPED, detail, None, found)
-
-    def _outcome(
-        self, result: Result, detail: str, refusal: Refusal | None = None, found: ProtectionGroup | None = None
-    ) -> Outcome:
-        return Outcome(
-            result=result,
-            ended_at=self.clock(),
-            detail=clip(detail, 600),
-            refusal=refusal,
-            group_status=found.raw_status if found else None,
-            group_name=found.name if found else None,
-            verified=found.status.stopped if found else None,
-            huawei=self._answer,
-        )
+        return self._known.outcome(Result.FAILED, "SDRS refused the stop twice although the group is protected.")

@@ -9,7 +9,7 @@ from standdown.core.decisions import Step, after_look_failed
 from standdown.core.huawei_answer import answer_of_error
 from standdown.core.operation import Operation, Outcome, Result
 from standdown.core.retry import SOON, RetryLaterError
-from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -17,15 +17,14 @@ from standdown.sdrs.models import GroupStatus
 
 
 def rehearse(
-    operation: Operation, huawei: Huawei, clock: Callable[[], datetime], time_for_call: Callable[[], float]
+    operation: Operation, huawei: HuaweiAccount, clock: Callable[[], datetime], time_for_call: Callable[[], float]
 ) -> Outcome:
     """Return the outcome of a dry run; a rehearsal that shows that a stop could not even be sent has failed.
 
     Raises RetryLaterError where Huawei Cloud cannot be reached now.
     """
-    assert operation.group is not None  # noqa: S101 - an admitted target names a group
     try:
-        found = huawei.group(operation.group, time_for_call())
+        found = huawei.group(operation.located, time_for_call())
     except SecretError as error:
         raise RetryLaterError(str(error)) from error
     except (CredentialsError, GroupNameError, PlaceError) as error:

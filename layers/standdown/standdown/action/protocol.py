@@ -6,52 +6,30 @@ left open reads the group first. docs/evidence/protocol.md has the whole table; 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from standdown.action.attempt import MARGIN, StopAttempt
-from standdown.aws.workflow import Workflow, WorkflowError
+from standdown.action.attempt import Forbid, StopAttempt
+from standdown.action.invocation import Invocation
+from standdown.action.used_id import used_id
+from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import clip, iso
-from standdown.core.admission import Admitted, Refused, admit, brakes, group_of
+from standdown.core.admission import Admitted, Refused, admit, group_of, readmit
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State, StopRequest
 from standdown.core.retry import RetryLaterError
-from standdown.core.targets import Targets
-from standdown.huawei.account import Huawei
-from standdown.ledger.ledger import Begun, Busy, Cooling, Ledger, LedgerError, Repeated
+from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.table import LedgerError
 
 _MOST_JOINS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What a stop is done with, for one invocation; `remaining()` is what is left of it in seconds."""
-
-    targets: Targets
-    ledger: Ledger
-    huawei: Huawei
-    workflow: Workflow
-    clock: Callable[[], datetime]
-    remaining: Callable[[], float]
-    pause: Callable[[float], None] = time.sleep
-
-    @property
-    def lease(self) -> timedelta:
-        """Return for how long an operation must be left alone: it outlives this invocation."""
-        return timedelta(seconds=max(self.remaining(), 0) + MARGIN)
-
-    def attempt(self) -> StopAttempt:
-        """Return this invocation's way to Huawei Cloud."""
-        return StopAttempt(self.huawei, self.clock, self.remaining, self.pause)
 
 
 def stop(request: StopRequest, invocation: Invocation) -> Operation:
     """Bring the request as far as it comes now and return its operation.
 
-    Raises RetryLaterError where it must be delivered again. Nothing is sent unless the ledger holds the intent.
+    Raises RetryLaterError where it must be delivered again; its `operation` is set where the ledger holds one. Nothing
+    is sent unless the ledger holds the intent.
     """
     now = invocation.clock()
     admission = admit(request, invocation.targets, now)
@@ -60,16 +38,16 @@ def stop(request: StopRequest, invocation: Invocation) -> Operation:
     try:
         if isinstance(admission, Refused):
             outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal)
-            return _at_the_door(operation, outcome, invocation)
+            return _refuse(operation, outcome, invocation)
         if admission.dry_run:
-            return _rehearsed(operation, invocation)
+            return _dry_run(operation, invocation)
         return _live(operation, timedelta(minutes=admission.target.cooldown_minutes), invocation)
     except LedgerError as error:
-        raise RetryLaterError(str(error), operation=operation) from error
+        raise RetryLaterError(str(error)) from error
 
 
 def continue_operation(operation_id: str, invocation: Invocation) -> Operation | None:
-    """Go on with an operation that somebody left open, under the brakes as they are now; None where there is none."""
+    """Go on with an operation that somebody left open, if it is still admitted; None where there is none."""
     try:
         found = invocation.ledger.get(operation_id)
         if found:
@@ -82,11 +60,11 @@ def continue_operation(operation_id: str, invocation: Invocation) -> Operation |
 def finish(operation: Operation, invocation: Invocation, forbidden: Outcome) -> Operation | None:
     """Bring an intent that nobody works on to its end without sending a stop; None where somebody is at it.
 
-    What the group's status shows counts; `forbidden` is the outcome where it shows that nothing was stopped. Raises
-    RetryLaterError where the group cannot be read, and LedgerError.
+    What the group's status shows counts; `forbidden` is the outcome where it shows that nothing was stopped, and where
+    it is certain that nothing was sent. Raises RetryLaterError where the group cannot be read, and LedgerError.
     """
     claimed = invocation.ledger.claim(operation.operation_id, invocation.clock(), invocation.lease)
-    return claimed and _send(claimed, invocation, maybe_sent=True, forbidden=forbidden)
+    return claimed and _send(claimed, invocation, forbid=lambda: forbidden)
 
 
 def hand_over(operation: Operation, invocation: Invocation) -> Operation:
@@ -102,7 +80,7 @@ def hand_over(operation: Operation, invocation: Invocation) -> Operation:
 
 
 def _operation(request: StopRequest, admission: Admitted | Refused, now: datetime) -> Operation:
-    operation = Operation(request.operation_id, request, now, target=request.wanted)
+    operation = Operation(request.operation_id, request, now, target=request.wanted, dry_run=request.dry_run)
     target = admission.target
     if target is None:
         return operation
@@ -110,51 +88,89 @@ def _operation(request: StopRequest, admission: Admitted | Refused, now: datetim
         operation,
         target=target.name,
         group=group_of(target),
+        dry_run=admission.dry_run if isinstance(admission, Admitted) else request.dry_run,
         deadline_minutes=target.deadline_minutes,
         max_age_minutes=target.max_age_minutes,
     )
 
 
 def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> Operation:
-    """Take the group's lock and stop it, or join whoever has the lock."""
-    assert operation.group is not None  # noqa: S101 - an admitted target names a group
-    intent = replace(operation, lock=operation.group.key, lease_until=operation.received_at + invocation.lease)
+    """Find the group, take its lock and stop it, or join whoever has the lock."""
+    wanted = operation.located
+    # What is recorded is continued for the group that was located then, whatever its name has come to mean since.
+    found = None if wanted.complete else invocation.ledger.get(operation.operation_id)
+    if found is not None:
+        return _repeated(found, operation, invocation)
+    located = invocation.attempt().locate(wanted)
+    if isinstance(located, Outcome):
+        return _refuse(operation, located, invocation)
+    operation = replace(operation, group=located)
+    intent = replace(operation, lock=located.key, lease_until=operation.received_at + invocation.lease)
     for _ in range(_MOST_JOINS):
         match invocation.ledger.begin(intent, cooldown):
             case Begun():
                 logger.info("request admitted", extra={"source": operation.request.source.value})
                 _count(operation, "admitted")
-                return _send(intent, invocation, maybe_sent=False)
+                return _send(intent, invocation, admitted=True)
             case Repeated(found):
-                _count(operation, "repeated")
-                return _continue(found, invocation)
+                return _repeated(found, operation, invocation)
             case Cooling(stopped_at):
                 detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
                 cooling = Outcome(Result.REFUSED, invocation.clock(), detail, Refusal.COOLDOWN)
-                return _at_the_door(operation, cooling, invocation)
-            case Busy(holder):  # pragma: no branch - there is no fifth answer
-                joined = invocation.ledger.join(operation, holder)
+                return _refuse(operation, cooling, invocation)
+            case Busy() as busy:  # pragma: no branch - there is no fifth answer
+                joined = _join(operation, busy, invocation)
                 if joined is not None:
-                    logger.info("request joined", extra={"joined_to": joined.joined_to})
-                    _count(operation, "joined")
-                    return joined if joined.state is State.JOINED else _continue(joined, invocation)
-    raise RetryLaterError("the group's lock changed hands all the time", operation=operation)
+                    return joined
+    raise RetryLaterError("the group's lock changed hands all the time")
 
 
-def _rehearsed(operation: Operation, invocation: Invocation) -> Operation:
-    """Record a dry run, which locks nothing, and rehearse it."""
+def _join(operation: Operation, busy: Busy, invocation: Invocation) -> Operation | None:
+    """Join the holder of the lock; None where it has ended, or is not in the ledger: then the lock is freed."""
+    joined = invocation.ledger.join(operation, busy.holder)
+    if joined is None:
+        if invocation.ledger.get(busy.holder) is None:
+            logger.warning("lock without a holder freed", extra={"holder": busy.holder})
+            invocation.ledger.free(busy)
+        return None
+    logger.info("request joined", extra={"joined_to": joined.joined_to})
+    _count(operation, "joined")
+    return joined if joined.state is State.JOINED else _continue(joined, invocation)
+
+
+def _dry_run(operation: Operation, invocation: Invocation) -> Operation:
+    """Record a dry run, which locks nothing, and do everything but the stop."""
     intent = replace(operation, lease_until=operation.received_at + invocation.lease)
     found = invocation.ledger.record(intent)
-    _count(operation, "dry_run" if found is intent else "repeated")
-    return _send(intent, invocation, maybe_sent=False) if found is intent else _continue(found, invocation)
+    if found is not intent:
+        return _repeated(found, operation, invocation)
+    _count(operation, "dry_run")
+    return _send(intent, invocation, admitted=True)
 
 
-def _at_the_door(operation: Operation, refused: Outcome, invocation: Invocation) -> Operation:
-    """Record a refusal and have it published; a request that is at work already goes on under the brakes it meets."""
-    logger.info("request refused", extra={"refusal": refused.refusal, "detail": refused.detail})
+def _refuse(operation: Operation, refused: Outcome, invocation: Invocation) -> Operation:
+    """Record an end before anything was sent and have it published; an operation that is recorded goes on."""
     ended = operation.with_outcome(refused)
     found = invocation.ledger.record(ended)
-    _count(operation, "refused" if found is ended else "repeated")
+    return _refused(ended, invocation) if found is ended else _repeated(found, operation, invocation)
+
+
+def _refused(ended: Operation, invocation: Invocation) -> Operation:
+    """Have a refusal published that this invocation recorded."""
+    logger.info("request refused", extra={"refusal": ended.ended.refusal, "detail": ended.ended.detail})
+    _count(ended, "refused")
+    return _continue(ended, invocation)
+
+
+def _repeated(found: Operation, operation: Operation, invocation: Invocation) -> Operation:
+    """Go on with the operation that was recorded for an earlier delivery of the request."""
+    refused = used_id(found, operation.request, invocation.clock())
+    if refused is not None:
+        about(refused.operation_id, operation.request.delivery_id, refused.target)
+        known = invocation.ledger.record(refused)
+        return _refused(refused, invocation) if known is refused else _continue(known, invocation)
+    logger.info("request repeated", extra={"state": found.state.value})
+    _count(operation, "repeated")
     return _continue(found, invocation)
 
 
@@ -174,16 +190,25 @@ def _take_over(operation: Operation, invocation: Invocation) -> Operation:
         left = (operation.lease_until - now).total_seconds() if operation.lease_until else 0
         raise RetryLaterError("another delivery of this request is at work", max(left, 0) + 1, operation)
     logger.info("operation continued", extra={"attempts": claimed.attempts})
-    return _send(claimed, invocation, maybe_sent=True, forbidden=brakes(claimed, invocation.targets, now))
+    return _send(claimed, invocation)
 
 
 def _send(
-    operation: Operation, invocation: Invocation, *, maybe_sent: bool, forbidden: Outcome | None = None
+    operation: Operation, invocation: Invocation, *, admitted: bool = False, forbid: Forbid | None = None
 ) -> Operation:
+    """Send the stop of an intent that this invocation has the lease of, and write down what became of it."""
+
+    def readmitted() -> Outcome | None:
+        # Asked before every further stop: who switches a target off is not to wait for the end of an invocation.
+        return readmit(operation, invocation.targets, invocation.clock())
+
+    attempt = invocation.attempt()
     try:
-        answer = invocation.attempt().run(operation, maybe_sent=maybe_sent, forbidden=forbidden)
+        answer = attempt.run(
+            operation, maybe_sent=operation.maybe_sent_before, admitted=admitted, forbid=forbid or readmitted
+        )
     except RetryLaterError as error:
-        _give_back(operation, error, invocation)
+        _give_back(operation, error, attempt, invocation)
         raise RetryLaterError(error.why, error.delay, operation) from error
     if isinstance(answer, Outcome):
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
@@ -201,8 +226,8 @@ def _count(operation: Operation, decision: str) -> None:
     record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
 
 
-def _give_back(operation: Operation, why: RetryLaterError, invocation: Invocation) -> None:
+def _give_back(operation: Operation, why: RetryLaterError, attempt: StopAttempt, invocation: Invocation) -> None:
     try:
-        invocation.ledger.release(operation, clip(why.why, 500))
+        invocation.ledger.release(operation, clip(why.why, 500), nothing_sent=attempt.nothing_sent)
     except LedgerError as error:
         logger.warning("lease not given back, it runs out by itself", extra={"problem": str(error)})

@@ -1,4 +1,4 @@
-"""A batch of SQS messages: each taken alone, and SQS told which ones to deliver again."""
+"""A batch of SQS messages: each is processed alone, and SQS learns which ones to deliver again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fail
 
 
 def take_each(event: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Have each record taken, whatever becomes of its neighbours; return what Lambda reports to SQS."""
+    """Call `take` for each record, also after one that failed; return what Lambda reports to SQS."""
     return dict(process_partial_response(event=event, record_handler=partial(_take, take), processor=_processor))
 
 
@@ -27,7 +27,7 @@ def _take(take: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
     try:
         take(record.raw_event)
     except RetryLaterError:
-        raise  # who raised it has said why
+        raise  # whoever raised it has logged why
     except Exception:
         logger.exception("message not taken")
         count(Metric.MESSAGES_BROKEN)

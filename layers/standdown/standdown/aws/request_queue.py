@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.base.log import logger
-from standdown.base.text import canonical, clip, iso
+from standdown.base.text import canonical, clip, from_iso, iso
 from standdown.core.retry import RetryLaterError
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
 LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a new message."""
-SLOWEST = 60
-"""Seconds between two tries where nobody asks for more: the stop must be out soon after Huawei Cloud is back."""
+SLOWEST, LONGEST_PAUSE = 60, 300
+"""Seconds between two tries in the first minutes, and later: the stop must be out soon after an outage is over."""
+SLACK = timedelta(minutes=15)
+"""How much older than its age allows a message becomes: a last try records it as stale, and everyone is notified."""
+LAST_RECEIVE = 490
+"""SQS itself dead-letters a message at its 500th receive (template.yaml), and its identity and age are lost then."""
 
 
 class QueueError(Exception):
@@ -28,7 +33,7 @@ class QueueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestQueue:
-    """The queue of requests; a message that was received `most_receives` times goes to the dead-letter queue.
+    """The queue of requests. A message is retried until it is older than `max_age`, at least `most_receives` times.
 
     Every method raises QueueError where SQS cannot be used and something would be lost by that.
     """
@@ -37,6 +42,8 @@ class RequestQueue:
     url: str
     dead_letter_url: str = ""
     most_receives: int = 8
+    max_age: timedelta = timedelta(minutes=60)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def send(self, message: dict[str, Any]) -> None:
         """Queue a request."""
@@ -49,18 +56,19 @@ class RequestQueue:
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
 
     def retry_later(self, record: dict[str, Any], error: RetryLaterError, *, recorded: bool = False) -> None:
-        """Have a message delivered again when it is due and raise the error, or dead-letter it after enough deliveries.
+        """Have a message delivered again when it is due and raise the error, or dead-letter it when it is too old.
 
         `recorded` says that the ledger holds the operation: the message is then given up, not dead-lettered.
         """
-        receives = _receives(record)
+        receives, age = _receives(record), self._age(record)
         logger.warning("request given back", extra={"problem": error.why, "receives": receives})
-        if receives >= self.most_receives and recorded:
+        if receives >= self.most_receives and self._too_old(record):
+            if not recorded:
+                self.dead_letter(record, f"tried {receives} times: {error.why}")
             return
-        if receives >= self.most_receives:
-            self.dead_letter(record, f"tried {receives} times: {error.why}")
-            return
-        delay = min(int(max(error.delay, min(2**receives, SLOWEST))) + 1, LONGEST_DELAY)
+        # Every try costs a delivery, of which SQS allows 500: an outage that lasts is asked about less and less often.
+        pause = min(2 ** min(receives, 10), max(SLOWEST, min(age.total_seconds() / 10, LONGEST_PAUSE)))
+        delay = min(int(max(error.delay, pause)) + 1, LONGEST_DELAY)
         order = self.sqs.change_message_visibility
         try:
             self._order(order, QueueUrl=self.url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=delay)
@@ -69,11 +77,24 @@ class RequestQueue:
         raise error
 
     def receives_exceeded(self, record: dict[str, Any]) -> bool:
-        """Return whether a message was received more often than anyone meant to try: what took it died each time.
+        """Return whether a message is not to be read any more: too old, and what took it may have died each time.
 
-        SQS itself would dead-letter it two deliveries later, and lose its identity and its age with that.
+        A fresh message is read however often it was received: throttling counts as a receive, too.
         """
-        return _receives(record) > self.most_receives
+        return _receives(record) > self.most_receives and self._too_old(record)
+
+    def _too_old(self, record: dict[str, Any]) -> bool:
+        return self._age(record) > self.max_age + SLACK or _receives(record) >= LAST_RECEIVE
+
+    def _age(self, record: dict[str, Any]) -> timedelta:
+        """Return how long ago a message was sent; one that was moved back from the dead-letter queue says when."""
+        now, sent = self.clock(), int(record.get("attributes", {}).get("SentTimestamp", "0")) / 1000
+        began = datetime.fromtimestamp(sent, UTC) if sent else now
+        told = record.get("messageAttributes", {}).get("standdown-requested-at", {}).get("stringValue")
+        with suppress(ValueError):
+            # Whatever a sender claims, a message is never younger than SQS knows it to be.
+            began = min(began, from_iso(told)) if isinstance(told, str) else began
+        return now - began
 
     def dead_letter(self, record: dict[str, Any], why: str) -> None:
         """Move a message to the dead-letter queue, its identity, its age and the problem beside it.

@@ -1,4 +1,4 @@
-"""What the environment tells a function: read when its handler runs, checked once, then frozen in its settings."""
+"""A function's environment variables: read when its handler runs, checked once, then frozen in its settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A function's environment variables, by name."""
+    """The values of the environment variables, by name."""
 
     variables: Mapping[str, str]
 
@@ -24,22 +24,22 @@ class Environment:
         return cls(dict(os.environ))
 
     def text(self, name: str) -> str:
-        """Return a variable that must be set; raise SettingsError where it is not."""
+        """Return a variable that must be set; raise SettingsError if it is not."""
         value = self.variables.get(name, "")
         if not value:
             raise SettingsError(f"the environment variable {name} is not set: deploy the function with template.yaml")
         return value
 
     def optional(self, name: str) -> str | None:
-        """Return a variable, or None where it is not set or empty."""
+        """Return a variable, or None if it is not set or empty."""
         return self.variables.get(name) or None
 
     def words(self, name: str) -> tuple[str, ...]:
-        """Return the parts of a variable between its commas; none where it is not set."""
+        """Return the comma-separated parts of a variable; none if it is not set."""
         return tuple(filter(None, (self.optional(name) or "").split(",")))
 
     def number(self, name: str) -> int:
-        """Return a variable that must be a whole number."""
+        """Return a variable that must be a whole number; raise SettingsError if it is not."""
         try:
             return int(self.text(name))
         except ValueError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.base.text import canonical
-from standdown.core.operation import SCHEMA_VERSION, Operation
+from standdown.core.operation import SCHEMA_VERSION, Operation, execution_arn
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -40,7 +40,7 @@ class Workflow:
     def status(self, name: str) -> str | None:
         """Return the status of the execution of that name, or None where there is none; raise WorkflowError."""
         try:
-            return self._client.describe_execution(executionArn=self.execution_arn(name))["status"]
+            return self._client.describe_execution(executionArn=execution_arn(self._arn, name))["status"]
         except self._client.exceptions.ExecutionDoesNotExist:
             return None
         except (ClientError, BotoCoreError) as error:
@@ -57,15 +57,11 @@ class Workflow:
     def _confirm(self, name: str, given: str) -> None:
         """Make sure that the execution of this name is ours: the same words of the same operation."""
         try:
-            found = self._client.describe_execution(executionArn=self.execution_arn(name))["input"]
+            found = self._client.describe_execution(executionArn=execution_arn(self._arn, name))["input"]
         except (ClientError, BotoCoreError) as error:
             raise WorkflowError(f"the workflow's execution could not be read ({_name(error)})") from error
         if found != given:
             raise WorkflowError(f"an execution named {name} exists with another input")
-
-    def execution_arn(self, name: str) -> str:
-        """Return the ARN of the execution of that name."""
-        return f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
 def _input(operation: Operation) -> str:

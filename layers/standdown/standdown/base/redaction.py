@@ -40,11 +40,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)\b({_HEADERS})(\\*[\"']?\s*[:=]\s*\\*[\"']?)(?!\[redacted)[^\"'\\\r\n]+"), rf"\1\2{HIDDEN}"),
     # Of an address only the query's signatures: a token there may be what the operator is to open.
     (re.compile(r"(?i)([?&](?:access_token|(?:x-amz-)?signature|x-amz-security-token)=)[^&\s\"'\\]+"), rf"\1{HIDDEN}"),
-    # A quoted value may hold escapes; one that is not quoted ends where the next thing begins.
+    # A quoted value may hold escapes, and may have lost its last quote; one without quotes ends where the next begins.
+    # Each character fits one branch alone and nothing behind the value is demanded: there is no second way to try.
     (
         re.compile(
             rf"(?i)(?<![?&A-Za-z0-9_-])({_NAMED})(\\*[\"']?\s*[:=]\s*)(?!\\*[\"']?\[redacted)"
-            r"(?:b?([\"'])(?:\\.|(?!\3).){1,4096}?\3|(\\+[\"'])(?:(?!\4).){1,4096}?\4|[^\s,;&\"'\\{}\[\]()]+)",
+            r"(?:b?([\"'])(?:\\.|(?!\3)[^\\]){1,4096}\3?|(\\{1,8}[\"'])(?:(?!\4).){1,4096}(?:\4)?|[^\s,;&\"'\\{}\[\]()]+)",
             re.DOTALL,
         ),
         rf"\1\2{HIDDEN}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -12,6 +13,14 @@ DEEPEST = 100
 
 class NotJsonError(ValueError):
     """Raised when text is not the strict JSON that was expected; the message says what is wrong and where."""
+
+
+class RepeatedKeyError(NotJsonError):
+    """Raised when a key stands twice in one object; `key` may be anything, a secret in the wrong place too."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"the key {one_line(key, 40)!r} stands twice")
 
 
 def iso(moment: datetime) -> str:
@@ -49,6 +58,14 @@ def one_line(text: str, limit: int = 200) -> str:
     return clip("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in flat), limit)
 
 
+def from_base64(text: str) -> bytes:
+    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("the base64 is not in its canonical form")
+    return data
+
+
 def strict_json(text: str | bytes) -> Any:
     """Parse JSON with no duplicate keys, no NaN, Infinity or 1e999, no lone surrogates and a bounded depth.
 
@@ -57,7 +74,7 @@ def strict_json(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(_unmarked(text), object_pairs_hook=_unique, parse_constant=_no_constant)
         _bounded(value)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except NotJsonError:
@@ -71,11 +88,17 @@ def strict_json(text: str | bytes) -> Any:
     return value
 
 
+def _unmarked(text: str) -> str:
+    if text.startswith("\ufeff"):
+        raise NotJsonError("it begins with a byte order mark: save it as UTF-8 without one")
+    return text
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise NotJsonError(f"the key {one_line(key, 40)!r} stands twice")
+            raise RepeatedKeyError(key)
         found[key] = value
     return found
 
@@ -98,5 +121,8 @@ def _no_constant(name: str) -> NoReturn:
 
 def _where(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        found = error.doc[error.pos : error.pos + 1]
+        # Pages and chats put it in the place of a blank, and nobody can see it.
+        what = "a no-break space stands where JSON takes none" if found == "\u00a0" else error.msg
+        return f"not JSON: {what} at line {error.lineno}, column {error.colno}"
     return "not JSON: a number in it is too large"

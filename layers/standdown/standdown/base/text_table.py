@@ -1,4 +1,4 @@
-"""A table for people: plain text in columns that fits the width, whatever the cells hold."""
+"""A plain-text table for people that fits a given width, whatever its cells contain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NARROWEST = 6
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
-    """Return head and rows as lines of at most `width` places; the widest columns give way, and show it by `…`."""
+    """Return head and rows as lines of at most `width` places; the widest columns are cut and end in `…`."""
     cells = [[one_line(cell, 200) for cell in row] for row in (head, *rows)]
     sizes = [max(places(row[column]) for row in cells) for column in range(len(head))]
     room = width - len(_GAP) * (len(head) - 1)
@@ -26,12 +26,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH
 
 
 def note(title: str, text: str, width: int = WIDTH) -> str:
-    """Return a title and a text below one another, the text indented and broken into lines."""
+    """Return a title and, below it, a text that is indented and wrapped."""
     return f"{title}\n{textwrap.fill(one_line(text, 2_000), width, initial_indent='  ', subsequent_indent='  ')}"
 
 
 def places(text: str) -> int:
-    """Return how many places of a terminal a text takes: a Chinese character takes two, a combining mark none."""
+    """Return how many columns of a terminal a text needs: a Chinese character two, a combining mark none."""
     return sum(_place(character) for character in text)
 
 

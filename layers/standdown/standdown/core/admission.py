@@ -1,4 +1,4 @@
-"""The brakes: whether a request may cause a stop, decided from plain values, before anything is written or sent."""
+"""Admission control: whether a request may cause a stop, from plain values, before anything is written or sent."""
 
 from __future__ import annotations
 
@@ -28,18 +28,32 @@ class Refused:
 
 
 def admit(request: StopRequest, targets: Targets, now: datetime) -> Admitted | Refused:
-    """Decide on a request as things stand now (UTC); the first brake that holds names the reason."""
-    target = targets.find(request)
-    for brake in (_malformed, _stack_off, _unknown, _target_off, _source, _alarm, _stale):
-        refused = brake(request, targets, target, now)
+    """Decide on a request as things stand now (UTC); the first control that refuses it gives the reason.
+
+    Several targets may have the group that a request names by its id: one that admits it is enough.
+    """
+    answers = [_admit(request, targets, target, now) for target in _meant(request, targets)]
+    return next((answer for answer in answers if isinstance(answer, Admitted)), answers[0])
+
+
+def _meant(request: StopRequest, targets: Targets) -> list[Target | None]:
+    wanted = (request.server_group_id or "").lower()
+    alike = [] if request.target else [t for t in targets if wanted and (t.server_group_id or "").lower() == wanted]
+    return [*alike] or [targets.find(request)]
+
+
+def _admit(request: StopRequest, targets: Targets, target: Target | None, now: datetime) -> Admitted | Refused:
+    for control in (_malformed, _stack_off, _target_off, _source, _alarm, _stale):
+        refused = control(request, targets, target, now)
         if refused is not None:
             return Refused(*refused, target)
-    assert target is not None  # noqa: S101 - _unknown has refused it
+    if target is None:
+        return Refused(Refusal.NOT_ALLOWED, targets.problem(request))
     rehearsal = Mode.DRY_RUN in (targets.mode, target.mode)
     return Admitted(target, request.dry_run or rehearsal)
 
 
-def brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
+def readmit(operation: Operation, targets: Targets, now: datetime) -> Outcome | None:
     """Return why an operation that was admitted earlier may send nothing more, as things stand now (UTC).
 
     A stop may be sent as long as one of its causes may still have it: who joined is not to wait in vain.
@@ -49,9 +63,12 @@ def brakes(operation: Operation, targets: Targets, now: datetime) -> Outcome | N
 
 
 def too_late(operation: Operation, now: datetime) -> Outcome:
-    """Return how an operation ends that was let in and whose stop could not be sent while it was fresh."""
+    """Return how an operation ends that was admitted and whose stop could not be sent while it was fresh."""
     why = f": {operation.problem}" if operation.problem else ""
-    return Outcome(Result.FAILED, now, f"No stop could be sent within {operation.max_age_minutes} minutes{why}.")
+    within = f"within {operation.max_age_minutes} minutes{why}."
+    if operation.dry_run:
+        return Outcome(Result.FAILED, now, f"Dry run: the group could not be read {within}")
+    return Outcome(Result.FAILED, now, f"No stop could be sent {within}")
 
 
 def group_of(target: Target) -> GroupRef:
@@ -64,54 +81,51 @@ def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datet
     if isinstance(again, Refused):
         stale = again.refusal is Refusal.STALE
         return too_late(operation, now) if stale else Outcome(Result.REFUSED, now, again.detail, again.refusal)
-    if operation.lock is not None and again.dry_run:
+    if again.dry_run and not operation.dry_run:
         return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
-    if operation.group is None or operation.group.key != group_of(again.target).key:
+    if operation.group is None or not operation.group.is_that_of(group_of(again.target)):
         changed = f"The target {again.target.name!r} names another protection group by now."
         return Outcome(Result.REFUSED, now, changed, Refusal.NOT_ALLOWED)
     return None
 
 
-Brake = tuple[Refusal, str] | None
+Why = tuple[Refusal, str] | None
 
 
-def _malformed(request: StopRequest, _targets: Targets, _target: Target | None, _now: datetime) -> Brake:
+def _malformed(request: StopRequest, _targets: Targets, _target: Target | None, _now: datetime) -> Why:
     return (Refusal.MALFORMED, f"The request is malformed: {request.flaw}") if request.flaw else None
 
 
-def _stack_off(_request: StopRequest, targets: Targets, _target: Target | None, _now: datetime) -> Brake:
+def _stack_off(_request: StopRequest, targets: Targets, _target: Target | None, _now: datetime) -> Why:
     if targets.mode is not Mode.OFF:
         return None
     why = f" ({targets.mode_problem})" if targets.mode_problem else ""
     return Refusal.OFF, f"Standdown is switched off for the whole stack{why}."
 
 
-def _unknown(request: StopRequest, targets: Targets, target: Target | None, _now: datetime) -> Brake:
-    return None if target else (Refusal.NOT_ALLOWED, targets.problem(request))
-
-
-def _target_off(_request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Brake:
+def _target_off(_request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:
     if target is None or target.mode is not Mode.OFF:
         return None
     return Refusal.OFF, f"The target {target.name!r} is switched off."
 
 
-def _source(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Brake:
+def _source(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:
     if target is None or request.source in target.sources:
         return None
     allowed = ", ".join(sorted(target.sources)) or "no source"
     return Refusal.NOT_ALLOWED, f"The target {target.name!r} takes requests from {allowed}, not from {request.source}."
 
 
-def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Brake:
+def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:
     if target is None or request.source is not Source.ALARM:
         return None
-    if any(fnmatchcase(request.alarm or "", pattern) for pattern in target.alarms):
+    # An exact name always matches: one with brackets in it is a pattern that fits other names.
+    if request.alarm in target.alarms or any(fnmatchcase(request.alarm or "", pattern) for pattern in target.alarms):
         return None
     return Refusal.NOT_ALLOWED, f"The alarm {request.alarm!r} is not one of those that may stop {target.name!r}."
 
 
-def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Brake:
+def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Why:
     if target is None or now - request.requested_at <= timedelta(minutes=target.max_age_minutes):
         return None
     age = int((now - request.requested_at).total_seconds() // 60)

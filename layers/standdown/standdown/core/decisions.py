@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from standdown.sdrs.classify import Reaction, is_not_found, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus
 
@@ -20,6 +20,7 @@ class Step(StrEnum):
     STOPPED = "stopped"  # protection is off
     NOT_FOUND = "not_found"
     WRONG_STATE = "wrong_state"
+    UNKNOWN = "unknown"  # the group's state takes no stop, and one of ours may have been taken before
     FAILED = "failed"
 
 
@@ -27,12 +28,12 @@ def after_post(error: SdrsError) -> Step:
     """Decide after a stop that was not plainly accepted; what may have arrived is looked at before anything else."""
     if is_not_found(error):
         return Step.NOT_FOUND
-    match reaction(error):
-        case Reaction.RETRY_SOON:
+    match classify(error):
+        case ErrorClass.RETRY_SOON:
             return Step.AGAIN if error.sent == "no" or error.http_status == 429 else Step.LOOK
-        case Reaction.WAIT:
+        case ErrorClass.WAIT:
             return Step.LATER
-        case Reaction.READ_GROUP:
+        case ErrorClass.READ_GROUP:
             return Step.LOOK
         case _:
             return Step.FAILED
@@ -47,10 +48,10 @@ def after_look_failed(error: SdrsError) -> Step:
     """Decide after the group could not be read."""
     if is_not_found(error):
         return Step.NOT_FOUND
-    match reaction(error):
-        case Reaction.RETRY_SOON | Reaction.READ_GROUP:
+    match classify(error):
+        case ErrorClass.RETRY_SOON | ErrorClass.READ_GROUP:
             return Step.AGAIN
-        case Reaction.WAIT:
+        case ErrorClass.WAIT:
             return Step.LATER
         case _:
             return Step.FAILED
@@ -67,4 +68,6 @@ def after_look(status: GroupStatus, *, maybe_sent: bool) -> Step:
         return Step.STOPPED
     if status.stoppable:
         return Step.POST
-    return Step.FOLLOW if status is GroupStatus.UNKNOWN and maybe_sent else Step.WRONG_STATE
+    if not maybe_sent:
+        return Step.WRONG_STATE
+    return Step.FOLLOW if status is GroupStatus.UNKNOWN else Step.UNKNOWN

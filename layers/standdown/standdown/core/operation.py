@@ -1,14 +1,15 @@
-"""The words everything else speaks: what was asked, and all that is known of it. Knows no AWS and no SDRS call."""
+"""An operation and all that is known of it: the record that everything else works on. Knows no AWS, no SDRS call."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from standdown.core.outcome import Delivery, DeliveryState, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.serialize import Record
 
 __all__ = [
@@ -27,29 +28,31 @@ __all__ = [
     "Source",
     "State",
     "StopRequest",
+    "execution_arn",
+    "execution_name",
+    "from_execution_name",
 ]
 
 SCHEMA_VERSION = 1
 OPERATION_ID = re.compile(r"[0-9a-f]{32}")
 """What an operation's id looks like, wherever somebody else names one."""
+_EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
 
 
-class Source(StrEnum):
-    """The way in that a request took."""
-
-    ALARM = "alarm"
-    QUEUE = "queue"
-    SCHEDULE = "schedule"
-    WEBHOOK = "webhook"
-    DIRECT = "direct"
+def execution_name(operation_id: str, publication: int | None = None) -> str:
+    """Return the name of the execution that follows an operation, or of one that only publishes its outcome."""
+    return f"stop-{operation_id}" if publication is None else f"publish-{operation_id}-{publication}"
 
 
-class Mode(StrEnum):
-    """What a target, or the whole stack, is allowed to do."""
+def from_execution_name(name: str) -> str | None:
+    """Return the id of the operation that an execution is about, or None where the name is not one of ours."""
+    ours = _EXECUTION.match(name)
+    return ours[1] if ours else None
 
-    LIVE = "live"
-    DRY_RUN = "dry-run"
-    OFF = "off"
+
+def execution_arn(workflow_arn: str, name: str) -> str:
+    """Return the ARN of the workflow's execution of that name."""
+    return f"{workflow_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 class State(StrEnum):
@@ -61,42 +64,6 @@ class State(StrEnum):
     JOINED = "joined"  # another operation on the same group has the lock; its end ends this one
     ENDED = "ended"  # the outcome is written; not yet published on every channel
     PUBLISHED = "published"  # every channel is done with it, or given up and reported
-
-
-@dataclass(frozen=True, slots=True)
-class StopRequest(Record):
-    """One wish to stop one protection group, as it came in.
-
-    Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
-    the request names its target but is otherwise malformed: it is then refused, and everyone is told.
-    """
-
-    delivery_id: str
-    source: Source
-    requested_at: datetime
-    target: str | None = None
-    server_group_id: str | None = None
-    reason: str = ""
-    requested_by: str = ""
-    dry_run: bool = False
-    alarm: str | None = None
-    flaw: str | None = None
-
-    @property
-    def wanted(self) -> str:
-        """Return what the sender named: the target's name, or else the group's id."""
-        return self.target or self.server_group_id or ""
-
-    @property
-    def operation_id(self) -> str:
-        """Return the 32 hex characters under which this request is recorded, the same for every redelivery.
-
-        Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
-        make them two incidents, and the webhook can answer with it without reading any target. The way in is a part
-        of it: nobody can use up the id of a request that comes another way.
-        """
-        identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
-        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +80,45 @@ class GroupRef(Record):
     endpoint: str | None = None
 
     @property
+    def complete(self) -> bool:
+        """Return whether nothing has to be looked up to find the group."""
+        return self.project_id is not None and self.server_group_id is not None
+
+    @property
     def key(self) -> str:
-        """Return the name under which the group is locked; a name means nothing outside its project."""
-        if self.server_group_id:
-            return f"{self.region}/{self.server_group_id.lower()}"
-        project = f"{self.project_id}/" if self.project_id else ""
-        return f"{self.region}/{project}{self.server_group_name or ''}"
+        """Return the name under which the group is locked; raise ValueError where it was not located.
+
+        Two clouds may call their regions alike, so an endpoint of its own stands in the region's place. The kind comes
+        first: what 0.1.0 locked by a name can never be read as an id.
+        """
+        if self.project_id is None or self.server_group_id is None:
+            raise ValueError("a group is locked by its project and its id: locate it first")
+        return f"id:{self.endpoint or self.region}/{self.project_id}/{self.server_group_id.lower()}"
+
+    @property
+    def former_keys(self) -> tuple[str, ...]:
+        """Return the names under which 0.1.0 may have locked the group: they count until 0.3."""
+        by_id = [f"{self.region}/{self.server_group_id.lower()}"] if self.server_group_id else []
+        name = self.server_group_name
+        by_name = [f"{self.region}/{name}", f"{self.region}/{self.project_id}/{name}"] if name else []
+        return tuple(by_id + by_name)
+
+    def is_that_of(self, other: GroupRef) -> bool:
+        """Return whether a target's group, which may leave some of it open, is the one that was located here."""
+        if other.server_group_id:
+            same = (self.server_group_id or "").lower() == other.server_group_id.lower()
+        else:
+            same = self.server_group_name == other.server_group_name
+        known = ((self.project_id, other.project_id), (self.endpoint, other.endpoint))
+        return same and self.region == other.region and all(a == b for a, b in known if a and b)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation(Record):
     """One admitted request and all that is known of it: the ledger's record.
 
-    `problem` says why the last try to send its stop was given up, `publisher` names the last execution that the
+    `attempts` counts who took the operation to send its stop, `unsent_attempts` up to which of them it is certain that
+    nothing was sent. `problem` says why the last one was given up. `publisher` names the last execution that the
     sweeper started to have the outcome published.
     """
 
@@ -148,12 +141,28 @@ class Operation(Record):
     causes: tuple[StopRequest, ...] = ()
     outcome: Outcome | None = None
     channels: dict[str, DeliveryState] = field(default_factory=dict)
+    dry_run: bool = False
+    unsent_attempts: int = 0
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def located(self) -> GroupRef:
+        """Return the operation's group; raise ValueError where it has none, as one that no target admitted."""
+        if self.group is None:
+            raise ValueError(f"operation {self.operation_id} has no protection group")
+        return self.group
+
+    @property
+    def ended(self) -> Outcome:
+        """Return the operation's outcome; raise ValueError where it has not ended yet."""
+        if self.outcome is None:
+            raise ValueError(f"operation {self.operation_id} has not ended yet")
+        return self.outcome
 
     @property
     def execution_name(self) -> str:
         """Return the name of the workflow's execution: derived, so that a repeat finds the first one."""
-        return f"stop-{self.operation_id}"
+        return execution_name(self.operation_id)
 
     @property
     def stale_at(self) -> datetime:
@@ -174,6 +183,22 @@ class Operation(Record):
     def all_causes(self) -> tuple[StopRequest, ...]:
         """Return this operation's own request and those that joined it, in the order in which they came."""
         return (self.request, *self.causes)
+
+    @property
+    def maybe_sent_before(self) -> bool:
+        """Return whether an earlier attempt than the present one may have sent a stop."""
+        return self.attempts - 1 > self.unsent_attempts
+
+    @classmethod
+    def _completed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Add `dry_run` to a record of 0.1.0: its dry runs were the intents without a lock."""
+        if "dry_run" in data:
+            return data
+        asked, outcome = data.get("request"), data.get("outcome")
+        asked_for = isinstance(asked, dict) and asked.get("dry_run") is True
+        ended_so = isinstance(outcome, dict) and outcome.get("result") == Result.DRY_RUN.value
+        open_so = data.get("state") == State.INTENT.value and data.get("lock") is None
+        return {**data, "dry_run": asked_for or ended_so or open_so}
 
     def with_outcome(self, outcome: Outcome) -> Operation:
         """Return the operation as it stands once the outcome is written."""

@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     OFF = "off"
     COOLDOWN = "cooldown"
     MALFORMED = "malformed"
+    USED_ID = "used_id"
 
 
 class Delivery(StrEnum):

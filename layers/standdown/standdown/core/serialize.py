@@ -30,12 +30,18 @@ class Record:
         """Read what `to_dict` wrote; raise ValueError where a value does not fit."""
         if not isinstance(data, dict):
             raise ValueError(f"not a {cls.__name__}: {type(data).__name__} where an object belongs")
+        data = cls._completed(data)
         hints = _hints(cast("type", cls))
         try:
             return cls(**{name: _typed(hint, data[name]) for name, hint, _ in hints if name in data})
         except (TypeError, AttributeError, OverflowError) as error:
             missing = [name for name, _, required in hints if required and name not in data]
             raise ValueError(f"not a {cls.__name__}: missing {missing}" if missing else str(error)) from error
+
+    @classmethod
+    def _completed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Return the values with those that an older version of the code expressed in another way."""
+        return data
 
 
 @cache

@@ -5,17 +5,18 @@ Whether the credential may also stop cannot be seen without stopping: one that m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from standdown.base.text import one_line
-from standdown.core.operation import GroupRef, Mode, Source
+from standdown.core.admission import Admitted, Refused, admit, group_of
+from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
 from standdown.core.targets import Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei.account import GroupNameError, Huawei, SecretError
+from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.table import LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, meaning, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found, meaning
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import ProjectError, SdrsError
@@ -33,7 +34,7 @@ Found = tuple[Verdict, str, str]
 @dataclass(frozen=True, slots=True)
 class _Doctor:
     targets: Targets
-    huawei: Huawei
+    huawei: HuaweiAccount
     now: datetime
     remaining: Callable[[], float]
     lock: Lock | None
@@ -44,7 +45,7 @@ class _Doctor:
         if self.remaining() < SPARE:
             return replace(known, verdict=Verdict.UNREACHABLE, why="There was no time left to look.")
         try:
-            group = self.huawei.locate(_place(target), self._time())
+            group = self.huawei.locate(group_of(target), self._time())
             known = replace(known, project_id=group.project_id, server_group_id=group.server_group_id)
             seen = self.huawei.group(group, self._time())
         except SdrsError as error:
@@ -53,7 +54,7 @@ class _Doctor:
         except (GroupNameError, SecretError, CredentialsError, PlaceError) as error:
             verdict, why, step = _unusable(error)
             return replace(known, verdict=verdict, why=why, next_step=step)
-        verdict, why, step = _brake(target, self.targets) or self._held(target) or _state(seen)
+        verdict, why, step = _admission(target, self.targets, self.now) or self._held(target, group) or _state(seen)
         named = seen.name or known.server_group_name
         status = seen.raw_status or None
         return replace(
@@ -61,10 +62,10 @@ class _Doctor:
             request_id=seen.request_id,
         )  # fmt: skip
 
-    def _held(self, target: Target) -> Found | None:
+    def _held(self, target: Target, group: GroupRef) -> Found | None:
         """Return what the ledger has against a stop now: another one under way, or one too short a while ago."""
         try:
-            holder, stopped_at = self.lock(_place(target)) if self.lock else (None, None)
+            holder, stopped_at = self.lock(group) if self.lock else (None, None)
         except LedgerError as error:
             return Verdict.UNREACHABLE, f"The ledger cannot be read, and without it nothing is sent: {error}.", ""
         if holder:
@@ -81,7 +82,7 @@ class _Doctor:
 
 def check(
     targets: Targets,
-    huawei: Huawei,
+    huawei: HuaweiAccount,
     now: datetime,
     *,
     remaining: Callable[[], float] = lambda: 600.0,
@@ -98,12 +99,13 @@ def check(
     return Verdicts(now, targets.mode, _credential(huawei), tuple(found))
 
 
+_LIVE = "Set its mode to live to let them through."
 _ADD = "Put its document into the Parameter Store below the stack's prefix, under targets/NAME."
 _CREDENTIAL = "Put the right credential into the stack's secret; a running function takes it up within minutes."
 _GROUP = "Correct the group, its region or its project in the target's document."
 
 
-def _credential(huawei: Huawei) -> str:
+def _credential(huawei: HuaweiAccount) -> str:
     try:
         return huawei.credential()
     except (SecretError, CredentialsError) as error:
@@ -129,32 +131,33 @@ def _configured(target: Target) -> CheckUp:
     )
 
 
-def _place(target: Target) -> GroupRef:
-    return GroupRef(target.region, target.project_id, target.server_group_id, target.server_group_name, target.endpoint)
-
-
 def _broken(name: str, problem: str) -> CheckUp:
     shown = one_line(name, 80)
     return CheckUp(shown, Verdict.BROKEN, f"{problem}.", "Correct the document; until then nothing stops this target.")
 
 
-def _brake(target: Target, targets: Targets) -> Found | None:
-    """Return what would have every request refused or only rehearsed, whatever the group's state."""
-    for whose, mode in (("the whole stack", targets.mode), ("this target", target.mode)):
-        if mode is Mode.OFF:
-            why = f" ({targets.mode_problem})" if targets.mode_problem and mode is targets.mode else ""
-            return (
-                Verdict.NOT_NOW,
-                f"Stops are switched off for {whose}{why}.",
-                "Set its mode to live to let them through.",
-            )
-        if mode is Mode.DRY_RUN:
-            return Verdict.NOT_NOW, f"Requests are only rehearsed: {whose} is in dry-run.", "Set its mode to live."
+def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
+    """Return why no request could cause a stop, whatever the group's state; None where one of them could."""
+    answers = [admit(request, targets, now) for request in _requests(target, now)]
+    admitted = [answer for answer in answers if isinstance(answer, Admitted)]
+    if any(not answer.dry_run for answer in admitted):
+        return None
+    if admitted:
+        whose = "the whole stack" if targets.mode is Mode.DRY_RUN else "this target"
+        return Verdict.NOT_NOW, f"Requests are only rehearsed: {whose} is in dry-run.", "Set its mode to live."
+    refused = next(answer for answer in answers if isinstance(answer, Refused))
+    if refused.refusal is not Refusal.NOT_ALLOWED:
+        return Verdict.NOT_NOW, refused.detail, _LIVE if refused.refusal is Refusal.OFF else ""
     if not target.sources:
         return Verdict.NOT_NOW, "No source may ask for it.", "Name some in the document's sources."
-    if target.sources == {Source.ALARM} and not target.alarms:
-        return Verdict.NOT_NOW, "Only alarms may ask for it, and none is named.", "Name some in the document's alarms."
-    return None
+    return Verdict.NOT_NOW, "Only alarms may ask for it, and none is named.", "Name some in the document's alarms."
+
+
+def _requests(target: Target, now: datetime) -> Iterator[StopRequest]:
+    """Yield a request from each source that the target allows; an alarm whose name is the pattern itself matches it."""
+    for source in target.sources or Source:
+        for alarm in target.alarms or (None,) if source is Source.ALARM else (None,):
+            yield StopRequest("doctor", source, now, target.name, alarm=alarm)
 
 
 def _state(group: ProtectionGroup) -> Found:
@@ -182,7 +185,7 @@ def _refused(error: SdrsError, known: CheckUp) -> Found:
     if is_not_found(error):
         where = f"{known.region}, project {known.project_id}"
         return Verdict.NOT_FOUND, f"SDRS knows no such group in {where}: {said}.", _GROUP
-    if reaction(error) is Reaction.CREDENTIALS:
+    if classify(error) is ErrorClass.CREDENTIALS:
         return Verdict.NO_ACCESS, f"The credential was not accepted: {said}.", _CREDENTIAL
     return Verdict.UNREACHABLE, f"SDRS could not be asked: {said}.", "Check endpoint and region, or try again later."
 

@@ -1,20 +1,11 @@
-"""Questions to the stack by direct invocation: `check` to the trigger, `history` and `replay` to the notifier.
-
-The trigger has the credential that a check needs. The history is the notifier's, so that whoever may ask it need not be
-let near the function that stops.
-"""
+"""Reads a question, a direct invocation: `check` to the trigger, `history` and `replay` to the notifier."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from standdown.base.text import one_line
 from standdown.core.operation import OPERATION_ID
-from standdown.ledger.ledger import Ledger, LedgerError
-
-if TYPE_CHECKING:
-    from standdown.action.protocol import Invocation
-    from standdown.publish.delivery import Publication
 
 _ANSWERED_BY = {"check": "trigger", "history": "notifier", "replay": "notifier"}
 _BESIDE = {"check": {"target"}, "history": set[str](), "replay": {"channels"}}
@@ -35,47 +26,23 @@ def asks_notifier(event: Any) -> bool:
     return asks(event) or (isinstance(event, dict) and bool(event) and not event.keys() & _OF_A_STATE)
 
 
-def ask_trigger(event: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
-    """Answer `{"check": true, "target": NAME}`; without a target, check them all."""
-    from standdown.doctor.check import check  # a cold start that stops something need not wait for it
-
-    try:
-        _word(event, "trigger")
-        only = _only(event["check"], event.get("target"))
-    except AskError as error:
-        return _rejected("malformed", error)
-    found = check(
-        invocation.targets,
-        invocation.huawei,
-        invocation.clock(),
-        remaining=invocation.remaining,
-        lock=invocation.ledger.lock_on,
-        only=only,
-    )
-    return found.to_dict()
+def target_asked(event: dict[str, Any]) -> str | None:
+    """Return the target that a check is about, or None where it is about all of them; raise AskError."""
+    word_asked(event, "trigger")
+    return _only(event["check"], event.get("target"))
 
 
-def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
-    from standdown.publish.history import (  # a cold start that tells an outcome need not wait for them
-        HistoryError,
-        history,
-    )
-    from standdown.publish.replay import ReplayError, replay
-
-    try:
-        if _word(event, "notifier") == "history":
-            return history(ledger, event["history"]).to_dict()
-        return replay(_operation_id(event["replay"]), ledger, publication, _channels(event.get("channels"))).to_dict()
-    except (AskError, HistoryError) as error:
-        return _rejected("malformed", error)
-    except ReplayError as error:
-        return _rejected("no_outcome", error)
-    except LedgerError as error:
-        return _rejected("unavailable", error)
+def replay_asked(event: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return the operation whose outcome is to be published again, and on which channels; raise AskError."""
+    return _operation_id(event["replay"]), _channels(event.get("channels"))
 
 
-def _word(event: Any, function: str) -> str:
+def rejected(code: str, error: Exception) -> dict[str, Any]:
+    """Return the answer to a question that has none, JSON-ready."""
+    return {"rejected": {"code": code, "message": one_line(str(error), 300)}}
+
+
+def word_asked(event: Any, function: str) -> str:
     """Return the one word that is asked; raise AskError where it is none, several, or another function's."""
     words = sorted(_ANSWERED_BY.keys() & event.keys()) if isinstance(event, dict) else []
     if len(words) != 1:
@@ -110,7 +77,3 @@ def _channels(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
         raise AskError('\'channels\' must be a list of channels, such as ["sns", "webhook:ops"]')
     return tuple(value)
-
-
-def _rejected(code: str, error: Exception) -> dict[str, Any]:
-    return {"rejected": {"code": code, "message": one_line(str(error), 300)}}

@@ -6,46 +6,53 @@ a request goes to the dead-letter queue at once, with the reason beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from standdown.action.protocol import Invocation, continue_operation, stop
+from standdown.action.invocation import Invocation
+from standdown.action.protocol import continue_operation, stop
+from standdown.aws.batch import take_each
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
-from standdown.base.text import NotJsonError, iso, strict_json
+from standdown.base.text import NotJsonError, from_iso, iso, strict_json
 from standdown.core.operation import OPERATION_ID, Operation, StopRequest
 from standdown.core.retry import RetryLaterError
+from standdown.entry.questions import asks
 from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.ledger.ledger import LedgerError
 
+_INVOKED = "invocation"
 _CONTINUE = ("continue", "resume")  # a queue may still hold messages of 0.1.0, which said "resume"
 
 
 @dataclass(frozen=True, slots=True)
 class RequestIntake:
-    """Takes requests in; every request of one message or event is judged alone."""
+    """Takes requests in; every request of one message or event is judged alone.
+
+    `own_sender_id` is the id of the trigger's role, by which it knows the events that it queued itself.
+    """
 
     invocation: Invocation
     trust: Trust
     queue: RequestQueue
+    own_sender_id: str = ""
 
     def take_record(self, record: dict[str, Any]) -> None:
         """Settle one record of the RequestQueue; raise RetryLaterError where SQS must deliver it again."""
         if self.queue.receives_exceeded(record):
-            self.queue.dead_letter(record, "the function that took it died every time")
+            self.queue.dead_letter(record, "too old, and the function that took it died every time, or was throttled")
             return
         operation_id = _to_continue(record.get("body"))
         try:
             if operation_id is None:
-                requests = read_queue_record(
-                    record, self.invocation.targets, now=self.invocation.clock(), trust=self.trust
-                )
-                self._each(requests)
+                _, waiting = self._each(self._read(record))
+                if waiting is not None:
+                    raise waiting
             elif continue_operation(operation_id, self.invocation) is None:
                 self.queue.dead_letter(record, f"unknown_operation: no operation {operation_id} is in the ledger")
         except IgnoredError as error:
@@ -55,20 +62,21 @@ class RequestIntake:
             self.queue.dead_letter(record, str(error))
         except RetryLaterError as error:
             # What the ledger holds and the queue gives up is given back again by the sweeper, as long as it is open.
-            self.queue.retry_later(record, error, recorded=operation_id is not None and error.operation is not None)
+            self.queue.retry_later(record, error, recorded=error.operation is not None)
 
     def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
         """Settle a direct invocation and return what became of it, JSON-ready.
 
-        An operation that needs another try gets it through the RequestQueue. Raises RetryLaterError where nothing could
-        be recorded, and MalformedError where what an AWS service sent cannot be read: both are for
-        Lambda to see.
+        An operation that needs another try gets it through the RequestQueue, and so does the event where a request
+        could not be recorded. Raises RetryLaterError where the queue is out of reach as well, and MalformedError where
+        what an AWS service sent cannot be read: both are for Lambda to see.
         """
+        now = self.invocation.clock()
         try:
-            found = read_direct(
-                event, self.invocation.targets, request_id=request_id, now=self.invocation.clock(), trust=self.trust
-            )
-            return {"operations": [_told(operation) for operation in self._each(found, by_queue=True)]}
+            found = read_direct(event, self.invocation.targets, request_id=request_id, now=now, trust=self.trust)
+            operations, waiting = self._each(found, by_queue=True)
+            queued = queue_invocation(self.queue, event, request_id, now, waiting) if waiting else {}
+            return {"operations": [_told(operation) for operation in operations], **queued}
         except IgnoredError as error:
             _log(error)
             return {"operations": [], "ignored": {"code": error.code, "message": error.message}}
@@ -78,8 +86,22 @@ class RequestIntake:
                 raise
             return {"operations": [], "rejected": {"code": error.code, "message": error.message}}
 
-    def _each(self, requests: Iterable[StopRequest], *, by_queue: bool = False) -> list[Operation]:
-        """Stop each; one that must wait does not hold up the others, and is raised last."""
+    def _read(self, record: dict[str, Any]) -> list[StopRequest]:
+        """Return the requests in a message; an event that the trigger queued itself is read as it came then."""
+        invoked = _as_invoked(record)
+        if invoked is None:
+            return read_queue_record(record, self.invocation.targets, now=self.invocation.clock(), trust=self.trust)
+        sender = str(record.get("attributes", {}).get("SenderId", "")).partition(":")[0]
+        if not self.own_sender_id or sender != self.own_sender_id:
+            # Whoever may send to the queue may send commands. By which entry point one came is not theirs to say.
+            raise MalformedError("not_verified", "only the trigger may queue an event that invoked it")
+        event, request_id, at = invoked
+        return read_direct(event, self.invocation.targets, request_id=request_id, now=at, trust=self.trust)
+
+    def _each(
+        self, requests: Iterable[StopRequest], *, by_queue: bool = False
+    ) -> tuple[list[Operation], RetryLaterError | None]:
+        """Stop each; return the operations and why one must wait: one that is not recorded, if there is any."""
         operations: list[Operation] = []
         waiting: RetryLaterError | None = None
         for request in requests:
@@ -88,19 +110,15 @@ class RequestIntake:
             except RetryLaterError as error:
                 if by_queue and error.operation is not None and self._continue_later(error.operation, error.delay):
                     operations.append(error.operation)
-                else:
+                elif waiting is None or error.operation is None:
                     waiting = error
-        if waiting is not None:
-            raise waiting
-        return operations
+        return operations, waiting
 
     def _continue_later(self, operation: Operation, delay: float) -> bool:
-        """Have the queue bring the operation back; False where it cannot, or the ledger does not hold it."""
+        """Have the queue bring the operation back; False where it cannot."""
         try:
-            if self.invocation.ledger.get(operation.operation_id) is None:
-                return False
             self.queue.continue_later(operation.operation_id, delay)
-        except (LedgerError, QueueError) as error:
+        except QueueError as error:
             logger.warning("cannot continue later", extra={"problem": str(error)})
             return False
         return True
@@ -108,10 +126,11 @@ class RequestIntake:
 
 @dataclass(frozen=True, slots=True)
 class UnavailableIntake:
-    """Takes nothing while nobody can say what may be stopped: every message comes back soon."""
+    """Takes nothing while nobody can say what may be stopped: every message comes back, every event is queued."""
 
     error: RetryLaterError
     queue: RequestQueue
+    clock: Callable[[], datetime]
 
     @property
     def invocation(self) -> Invocation:
@@ -119,12 +138,28 @@ class UnavailableIntake:
         raise self.error
 
     def take_record(self, record: dict[str, Any]) -> None:
-        """Have the record delivered again when it is due, or set aside after enough deliveries."""
-        self.queue.retry_later(record, self.error)
+        """Have the record delivered again when it is due, or dead-letter it when it is too old."""
+        self.queue.retry_later(record, self.error, recorded=_to_continue(record.get("body")) is not None)
 
-    def take_direct(self, _event: Any, _request_id: str) -> dict[str, Any]:
-        """Raise the error, for Lambda or the caller to try again."""
-        raise self.error
+    def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
+        """Queue the event; raise the error, for Lambda or the caller to try again, where that is impossible."""
+        return {"operations": [], **queue_invocation(self.queue, event, request_id, self.clock(), self.error)}
+
+
+def queue_invocation(
+    queue: RequestQueue, event: Any, request_id: str, at: datetime, error: RetryLaterError
+) -> dict[str, Any]:
+    """Have the queue bring an event back that cannot be recorded now, with its own time and identity.
+
+    Returns what the caller is answered; raises the error that kept it from being recorded where SQS is down as well.
+    """
+    try:
+        queue.send({"schema_version": 1, _INVOKED: {"event": event, "request_id": request_id, "at": iso(at)}})
+    except QueueError as trouble:
+        logger.warning("event not queued", extra={"problem": str(trouble)})
+        raise error from trouble
+    logger.warning("event queued", extra={"problem": error.why})
+    return {"queued": {"code": "retried_later", "message": error.why}}
 
 
 def is_batch(event: Any) -> bool:
@@ -151,6 +186,19 @@ def _to_continue(body: Any) -> str | None:
     return wanted if isinstance(wanted, str) and OPERATION_ID.fullmatch(wanted) else None
 
 
+def _as_invoked(record: dict[str, Any]) -> tuple[Any, str, datetime] | None:
+    """Return event, request id and time of an invocation that was queued, or None for every other message."""
+    body = record.get("body")
+    try:
+        document = strict_json(body) if isinstance(body, str) and f'"{_INVOKED}"' in body else None
+        if not isinstance(document, dict) or document.keys() != {"schema_version", _INVOKED}:
+            return None
+        invoked = document[_INVOKED]
+        return invoked["event"], str(invoked["request_id"]), from_iso(invoked["at"])
+    except (NotJsonError, KeyError, TypeError, ValueError):
+        return None
+
+
 def _told(operation: Operation) -> dict[str, Any]:
     """Return what a direct caller reads of an operation."""
     outcome = operation.outcome
@@ -175,3 +223,14 @@ def _log(error: IntakeError) -> None:
     else:
         logger.warning("event rejected", extra=words)
         record(Metric.EVENTS_REJECTED, reason=error.code)
+
+
+def handle(event: Any, entry: RequestIntake | UnavailableIntake, request_id: str) -> dict[str, Any]:
+    """Take in a batch of messages or a direct invocation, and return what Lambda answers; answer a check."""
+    if is_batch(event):
+        return take_each(event, entry.take_record)
+    if asks(event):
+        from standdown.entry.trigger_questions import ask_trigger  # a stop need not wait for it to be loaded
+
+        return ask_trigger(event, entry.invocation)
+    return entry.take_direct(event, request_id)

@@ -70,7 +70,11 @@ class WebhookEndpoint:
                 return _unavailable()
 
     def _take(self, event: Any) -> Answer:
-        accepted = read_http(event, self.secrets(), now=self.clock())
+        secrets = self.secrets()
+        if secrets.unusable:
+            logger.warning("webhook secret not usable in part", extra={"problems": list(secrets.unusable)})
+            record(Metric.EVENTS_REJECTED, reason="bad_secret")
+        accepted = read_http(event, secrets, now=self.clock())
         # The receipt comes first: a message that is queued twice is one request, one id for two bodies is two of them.
         if not self.receipts.agrees(accepted.delivery_id, accepted.body_sha256, self.clock()):
             logger.warning("webhook rejected", extra={"reason_code": "conflict", "delivery_id": accepted.delivery_id})

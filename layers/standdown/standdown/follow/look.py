@@ -17,9 +17,9 @@ from standdown.base.metrics import Metric, record
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
 from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiAnswer, Operation, Outcome, Result
 from standdown.core.serialize import Record
-from standdown.huawei.account import CALL, GroupNameError, Huawei, SecretError
+from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.ledger import Ledger, LedgerError
-from standdown.sdrs.classify import Reaction, is_not_found, reaction
+from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import PlaceError
 from standdown.sdrs.errors import SdrsError
@@ -76,7 +76,7 @@ class Sighting:
         return seen.raw_status if seen else None
 
 
-def follow(watch: WatchState, ledger: Ledger, huawei: Huawei, now: datetime) -> WatchState:
+def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: datetime) -> WatchState:
     """Look once; write the outcome if this was the end; return the watch as the workflow goes on with it."""
     try:
         operation = ledger.get(watch.operation_id) if watch.operation_id else None
@@ -96,33 +96,31 @@ def follow(watch: WatchState, ledger: Ledger, huawei: Huawei, now: datetime) -> 
     return after
 
 
-def see(operation: Operation, watch: WatchState, huawei: Huawei) -> Sighting:
+def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sighting:
     """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does."""
-    assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     job: Job | None = None
     lost = watch.job_lost or operation.job_id is None
     try:
         if not lost and watch.succeeded_at is None:
             try:
-                job = huawei.job(operation.group, str(operation.job_id), CALL)
+                job = huawei.job(operation.located, str(operation.job_id), CALL)
             except SdrsError as error:
-                if not is_not_found(error):
+                if not is_unknown_job(error):
                     raise
                 lost = True
             if job and not job.status.ended:
                 return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
-        group = huawei.group(operation.group, CALL)
+        group = huawei.group(operation.located, CALL)
         if lost and group.status is GroupStatus.ERROR_STOPPING:
             return Sighting(
                 None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
             )
         return Sighting(job, group, lost)
     except SdrsError as error:
-        # A bare 404 may be a gateway's; the group is gone only where SDRS itself says so.
-        gone = is_not_found(error) and error.code is not None
-        patience = error.retry_after or (LONGEST_ASKED if reaction(error) is Reaction.CREDENTIALS else None)
+        gone = is_not_found(error)
+        patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
         return Sighting(job, None, lost, trouble=str(error))
@@ -211,20 +209,18 @@ def _why(job: Job) -> str:
     return "The stop job failed."
 
 
-def _failed(operation: Operation, job: Job, huawei: Huawei) -> Sighting:
+def _failed(operation: Operation, job: Job, huawei: HuaweiAccount) -> Sighting:
     """Add to a failed job what the group and the failed tasks say; either may be silent."""
-    assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
     try:
-        group = huawei.group(operation.group, CALL)
+        group = huawei.group(operation.located, CALL)
     except SdrsError:
         group = None
     return Sighting(job, group, answer=answer_of_job(job, _failures(operation, huawei) if says_little(job) else ()))
 
 
-def _failures(operation: Operation, huawei: Huawei) -> tuple[FailureJob, ...]:
-    assert operation.group is not None  # noqa: S101 - an operation that is followed names a group
+def _failures(operation: Operation, huawei: HuaweiAccount) -> tuple[FailureJob, ...]:
     try:
-        return huawei.failure_jobs(operation.group, CALL)
+        return huawei.failure_jobs(operation.located, CALL)
     except SdrsError as error:
         logger.info("failed tasks could not be read", extra={"problem": str(error)})
         return ()

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 import requests
 from requests.auth import AuthBase
 
-from standdown.base.redaction import conceal
 from standdown.core.operation import GroupRef
+from standdown.huawei.credential import Secret, SecretError, StoredCredential
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
-from standdown.sdrs.credentials import Credentials, CredentialsError
 from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
 from standdown.sdrs.transport import new_session
+
+__all__ = ["CALL", "LOOK_UP", "NAMES_SECONDS", "GroupNameError", "HuaweiAccount", "SecretError"]
 
 T = TypeVar("T")
 
@@ -38,18 +40,6 @@ NAMES_SECONDS = 30.0
 _MOST_CANDIDATES = 5
 
 
-class Secret(Protocol):
-    """The credential's document: from a cache, or fetched anew."""
-
-    def __call__(self, *, force: bool) -> str:
-        """Return the document; raise SecretError where it cannot be read."""
-        ...
-
-
-class SecretError(Exception):
-    """Raised when the secret that holds the credential could not be read now; it may be readable later."""
-
-
 class GroupNameError(Exception):
     """Raised when a group's name belongs to no protection group, or to several; the message names the candidates."""
 
@@ -58,7 +48,7 @@ class GroupNameError(Exception):
         self.candidates = candidates
 
 
-class Huawei:
+class HuaweiAccount:
     """Calls to SDRS for the groups of one stack.
 
     `secret(force=…)` returns the credential's document, from its cache unless forced, and raises SecretError. Every
@@ -76,18 +66,25 @@ class Huawei:
         session: Callable[[], requests.Session] = new_session,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._secret, self._endpoint, self._iam, self._session, self._clock = secret, endpoint, iam, session, clock
-        self._document: str | None = None
+        self._endpoint, self._iam, self._session, self._clock = endpoint, iam, session, clock
+        self._credential = StoredCredential(secret)
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
         self._projects: dict[str, str] = {}
         self._located: dict[GroupRef, tuple[float, GroupRef]] = {}
 
     def credential(self) -> str:
         """Return which form the credential has, such as "access key"; shows nothing of it."""
-        return self._credentials().form
+        return self._credential.held().form
 
     def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
-        """Return the reference with its project and id looked up where the target left them out."""
+        """Return the reference with its project and id looked up where the target left them out.
+
+        An endpoint that is the region's own anyway is left out, so that one group has one lock.
+        """
+        if group.endpoint and group.endpoint == (self._endpoint or sdrs_endpoint(group.region)):
+            group = replace(group, endpoint=None)
+        if group.complete:
+            return group
         at, found = self._located.get(group, (0.0, None))
         if found is None or self._clock() - at > NAMES_SECONDS:
             ends = self._clock() + timeout
@@ -145,9 +142,7 @@ class Huawei:
         return ask()
 
     def _rotated(self) -> bool:
-        before, self._document = self._document, self._secret(force=True)
-        conceal(self._document)
-        if self._document == before:
+        if not self._credential.renew():
             return False
         self._clients.clear()
         return True
@@ -161,17 +156,7 @@ class Huawei:
         return self._clients[place]
 
     def _auth(self, region: str, project_id: str | None) -> AuthBase:
-        return self._credentials().auth(region, project_id, self._iam, self._session())
-
-    def _credentials(self) -> Credentials:
-        if self._document is None:
-            self._document = self._secret(force=False)
-            conceal(self._document)
-        try:
-            return Credentials.from_json(self._document)
-        except CredentialsError:
-            self._document = None  # to be read anew: whoever put it right must not have to wait for a new process
-            raise
+        return self._credential.held().auth(region, project_id, self._iam, self._session())
 
     def _locate(self, group: GroupRef, ends: float) -> GroupRef:
         project = group.project_id or self._project(group.region, ends)

@@ -60,6 +60,7 @@ def read_command(
     source = _source(reading, source, may_claim)
     own_id = _delivery_id(reading, source, delivery_id)
     own_time = _requested_at(reading, source, requested_at, now or requested_at)
+    chosen = own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT)
     texts = {name: _text(reading, name) for name in _TEXTS}
     dry_run = _dry_run(reading)
     _nothing_else(reading)
@@ -67,7 +68,7 @@ def read_command(
     return [
         StopRequest(
             own_id, source, own_time, **{key: one}, reason=texts["reason"],
-            requested_by=texts["requested_by"] or requested_by, dry_run=dry_run, flaw=found,
+            requested_by=texts["requested_by"] or requested_by, dry_run=dry_run, flaw=found, own_id=chosen,
         )
         for one in wanted
     ]  # fmt: skip

@@ -33,6 +33,10 @@ class LedgerError(Exception):
     """Raised when the ledger could not be read or written: nothing may be sent to Huawei Cloud then."""
 
 
+class ItemTooLargeError(LedgerError):
+    """Raised when a write would make an item larger than the 400 KB that DynamoDB takes; nothing was written."""
+
+
 class Table:
     """The table's items by their `pk`; raises LedgerError when DynamoDB cannot be used."""
 
@@ -92,7 +96,7 @@ class Table:
                     return [_stood(reason) for reason in reasons]
                 # Where one write met a conflict, what the others met is not the whole of it: all are tried again.
                 if not codes or not codes <= _PASSING | {"ConditionalCheckFailed"}:
-                    raise LedgerError(_said(error)) from error
+                    raise _error(error, reasons) from error
                 self._step_aside(attempt)
             else:
                 return None
@@ -157,13 +161,20 @@ class Table:
         except ClientError as error:
             if error.response["Error"]["Code"] in _ANSWERS:
                 raise
-            raise LedgerError(_said(error)) from error
+            raise _error(error) from error
         except BotoCoreError as error:
             raise LedgerError(f"the ledger could not be reached ({type(error).__name__})") from error
 
 
 def _key(pk: str) -> dict[str, Any]:
     return {"pk": {"S": pk}}
+
+
+def _error(error: ClientError, reasons: Any = ()) -> LedgerError:
+    """Return what DynamoDB refused; for an item's size it has no code of its own, so its words are read."""
+    told = [error.response["Error"], *(reason for reason in reasons if reason["Code"] == "ValidationError")]
+    large = any("item size" in str(one.get("Message", "")).lower() for one in told)
+    return ItemTooLargeError(_said(error)) if large else LedgerError(_said(error))
 
 
 def _said(error: ClientError) -> str:

@@ -122,8 +122,7 @@ class _Telling:
 
 def _count(operation: Operation, now: datetime) -> None:
     """Count an outcome that is told for the first time."""
-    outcome = operation.outcome
-    assert outcome is not None  # noqa: S101 - only what has ended is told
+    outcome = operation.ended
     record(Metric.OUTCOMES, outcome=outcome.result.value)
     if outcome.refusal is not None:
         record(Metric.REFUSED, reason=outcome.refusal.value)
@@ -145,16 +144,16 @@ def _joined(operation: Operation, ledger: Ledger, clock: Callable[[], datetime])
 
 def joined_outcome(operation: Operation, now: datetime) -> Outcome:
     """Return how an operation ended that joined the one given."""
-    assert operation.outcome is not None  # noqa: S101 - only an ended operation has its joined ones ended
+    outcome = operation.ended
     return Outcome(
         result=Result.JOINED,
         ended_at=now,
         detail=f"The group was being stopped already, by operation {operation.operation_id}.",
-        group_status=operation.outcome.group_status,
-        group_name=operation.outcome.group_name,
-        verified=operation.outcome.verified,
-        huawei=operation.outcome.huawei,
-        job_ended_at=operation.outcome.job_ended_at,
+        group_status=outcome.group_status,
+        group_name=outcome.group_name,
+        verified=outcome.verified,
+        huawei=outcome.huawei,
+        job_ended_at=outcome.job_ended_at,
         joined_to=operation.operation_id,
-        joined_result=operation.outcome.result,
+        joined_result=outcome.result,
     )

@@ -12,7 +12,7 @@ from standdown.sdrs.codes import documented
 from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, ProjectError, SdrsError, SignInError
 
 
-class Reaction(StrEnum):
+class ErrorClass(StrEnum):
     """What to do about an error."""
 
     RETRY_SOON = "retry_soon"  # it certainly had no effect: repeat within seconds, after Retry-After if given
@@ -25,56 +25,56 @@ class Reaction(StrEnum):
 
 _NOT_FOUND = frozenset({"SDRS.1013", "SDRS.0207"})
 
-_BY_CODE: dict[str, Reaction] = {
+_BY_CODE: dict[str, ErrorClass] = {
     # Who is asking: refused before the group was looked at, whatever HTTP status it comes with.
     **dict.fromkeys(
         ("SDRS.0001", "SDRS.0002", "SDRS.0003", "SDRS.0004", "SDRS.0005", "SDRS.0006", "SDRS.0007", "SDRS.0009"),
-        Reaction.CREDENTIALS,
+        ErrorClass.CREDENTIALS,
     ),
-    **dict.fromkeys(("SDRS.0014", "SDRS.0015", "SDRS.0016", "SDRS.0231", "SDRS.0232"), Reaction.CREDENTIALS),
+    **dict.fromkeys(("SDRS.0014", "SDRS.0015", "SDRS.0016", "SDRS.0231", "SDRS.0232"), ErrorClass.CREDENTIALS),
     # The wrong state for a stop; which of these a real one gets is not documented. The group's own status decides.
-    **dict.fromkeys(("SDRS.0209", "SDRS.0214", "SDRS.1002", "SDRS.1816", "SDRS.1818"), Reaction.READ_GROUP),
-    **dict.fromkeys((f"SDRS.{number}" for number in range(1017, 1025)), Reaction.READ_GROUP),
+    **dict.fromkeys(("SDRS.0209", "SDRS.0214", "SDRS.1002", "SDRS.1816", "SDRS.1818"), ErrorClass.READ_GROUP),
+    **dict.fromkeys((f"SDRS.{number}" for number in range(1017, 1025)), ErrorClass.READ_GROUP),
     # "Stopping failed": it was tried, so the group has moved; from error-stopping it may be tried again.
-    "SDRS.1028": Reaction.READ_GROUP,
-    **dict.fromkeys(_NOT_FOUND, Reaction.REFUSE),
+    "SDRS.1028": ErrorClass.READ_GROUP,
+    **dict.fromkeys(_NOT_FOUND, ErrorClass.REFUSE),
 }
 
 # A code's documented advice, for the codes not decided by hand. "Retry" codes name something that was tried and went
 # wrong, so a look at the group comes first.
 _BY_ADVICE = {
-    "fix": Reaction.REFUSE,
-    "support": Reaction.FAIL,
-    "retry": Reaction.READ_GROUP,
-    "wait": Reaction.WAIT,
+    "fix": ErrorClass.REFUSE,
+    "support": ErrorClass.FAIL,
+    "retry": ErrorClass.READ_GROUP,
+    "wait": ErrorClass.WAIT,
 }
 
 # The gateway in front of all services: APIGW.0301 and APIG.0301 are one. The others go by their HTTP status.
 _BY_GATEWAY_CODE = {
-    "0101": Reaction.FAIL,  # no such API: wrong endpoint or region, not a missing group
-    "0307": Reaction.CREDENTIALS,  # the token must be renewed
-    "0308": Reaction.RETRY_SOON,  # throttled
-    "0309": Reaction.FAIL,  # the project is unavailable
-    "0401": Reaction.CREDENTIALS,  # this client's address is not allowed
-    "0402": Reaction.CREDENTIALS,
-    "1009": Reaction.CREDENTIALS,
-    **dict.fromkeys(("0301", "0302", "0303", "0304", "0305", "0306", "0310", "0311", "0802"), Reaction.CREDENTIALS),
+    "0101": ErrorClass.FAIL,  # no such API: wrong endpoint or region, not a missing group
+    "0307": ErrorClass.CREDENTIALS,  # the token must be renewed
+    "0308": ErrorClass.RETRY_SOON,  # throttled
+    "0309": ErrorClass.FAIL,  # the project is unavailable
+    "0401": ErrorClass.CREDENTIALS,  # this client's address is not allowed
+    "0402": ErrorClass.CREDENTIALS,
+    "1009": ErrorClass.CREDENTIALS,
+    **dict.fromkeys(("0301", "0302", "0303", "0304", "0305", "0306", "0310", "0311", "0802"), ErrorClass.CREDENTIALS),
 }
 
 _BY_STATUS = {
-    401: Reaction.CREDENTIALS,
-    403: Reaction.CREDENTIALS,
-    404: Reaction.REFUSE,
-    405: Reaction.FAIL,
-    406: Reaction.FAIL,
-    407: Reaction.FAIL,
-    429: Reaction.RETRY_SOON,
-    501: Reaction.FAIL,
-    # 400 without a documented code, 408, 409, 500, 502, 503, 504 and all the rest: READ_GROUP, the safe class.
+    401: ErrorClass.CREDENTIALS,
+    403: ErrorClass.CREDENTIALS,
+    405: ErrorClass.FAIL,
+    406: ErrorClass.FAIL,
+    407: ErrorClass.FAIL,
+    429: ErrorClass.RETRY_SOON,
+    501: ErrorClass.FAIL,
+    # 400 and 404 without a documented code (a bare 404 is a gateway's), 408, 409, 500, 502, 503, 504 and all the rest:
+    # READ_GROUP, the safe class.
 }
 
 
-def react(http_status: int | None, code: str | None) -> Reaction:
+def classify_code(http_status: int | None, code: str | None) -> ErrorClass:
     """Return what to do about an answer with this HTTP status and this code; what is unknown is unclear."""
     if code in _BY_CODE:
         return _BY_CODE[code]
@@ -86,25 +86,29 @@ def react(http_status: int | None, code: str | None) -> Reaction:
     return _by_status(http_status)
 
 
-def reaction(error: SdrsError) -> Reaction:
+def classify(error: SdrsError) -> ErrorClass:
     """Return what to do about an error of a call to SDRS."""
     if isinstance(error, NotSentError):
-        return Reaction.RETRY_SOON
+        return ErrorClass.RETRY_SOON
     if isinstance(error, InvalidIdError):
-        return Reaction.REFUSE
+        return ErrorClass.REFUSE
     if isinstance(error, ProjectError):
-        return Reaction.FAIL
+        return ErrorClass.FAIL
     if isinstance(error, SignInError):
         refused = error.http_status in (400, 401, 403, 404)
-        return Reaction.CREDENTIALS if refused else Reaction.RETRY_SOON
-    return react(error.http_status, error.code) if isinstance(error, ApiError) else Reaction.READ_GROUP
+        return ErrorClass.CREDENTIALS if refused else ErrorClass.RETRY_SOON
+    return classify_code(error.http_status, error.code) if isinstance(error, ApiError) else ErrorClass.READ_GROUP
 
 
 def is_not_found(error: SdrsError) -> bool:
-    """Return whether SDRS says that there is no such group or job (and not that there is no such API)."""
-    if not isinstance(error, ApiError):
-        return isinstance(error, InvalidIdError)
-    return error.code in _NOT_FOUND or (error.http_status == 404 and gateway_code(error.code) is None)
+    """Return whether SDRS itself says, by one of its codes, that there is no such group."""
+    return isinstance(error, InvalidIdError) or (isinstance(error, ApiError) and error.code in _NOT_FOUND)
+
+
+def is_unknown_job(error: SdrsError) -> bool:
+    """Return whether a job cannot be read under its id; SDRS documents no code for that, so any 404 counts."""
+    bare = isinstance(error, ApiError) and error.http_status == 404 and gateway_code(error.code) is None
+    return bare or is_not_found(error)
 
 
 def meaning(code: str | None) -> str | None:
@@ -119,7 +123,7 @@ def gateway_code(code: str | None) -> str | None:
     return number if service in ("APIGW", "APIG") else None
 
 
-def _by_status(http_status: int | None) -> Reaction:
+def _by_status(http_status: int | None) -> ErrorClass:
     if http_status is not None and 300 <= http_status < 400:
-        return Reaction.FAIL  # a redirect: the endpoint is wrong
-    return _BY_STATUS.get(http_status or 0, Reaction.READ_GROUP)
+        return ErrorClass.FAIL  # a redirect: the endpoint is wrong
+    return _BY_STATUS.get(http_status or 0, ErrorClass.READ_GROUP)

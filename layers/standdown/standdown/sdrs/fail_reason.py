@@ -19,9 +19,9 @@ LONGEST = 4_000
 
 _DEEPEST = 4
 _MOST_TRIES = 50
-_TASK = re.compile(r"\s*(\w{1,100})(?:-fail(?:ed|ure)?|(?<=Task) failed)\s*:\s*", re.IGNORECASE)
+_TASK = re.compile(r"(\w{1,100})(?:-fail(?:ed|ure)?|(?<=Task) failed)\s*:\s*", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w.])([A-Za-z]{2,12}\.\d{3,8})(?![\w.]\w)")
-_LEADING_CODE = re.compile(r"\s*([A-Za-z]{2,12}\.\d{3,8})\s*(?::|$)\s*")
+_LEADING_CODE = re.compile(r"([A-Za-z]{2,12}\.\d{3,8})\s*(?::|$)\s*")
 _MESSAGES = frozenset({"message", "error_msg", "errormsg", "error_message", "fail_reason", "failreason", "reason"})
 _CODES = frozenset({"code", "error_code", "errorcode"})
 # Where JSON is broken, or is Python's way of writing an object: the value after a message's name, closed or not.
@@ -52,6 +52,7 @@ def read_reason(text: str | None) -> Reason:
 
 def _read(text: str, depth: int) -> Reason:
     task, code = None, None
+    text = text.lstrip()
     if found := _TASK.match(text):
         task, text = found[1], text[found.end() :]
     if found := _LEADING_CODE.match(text):

@@ -6,19 +6,19 @@ Safe to run twice at once: every step is one of the ledger's conditional writes,
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 
-from standdown.action.protocol import Invocation, finish, hand_over
+from standdown.action.invocation import Invocation
+from standdown.action.protocol import finish, hand_over
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
-from standdown.core.operation import OPERATION_ID, Operation, Outcome, Result, State
+from standdown.core.operation import Operation, Outcome, Result, State, execution_name, from_execution_name
 from standdown.core.retry import RetryLaterError
 from standdown.follow.look import WatchState, judge, see
 from standdown.ledger.ledger import LedgerError
@@ -30,8 +30,10 @@ PATIENCE = timedelta(minutes=15)
 """For how long past its age, or past its deadline, an operation may stay open while the group cannot be read."""
 EACH = 30.0
 """Seconds that one operation may take."""
-MOST = 500
-"""How many operations one run looks at."""
+FEWEST = 3
+"""How many operations one run comes to for certain, each of which asks Huawei Cloud: the next run begins after them."""
+TOGETHER = 25
+"""How many operations that need nothing of Huawei Cloud are taken for each one that does."""
 PACE = timedelta(minutes=5)
 """How far apart the executions are that publish one outcome again and again while the notifier is broken."""
 SPARE = 10.0
@@ -39,7 +41,7 @@ SPARE = 10.0
 
 
 _ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
-_EXECUTION = re.compile(rf"(?:stop|publish)-({OPERATION_ID.pattern})")
+_OPEN = (State.INTENT, State.ACCEPTED, State.FOLLOWING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,36 @@ class Swept:
 def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = None) -> Swept:
     """Look at each unfinished operation as it stands now and move it on; one in trouble does not hold up the others.
 
-    `execution` names a workflow's execution that broke: then its operation alone is looked at. What needs nothing of
-    Huawei Cloud comes first: a group that cannot be read must not have an outcome wait that is known.
+    `execution` names a workflow's execution that broke: then its operation alone is looked at.
     """
-    broken = _EXECUTION.match(execution or "")
+    broken = from_execution_name(execution or "")
     if broken is not None:
-        found = invocation.ledger.get(broken[1])
+        found = invocation.ledger.get(broken)
         return _sweep([found] if found else [], invocation, queue)
-    listed = sorted(islice(invocation.ledger.unfinished(), MOST), key=lambda one: one.state in _ASK_HUAWEI)
-    swept = _sweep(listed, invocation, queue)
+    listed = list(invocation.ledger.unfinished())
+    turn = int(invocation.clock().timestamp() // PACE.total_seconds())
+    swept = _sweep(_in_order(listed, turn), invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
     record(Metric.BROKEN_TARGETS, len(invocation.targets.broken) + (invocation.targets.mode_problem is not None))
     return swept
+
+
+def _in_order(listed: Sequence[Operation], turn: int) -> Iterator[Operation]:
+    """Yield those that need something, so that each is reached in bounded time, however many others there are.
+
+    An operation that joined another needs nothing until that one has ended. A group that cannot be read takes the time
+    of many others, so the three kinds take turns, and each run begins further on.
+    """
+    open_ones = {one.operation_id for one in listed if one.state in _OPEN}
+    joined = [one for one in listed if one.state is State.JOINED and one.joined_to not in open_ones]
+    asking = [one for one in listed if one.state in _ASK_HUAWEI]
+    others = [one for one in listed if one.state not in (*_ASK_HUAWEI, State.JOINED)]
+    begun = FEWEST * turn % len(asking) if asking else 0
+    kinds = ((others, TOGETHER), (asking[begun:] + asking[:begun], 1), (joined, TOGETHER))
+    rows = max(math.ceil(len(kind) / share) for kind, share in kinds)
+    for row in range(rows):
+        for kind, share in kinds:
+            yield from kind[row * share : (row + 1) * share]
 
 
 def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: RequestQueue) -> Swept:
@@ -83,10 +103,18 @@ def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: Reque
             continue
         if step:
             moved.append(listed.operation_id)
-            logger.warning("moved on", extra={"step": step})
-            record(Metric.MOVED_ON, step=step)
+            _count(listed, step)
     about_nothing()
     return Swept(seen, tuple(moved))
+
+
+def _count(operation: Operation, step: str) -> None:
+    if operation.state is State.JOINED:
+        # The list of who joined is full at some point: to end the others is the sweeper's work, and no sign of a crash.
+        logger.info("joined operation ended", extra={"step": step})
+        return
+    logger.warning("moved on", extra={"step": step})
+    record(Metric.MOVED_ON, step=step)
 
 
 def _share(invocation: Invocation) -> Invocation:
@@ -161,7 +189,7 @@ def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str 
 def _end(operation: Operation, outcome: Outcome, invocation: Invocation) -> str:
     ended = invocation.ledger.end(operation, outcome)
     _publish(ended, invocation)
-    return f"ended: {ended.outcome.result.value if ended.outcome else outcome.result.value}"
+    return f"ended: {ended.ended.result.value}"
 
 
 def _publish(operation: Operation, invocation: Invocation) -> str | None:
@@ -175,7 +203,7 @@ def _publish(operation: Operation, invocation: Invocation) -> str | None:
     begun = operation.publisher is not None or operation.accepted_at is None
     name = latest
     if status is not None or not begun:
-        name = f"publish-{operation.operation_id}-{int(invocation.clock().timestamp() // PACE.total_seconds())}"
+        name = execution_name(operation.operation_id, int(invocation.clock().timestamp() // PACE.total_seconds()))
     if status == "RUNNING" or (name == latest and status is not None):
         return None
     if name != operation.execution_name:

@@ -61,7 +61,7 @@ SMN: dict[str, Any] = {"keys": [public_pem(private_key())], "topic_urns": [TOPIC
     ("kind", "part", "named"),
     [
            ("standard", CANARY, "'standard'"), ("standard", [], "'standard'"), ("standard", None, "'standard'"),
-           ("standard", [STANDARD, CANARY], "number 2 in 'standard'"), ("standard", [7], "number 1 in 'standard'"),
+           ("standard", [7], "number 1 in 'standard'"),
            ("standard", ["whsec_hunter2"], "number 1 in 'standard'"), ("standard", [STANDARD] * 11, "'standard'"),
            ("github", ["hunter2"], "number 1 in 'github'"), ("github", {"secret": CANARY}, "'github'"),
            ("smn", [CANARY], "'smn'"), ("smn", {}, "'smn.keys'"), ("smn", {"keys": SMN["keys"]}, "'smn.topic_urns'"),
@@ -86,13 +86,63 @@ def test_a_wrong_part_breaks_itself_alone_and_is_named_without_its_value(kind: s
     assert secrets.standard == (() if kind == "standard" else (STANDARD,))
 
 
+OTHER_STANDARD = "whsec_dGhlIG90aGVyIHNlY3JldCBvZiBhIHJvdGF0aW9u"
+
+
+@pytest.mark.parametrize(
+    ("part", "used", "noted"),
+    [
+        ({"standard": [STANDARD, CANARY]}, {"standard": (STANDARD,)}, "number 2 in 'standard'"),
+        ({"standard": [f"{STANDARD}\n", OTHER_STANDARD]}, {"standard": (OTHER_STANDARD,)}, "number 1 in 'standard'"),
+        ({"standard": [None, STANDARD]}, {"standard": (STANDARD,)}, "number 1 in 'standard'"),
+        ({"github": ["hunter2", GITHUB]}, {"github": (GITHUB,)}, "number 1 in 'github'"),
+        ({"github": [GITHUB, f"{GITHUB} "]}, {"github": (GITHUB,)}, "number 2 in 'github' has a blank"),
+        ({"smn": {**SMN, "keys": [CANARY, *SMN["keys"]]}}, {}, "number 1 in 'smn.keys'"),
+        ({"smn": {**SMN, "topic_urns": [TOPIC, CANARY]}}, {}, "number 2 in 'smn.topic_urns'"),
+    ],
+)
+def test_k05_a_list_with_one_bad_entry_works_by_its_good_ones_and_the_bad_one_is_noted(
+    part: dict[str, Any], used: dict[str, tuple[str, ...]], noted: str
+) -> None:
+    secrets = read_secrets(json.dumps(part))
+
+    assert not secrets.broken
+    assert [noted in problem for problem in secrets.unusable] == [True]
+    assert CANARY not in repr(secrets).lower()
+    assert {name: getattr(secrets, name) for name in used} == used
+    assert "smn" not in part or (secrets.smn.keys, secrets.smn.topic_urns) == (tuple(SMN["keys"]), (TOPIC,))
+
+
+@pytest.mark.parametrize("text", [f"{GITHUB}\n", f" {GITHUB}", f"{GITHUB}\r\n", f"{GITHUB}\u00a0"])
+def test_k12_a_blank_or_a_line_end_around_a_secret_is_named(text: str) -> None:
+    secrets = read_secrets(json.dumps({"github": [text]}))
+
+    assert secrets.broken == {"github": "number 1 in 'github' has a blank or a line end around it: remove that"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("\ufeff{}", "begins with a byte order mark"),
+        ('{"standard":\u00a0[]}', "a no-break space stands where JSON takes none at line 1, column 13"),
+        ('{\n  "standard": [],\n}', "line 3, column 1"),
+    ],
+)
+def test_k13_what_is_no_json_is_named_as_what_it_is_with_its_place(text: str, named: str) -> None:
+    with pytest.raises(WebhookSecretError, match=named):
+        read_secrets(text)
+
+
 # --- What the operator reads ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("hunter2", "the webhooks' secret is not a JSON document"),
+        (
+            "hunter2",
+            "the webhooks' secret is no JSON document: not JSON: Expecting value at line 1, column 1",
+        ),
         ("[]", "the webhooks' secret is a list: it must be a JSON object"),
         ('{"standart": []}', "'standart' is no key of the webhooks' secret; the keys are standard, github, smn"),
         ('{"HUNTER2": []}', "something is no key of the webhooks' secret; the keys are standard, github, smn"),
@@ -110,7 +160,7 @@ def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> Non
     [
         ("standard", CANARY, "'standard' must be a list of 1 to 10 texts"),
         ("standard", [7], "number 1 in 'standard' is a number: it must be text"),
-        ("github", ["x" * 15], "number 1 in 'github': it must have at least 16 characters"),
+        ("github", ["x" * 15], "number 1 in 'github' must have at least 16 characters"),
         ("smn", [CANARY], "'smn' is a list: it must be an object"),
         (
             "smn",
@@ -120,12 +170,12 @@ def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> Non
         (
             "smn",
             {**SMN, "topic_urns": [CANARY]},
-            "number 1 in 'smn.topic_urns': it must be urn:smn:REGION:PROJECT:NAME",
+            "number 1 in 'smn.topic_urns' must be urn:smn:REGION:PROJECT:NAME",
         ),
         (
             "smn",
             {**SMN, "hosts": [".com"]},
-            "number 1 in 'smn.hosts': it must be the end of a host's name such as .example.com",
+            "number 1 in 'smn.hosts' must be the end of a host's name such as .example.com",
         ),
         ("smn", {**SMN, "max_age_minutes": 0}, "'smn.max_age_minutes' must be a whole number from 1 to 1440"),
         ("smn", {**SMN, "max_age_minutes": 1441}, "'smn.max_age_minutes' must be a whole number from 1 to 1440"),

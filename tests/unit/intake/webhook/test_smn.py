@@ -1,5 +1,6 @@
 """SMN: only what it signed, for a topic of ours, lately, and in a form that leaves no doubt."""
 
+import io
 import json
 import random
 from dataclasses import replace
@@ -141,6 +142,17 @@ def test_one_of_several_pinned_keys_is_enough_for_a_change_of_certificate() -> N
     assert verify(pins, {}, sign(smn_fields("stop")), NOW).message == "stop"
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_k05_an_expired_certificate_beside_a_valid_one_keeps_nobody_out_and_is_logged(
+    reverse: bool, lines: io.StringIO
+) -> None:
+    expired = certificate_pem(private_key(), NOW - timedelta(days=9), NOW - timedelta(days=1))
+    keys = (PINS.keys[0], expired) if reverse else (expired, PINS.keys[0])
+
+    assert verify(replace(PINS, keys=keys), {}, sign(smn_fields("stop")), NOW).message == "stop"
+    assert f"number {2 if reverse else 1} in 'smn.keys' is not valid now" in lines.getvalue()
+
+
 def test_a_pinned_certificate_that_has_expired_is_our_own_trouble() -> None:
     pins = replace(PINS, keys=(certificate_pem(private_key(), NOW - timedelta(days=9), NOW - timedelta(days=1)),))
 
@@ -148,7 +160,7 @@ def test_a_pinned_certificate_that_has_expired_is_our_own_trouble() -> None:
         verify(pins, {}, sign(smn_fields("stop")), NOW)
 
     assert caught.value.code == "expired_key"
-    assert caught.value.message == "the pinned SMN certificate does not hold now: pin the present one"
+    assert caught.value.message == "no pinned SMN certificate is valid now: pin the present one"
 
 
 @pytest.mark.parametrize(

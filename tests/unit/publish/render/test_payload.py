@@ -21,7 +21,7 @@ from support.samples import ENDED, LINKS, TICKET, ended
 ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/outcome.schema.json").read_text(encoding="utf-8"))
 EXAMPLES = ROOT / "events/outcomes"
-PINNED = {1: "e6c9b1301a8d66225fbd1660db95a53e44967724af87af410e20262ddb09dee7"}
+PINNED = {1: "f99140d4d2c96577786824aeee44515b2c62715ab081583e19e294c6ffe49588"}
 
 
 def event(operation: Operation) -> dict[str, Any]:

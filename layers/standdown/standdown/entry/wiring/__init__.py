@@ -1,1 +1,1 @@
-"""What each function is made of, put together from its settings: one module per function, and the parts they share."""
+"""The parts of each function, made from its settings: one module per function, and modules of shared parts."""

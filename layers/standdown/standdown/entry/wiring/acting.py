@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from standdown.action.protocol import Invocation
+from standdown.action.invocation import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.settings import Environment
 from standdown.aws.workflow import Workflow
@@ -87,9 +88,9 @@ def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) ->
 def invocation(settings: ActingSettings, context: LambdaContext) -> Invocation:
     """Return what a stop is done with in this invocation."""
     with _read_meanwhile(settings.huawei.secret_name):
-        found = targets(settings)
+        targets(settings)  # into the cache, from which they are taken until it is too old
     return Invocation(
-        targets=found,
+        targets_now=lambda: targets(settings),
         ledger=ledger(settings.ledger),
         huawei=huawei(settings.huawei),
         workflow=Workflow(client("stepfunctions"), settings.workflow_arn),
@@ -101,7 +102,13 @@ def invocation(settings: ActingSettings, context: LambdaContext) -> Invocation:
 def queue(settings: ActingSettings) -> RequestQueue:
     """Return the RequestQueue."""
     sqs: Any = UnmadeClient("sqs")
-    return RequestQueue(sqs, settings.request_queue_url, settings.dead_letter_queue_url)
+    return RequestQueue(
+        sqs,
+        settings.request_queue_url,
+        settings.dead_letter_queue_url,
+        max_age=timedelta(minutes=settings.defaults.max_age_minutes),
+        clock=now,
+    )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from standdown.aws.settings import Environment
 from standdown.entry.wiring.aws import SECRET_SECONDS, secrets
-from standdown.huawei.account import Huawei, SecretError
+from standdown.huawei.account import HuaweiAccount, SecretError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class HuaweiSettings:
 
 
 @cache
-def huawei(settings: HuaweiSettings) -> Huawei:
+def huawei(settings: HuaweiSettings) -> HuaweiAccount:
     """Return the way to Huawei Cloud with the credential that this function is given."""
 
     def secret(*, force: bool) -> str:
@@ -41,4 +41,4 @@ def huawei(settings: HuaweiSettings) -> Huawei:
         except GetParameterError as error:
             raise SecretError(f"the secret {settings.secret_name!r} with the credential could not be read") from error
 
-    return Huawei(secret, endpoint=settings.endpoint, iam=settings.iam_endpoint)
+    return HuaweiAccount(secret, endpoint=settings.endpoint, iam=settings.iam_endpoint)

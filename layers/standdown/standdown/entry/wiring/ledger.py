@@ -1,4 +1,4 @@
-"""The ledger, for every function that reads operations."""
+"""The ledger, for every function that uses operations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LedgerSettings:
 
     @classmethod
     def read(cls, environment: Environment) -> Self:
-        """Read them; raise SettingsError where one is missing."""
+        """Read them; raise SettingsError if one is missing."""
         return cls(environment.text("TABLE_NAME"), timedelta(days=environment.number("LEDGER_DAYS")))
 
 

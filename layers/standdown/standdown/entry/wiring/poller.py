@@ -1,4 +1,4 @@
-"""What the poller is made of: the ledger, and a credential that can only read."""
+"""The parts of the poller: the ledger, and the read-only credential."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ class PollerSettings:
 
     @classmethod
     def from_env(cls) -> Self:
-        """Read the environment as it is now; raise SettingsError where a variable is missing."""
+        """Read the environment as it is now; raise SettingsError if a variable is missing."""
         environment = Environment.as_it_is()
         return cls(LedgerSettings.read(environment), HuaweiSettings.read(environment))

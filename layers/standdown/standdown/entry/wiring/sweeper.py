@@ -1,4 +1,4 @@
-"""What the sweeper is made of: all that an action is done with, and the queue that brings requests back."""
+"""The parts of the sweeper: all that an action needs, and the queue that returns requests to the trigger."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["SweeperSettings", "invocation", "queue"]
 
 @dataclass(frozen=True, slots=True)
 class SweeperSettings:
-    """What the sweeper acts with."""
+    """The settings of the parts that the sweeper shares with the trigger."""
 
     acting: ActingSettings
 
     @classmethod
     def from_env(cls) -> Self:
-        """Read the environment as it is now; raise SettingsError where a variable is missing."""
+        """Read the environment as it is now; raise SettingsError if a variable is missing."""
         return cls(ActingSettings.read(Environment.as_it_is()))

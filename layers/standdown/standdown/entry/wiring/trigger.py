@@ -1,4 +1,4 @@
-"""What the trigger is made of. Its start is on the way to the stop: nothing is imported that a stop does not need."""
+"""The parts of the trigger. Its start delays the stop, so nothing is imported that a stop does not need."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from standdown.base.log import logger
 from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
 from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
-from standdown.entry.wiring.aws import client, secrets, starts_in_lambda
+from standdown.entry.wiring.aws import client, now, secrets, starts_in_lambda
 from standdown.intake.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerSettings:
-    """What the trigger acts with, and whom it believes."""
+    """The settings of the parts that the trigger shares with the sweeper, and whom it trusts."""
 
     acting: ActingSettings
     alarm_prefix: str | None = None
     alarm_topic_arns: tuple[str, ...] = ()
     schedule_sender_id: str = ""
     webhook_sender_id: str = ""
+    own_sender_id: str = ""
 
     @classmethod
     def from_env(cls) -> Self:
-        """Read the environment as it is now; raise SettingsError where a variable is missing."""
+        """Read the environment as it is now; raise SettingsError if a variable is missing."""
         environment = Environment.as_it_is()
         return cls(
             acting=ActingSettings.read(environment),
@@ -36,13 +37,14 @@ class TriggerSettings:
             alarm_topic_arns=environment.words("ALARM_TOPIC_ARNS"),
             schedule_sender_id=environment.optional("SCHEDULE_SENDER_ID") or "",
             webhook_sender_id=environment.optional("WEBHOOK_SENDER_ID") or "",
+            own_sender_id=environment.optional("TRIGGER_SENDER_ID") or "",
         )
 
 
 def prepare() -> None:
-    """Make the clients of a stop while Lambda starts the process, before there is an event; calls nobody.
+    """Make the clients of a stop while Lambda starts the process, before the first event; call nothing.
 
-    Where the module is only imported, by a test, nothing is made.
+    If a test imports the module, nothing is made.
     """
     if starts_in_lambda():
         parameters()
@@ -52,16 +54,21 @@ def prepare() -> None:
 
 
 def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:
-    """Return what takes requests in this invocation; it sends them back while the targets cannot be read."""
+    """Return the intake of this invocation; it returns every message to the queue while the targets cannot be read."""
     try:
-        return RequestIntake(invocation(settings.acting, context), _trust(settings, context), queue(settings.acting))
+        return RequestIntake(
+            invocation(settings.acting, context),
+            _trust(settings, context),
+            queue(settings.acting),
+            settings.own_sender_id,
+        )
     except RetryLaterError as error:
         logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
-        return UnavailableIntake(error, queue(settings.acting))
+        return UnavailableIntake(error, queue(settings.acting), now)
 
 
 def _trust(settings: TriggerSettings, context: LambdaContext) -> Trust:
-    """Return whom the intake believes: this account and region, and whoever the stack was deployed for."""
+    """Return whom the intake trusts: this account and region, and the senders that the stack was deployed for."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     return Trust(
         account=account,

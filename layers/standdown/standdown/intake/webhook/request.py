@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from standdown.base.text import iso
+from standdown.base import standard_webhooks
+from standdown.base.standard_webhooks import NotGenuineError
+from standdown.base.text import from_base64, iso
 from standdown.core.operation import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake.command import read_command
@@ -21,8 +23,8 @@ from standdown.intake.errors import (
     UnauthenticatedError,
     WebhookSecretError,
 )
-from standdown.intake.fields import child, from_base64, json_of, object_of
-from standdown.intake.webhook import github, smn, standard_webhooks
+from standdown.intake.fields import child, json_of, object_of
+from standdown.intake.webhook import github, smn
 from standdown.intake.webhook.smn import SmnPins
 
 MAX_BODY = 64 * 1024  # bytes
@@ -33,13 +35,15 @@ _SENDERS = {"webhook-id": "standard", "x-hub-signature-256": "github", "x-smn-me
 class WebhookSecrets:
     """Who may come in: a kind of sender with nothing configured may not.
 
-    `broken` says, for each kind whose configuration cannot be used, what is wrong with it; the others are let in.
+    `broken` says, for each kind whose configuration cannot be used, what is wrong with it; the other kinds are
+    accepted. `unusable` names single entries that cannot be used, beside others of their kind that can.
     """
 
     standard: tuple[str, ...] = field(default=(), repr=False)
     github: tuple[str, ...] = field(default=(), repr=False)
     smn: SmnPins = field(default_factory=SmnPins)
     broken: Mapping[str, str] = field(default_factory=dict)
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,14 @@ def _media_type(headers: Mapping[str, str]) -> None:
 
 
 def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
-    delivery_id = standard_webhooks.verify(secrets.standard, headers, body, now)
+    try:
+        keys = [standard_webhooks.decode_secret(secret) for secret in secrets.standard]
+    except ValueError as error:
+        raise WebhookSecretError("bad_secret", f"a webhook secret {error}") from None
+    try:
+        delivery_id = standard_webhooks.verify(keys, headers, body, now)
+    except NotGenuineError:
+        raise UnauthenticatedError from None
     sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
     return _command(_document(body), delivery_id, body, sent_at, now)
 

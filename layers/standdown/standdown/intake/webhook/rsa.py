@@ -28,7 +28,7 @@ from standdown.intake.webhook.der import (
 )
 
 MAX_PEM = 16 * 1024  # characters
-_PEM = re.compile(r"\s*-----BEGIN (PUBLIC KEY|CERTIFICATE)-----([A-Za-z0-9+/=\s]+)-----END \1-----\s*")
+_PEM = re.compile(r"-----BEGIN (PUBLIC KEY|CERTIFICATE)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
 _RSA = bytes.fromhex("2a864886f70d010101")
 _SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 
@@ -59,7 +59,7 @@ class PublicKey:
 
 def read_public_key(pem: str) -> PublicKey:
     """Read one PEM public key or certificate; raise WebhookSecretError where it is none, or too weak to trust."""
-    match = _PEM.fullmatch(pem) if len(pem) <= MAX_PEM else None
+    match = _PEM.fullmatch(pem.strip()) if len(pem) <= MAX_PEM else None
     if match is None:
         raise WebhookSecretError("bad_key", "the pinned key must be one PEM block: a PUBLIC KEY or a CERTIFICATE")
     try:

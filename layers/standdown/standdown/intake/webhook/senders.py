@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from standdown.base.text import NotJsonError, strict_json
+from standdown.base.standard_webhooks import decode_secret
+from standdown.base.text import NotJsonError, RepeatedKeyError, strict_json
 from standdown.intake.errors import WebhookSecretError
 from standdown.intake.fields import kind
 from standdown.intake.webhook.github import MIN_SECRET
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.intake.webhook.rsa import read_public_key
 from standdown.intake.webhook.smn import HOSTS, MAX_AGE, SmnPins
-from standdown.intake.webhook.standard_webhooks import decode_secret
 
 _MOST = 10  # of each: enough for a rotation, few enough to compare with each of them
 _TOPIC = re.compile(r"urn:smn:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9]{1,64}:[A-Za-z0-9_-]{1,256}")
@@ -27,80 +27,99 @@ _LONGEST_AGE = 1440  # minutes
 def read_secrets(text: str) -> WebhookSecrets:
     """Read the document: `standard` and `github` are lists of secrets, `smn` is an object with keys and topics.
 
-    A kind whose part is wrong is noted as broken, and breaks itself alone. Raises WebhookSecretError where the
-    document as a whole cannot be read.
+    One entry of a list that cannot be used is noted as unusable, and the others are used: so goes a rotation. A kind of
+    which nothing can be used is noted as broken. Raises WebhookSecretError if the document cannot be read at all.
     """
     try:
         document = strict_json(text)
-    except NotJsonError:
-        raise _wrong("the webhooks' secret is not a JSON document") from None
+    except RepeatedKeyError as error:
+        raise _wrong(f"{_named(error.key)} stands twice in the webhooks' secret: keep one") from None
+    except NotJsonError as error:
+        raise _wrong(f"the webhooks' secret is no JSON document: {error}") from None
     if not isinstance(document, dict):
         raise _wrong(f"the webhooks' secret is {kind(document)}: it must be a JSON object")
     _refuse_others(document, _READERS, "the webhooks' secret")
     read: dict[str, Any] = {}
     broken: dict[str, str] = {}
+    unusable: list[str] = []
     for key, value in document.items():
         try:
-            read[key] = _READERS[key](value)
+            read[key] = _READERS[key](value, unusable)
         except WebhookSecretError as error:
             broken[key] = error.message
-    return WebhookSecrets(**read, broken=broken)
+    return WebhookSecrets(**read, broken=broken, unusable=tuple(unusable))
 
 
-def _standard(value: Any) -> tuple[str, ...]:
-    return _texts(value, "standard", decode_secret)
+def _standard(value: Any, unusable: list[str]) -> tuple[str, ...]:
+    return _usable(value, "standard", decode_secret, unusable)
 
 
-def _github(value: Any) -> tuple[str, ...]:
+def _github(value: Any, unusable: list[str]) -> tuple[str, ...]:
     def check(secret: str) -> None:
         if len(secret) < MIN_SECRET:
-            raise _wrong(f"it must have at least {MIN_SECRET} characters")
+            raise _wrong(f"must have at least {MIN_SECRET} characters")
+        if secret != secret.strip():
+            raise _wrong("has a blank or a line end around it: remove that")
 
-    return _texts(value, "github", check)
+    return _usable(value, "github", check, unusable)
 
 
-def _smn(value: Any) -> SmnPins:
+def _smn(value: Any, unusable: list[str]) -> SmnPins:
     if not isinstance(value, dict):
         raise _wrong(f"'smn' is {kind(value)}: it must be an object")
     _refuse_others(value, _SMN_KEYS, "'smn'")
     return SmnPins(
-        keys=_texts(value.get("keys"), "smn.keys", read_public_key),
-        topic_urns=_texts(value.get("topic_urns"), "smn.topic_urns", _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME")),
+        keys=_usable(value.get("keys"), "smn.keys", read_public_key, unusable),
+        topic_urns=_usable(value.get("topic_urns"), "smn.topic_urns", _topic, unusable),
         max_age=_age(value),
-        hosts=_texts(value["hosts"], "smn.hosts", _form(_HOST, "the end of a host's name such as .example.com"))
-        if "hosts" in value
-        else HOSTS,
+        hosts=_usable(value["hosts"], "smn.hosts", _host, unusable) if "hosts" in value else HOSTS,
     )
 
 
 def _refuse_others(document: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Refuse a key that is not known; it is shown only where it cannot be a secret that slipped into its place."""
+    """Refuse a key that is not known."""
     for key in document:
         if key not in known:
-            shown = repr(key) if _NAME.fullmatch(key) else "something"
-            raise _wrong(f"{shown} is no key of {where}; the keys are {', '.join(known)}")
+            raise _wrong(f"{_named(key)} is no key of {where}; the keys are {', '.join(known)}")
 
 
-def _texts(value: Any, key: str, check: Callable[[str], object]) -> tuple[str, ...]:
-    """Return the list's texts, each of which passes the check; raise WebhookSecretError naming one that does not."""
+def _named(key: str) -> str:
+    """Return a key as it is shown: only if it cannot be a secret that slipped into a key's place."""
+    return repr(key) if _NAME.fullmatch(key) else "something"
+
+
+def _usable(value: Any, key: str, check: Callable[[str], object], unusable: list[str]) -> tuple[str, ...]:
+    """Return the list's texts that pass the check and note the others; raise WebhookSecretError if none passes."""
     if not isinstance(value, list) or not 0 < len(value) <= _MOST:
         raise _wrong(f"{key!r} must be a list of 1 to {_MOST} texts")
+    good: list[str] = []
+    bad: list[str] = []
     for number, one in enumerate(value, 1):
         if not isinstance(one, str):
-            raise _wrong(f"number {number} in {key!r} is {kind(one)}: it must be text")
+            bad.append(f"number {number} in {key!r} is {kind(one)}: it must be text")
+            continue
         try:
             check(one)
         except WebhookSecretError as error:
-            raise _wrong(f"number {number} in {key!r}: {error.message}") from None
-    return tuple(value)
+            bad.append(f"number {number} in {key!r} {error.message}")
+        except ValueError as error:
+            bad.append(f"number {number} in {key!r} {error}")
+        else:
+            good.append(one)
+    if not good:
+        raise _wrong(bad[0])
+    unusable.extend(bad)
+    return tuple(good)
 
 
-def _form(pattern: re.Pattern[str], form: str) -> Callable[[str], None]:
-    def check(text: str) -> None:
-        if not pattern.fullmatch(text):
-            raise _wrong(f"it must be {form}")
+def _topic(text: str) -> None:
+    if not _TOPIC.fullmatch(text):
+        raise _wrong("must be urn:smn:REGION:PROJECT:NAME")
 
-    return check
+
+def _host(text: str) -> None:
+    if not _HOST.fullmatch(text):
+        raise _wrong("must be the end of a host's name such as .example.com")
 
 
 def _wrong(message: str) -> WebhookSecretError:
@@ -116,4 +135,4 @@ def _age(value: Mapping[str, Any]) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {"standard": _standard, "github": _github, "smn": _smn}
+_READERS: dict[str, Callable[[Any, list[str]], Any]] = {"standard": _standard, "github": _github, "smn": _smn}

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from standdown.base.text import NotJsonError, from_iso, strict_json
+from standdown.base.log import logger
+from standdown.base.metrics import Metric, record
+from standdown.base.text import NotJsonError, from_base64, from_iso, strict_json
 from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
-from standdown.intake.fields import MAX_FUTURE, from_base64
+from standdown.intake.fields import MAX_FUTURE
 from standdown.intake.webhook.rsa import PublicKey, read_public_key
 
 MAX_AGE = timedelta(minutes=60)
@@ -80,11 +82,19 @@ def verify(pins: SmnPins, headers: Mapping[str, str], body: bytes, now: datetime
 
 
 def _keys(pems: Sequence[str], now: datetime) -> list[PublicKey]:
-    """Read the pinned keys; one that is no longer valid is a fault of ours, to be seen, and not of the sender."""
+    """Return the pinned keys that are valid now; that none is, is a fault of the configuration, not of the sender."""
     keys = [read_public_key(pem) for pem in pems]
-    if not all(key.holds_at(now) for key in keys):
-        raise WebhookSecretError("expired_key", "the pinned SMN certificate does not hold now: pin the present one")
-    return keys
+    valid = [key for key in keys if key.holds_at(now)]
+    if keys and not valid:
+        raise WebhookSecretError("expired_key", "no pinned SMN certificate is valid now: pin the present one")
+    for number, key in enumerate(keys, 1):
+        if key not in valid:
+            logger.warning(
+                "webhook secret not usable in part",
+                extra={"problems": [f"number {number} in 'smn.keys' is not valid now"]},
+            )
+            record(Metric.EVENTS_REJECTED, reason="expired_key")
+    return valid
 
 
 def _fields(body: bytes) -> dict[str, str]:

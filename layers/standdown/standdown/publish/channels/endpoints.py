@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import NotJsonError, strict_json
 from standdown.core.operation import Result
 from standdown.publish.channels.public_address import AddressError, Place, check_url
-from standdown.publish.channels.signature import secret_key
 
 __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "read_document"]
 
@@ -109,7 +109,7 @@ def _secrets(secrets: Any) -> tuple[bytes, ...]:
     if not isinstance(secrets, list) or not 1 <= len(secrets) <= 2 or not all(isinstance(s, str) for s in secrets):
         raise _BrokenError("secrets must be a list of one secret, or of two during a rotation")
     try:
-        return tuple(secret_key(secret) for secret in secrets)
+        return tuple(decode_secret(secret) for secret in secrets)
     except ValueError as error:
         raise _BrokenError(f"one of secrets {error}") from None
 

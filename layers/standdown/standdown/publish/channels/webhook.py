@@ -19,13 +19,13 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from standdown.base.http.deadline import Deadline, under
+from standdown.base.standard_webhooks import signed_headers
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.pinned_connection import connected, trust
 from standdown.publish.channels.public_address import AddressError, IpAddress, is_public, look_up, public_addresses
-from standdown.publish.channels.signature import signed_headers
 from standdown.publish.render.rendered import Channel, RenderedOutcome
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]

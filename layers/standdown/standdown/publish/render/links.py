@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from standdown.base.text import iso, one_line
-from standdown.core.operation import Operation
+from standdown.core.operation import Operation, execution_arn, execution_name
 
 __all__ = ["SDRS_CONSOLE", "Links"]
 
@@ -41,8 +41,7 @@ class Links:
         if ":stateMachine:" not in self.workflow_arn:
             return None
         worker = operation.outcome.joined_to if operation.outcome else None
-        name = f"stop-{worker or operation.joined_to or operation.operation_id}"
-        return f"{self.workflow_arn.replace(':stateMachine:', ':execution:', 1)}:{name}"
+        return execution_arn(self.workflow_arn, execution_name(worker or operation.joined_to or operation.operation_id))
 
     def _execution(self, operation: Operation) -> str | None:
         arn = self.execution_arn(operation)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from standdown.base.text import one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
-from standdown.publish.render.phrases import duration, name, rehearsed
-from standdown.sdrs.classify import Reaction, react
+from standdown.publish.render.phrases import duration, name
+from standdown.sdrs.classify import ErrorClass, classify_code
 
 __all__ = ["next_steps", "still_protected"]
 
@@ -100,6 +100,10 @@ _REFUSED: Mapping[Refusal, tuple[str, ...]] = {
         "To let requests through again, set the mode back to live and send a new request.",
     ),
     Refusal.COOLDOWN: (_JUST_STOPPED, _ASK_AGAIN),
+    Refusal.USED_ID: (
+        "If the stop is wanted, send the request again with a delivery_id that was never used.",
+        _STOP_BY_HAND,
+    ),
     Refusal.MALFORMED: (
         "Have the request corrected by whoever sent it, and sent again as a new one.",
         _STOP_BY_HAND,
@@ -144,13 +148,13 @@ def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
-    elif said and react(said.http_status, code) is Reaction.CREDENTIALS:
+    elif said and classify_code(said.http_status, code) is ErrorClass.CREDENTIALS:
         remedy = _CREDENTIAL
     else:
         remedy = "Send it once more as a new request: many failures pass by themselves."
     quote = f"name request id {one_line(said.request_id, 80)}" if said and said.request_id else "quote what SDRS said"
     ticket = f"If it fails again, open a ticket with Huawei Cloud support and {quote}."
-    return (remedy, ticket) if rehearsed(operation) else (_urgent(outcome), remedy, ticket)
+    return (remedy, ticket) if operation.dry_run else (_urgent(outcome), remedy, ticket)
 
 
 def _urgent(outcome: Outcome) -> str:
@@ -164,8 +168,8 @@ def _urgent(outcome: Outcome) -> str:
 
 def _in_earnest(operation: Operation) -> str:
     return (
-        f"Nothing has to be done. To stop {name(operation)} in earnest, send the request without dry_run and make sure "
-        "that neither the target nor the stack is set to dry-run."
+        f"Nothing has to be done. To stop {name(operation)} in earnest, send the request without dry_run and with a "
+        "delivery_id of its own, and make sure that neither the target nor the stack is set to dry-run."
     )
 
 

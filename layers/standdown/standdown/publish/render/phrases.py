@@ -8,7 +8,7 @@ from standdown.base.text import one_line
 from standdown.core.operation import Operation, Source, StopRequest
 from standdown.sdrs.fail_reason import read_reason
 
-__all__ = ["ask", "duration", "moment", "name", "readable", "rehearsed", "who"]
+__all__ = ["ask", "duration", "moment", "name", "readable", "who"]
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SENDERS = {
@@ -25,12 +25,6 @@ def name(operation: Operation) -> str:
     outcome = operation.outcome
     known = operation.target or operation.request.target or (outcome.group_name if outcome else None)
     return one_line(known or operation.request.wanted, 80) or "an unnamed protection group"
-
-
-def rehearsed(operation: Operation) -> bool:
-    """Return whether it was a dry run, by the request's own wish or by the mode of its target or stack."""
-    said = operation.outcome.detail if operation.outcome else ""
-    return operation.request.dry_run or said.startswith("Dry run")
 
 
 def moment(when: datetime) -> str:

@@ -8,7 +8,7 @@ from standdown.base.text import clip, one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps, still_protected
-from standdown.publish.render.phrases import ask, duration, moment, name, readable, rehearsed
+from standdown.publish.render.phrases import ask, duration, moment, name, readable
 from standdown.sdrs.classify import meaning
 
 __all__ = ["body", "subject"]
@@ -24,6 +24,7 @@ _REFUSED = {
     Refusal.OFF: "stops are switched off",
     Refusal.COOLDOWN: "it was stopped only a short while ago",
     Refusal.MALFORMED: "the request is not valid",
+    Refusal.USED_ID: "its delivery_id was used already",
 }
 _URGENT = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
 _VERDICTS = {
@@ -55,7 +56,7 @@ def subject(operation: Operation) -> str:
     """
     outcome = _outcome(operation)
     verdict = _verdict(operation, outcome)
-    urgent = (outcome.joined_result or outcome.result) in _URGENT and not rehearsed(operation)
+    urgent = (outcome.joined_result or outcome.result) in _URGENT and not operation.dry_run
     start = "ACTION NEEDED" if urgent else "Standdown"
     room = 98 - len(f"{start}: : {verdict}")
     return f"{start}: {_ascii(name(operation), room)}: {verdict}"
@@ -63,7 +64,7 @@ def subject(operation: Operation) -> str:
 
 def _verdict(operation: Operation, outcome: Outcome) -> str:
     verdict = _VERDICTS[outcome.result]
-    if outcome.result is Result.FAILED and rehearsed(operation):
+    if outcome.result is Result.FAILED and operation.dry_run:
         return "dry run failed, nothing was stopped"
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
         return f"{verdict}, please check"
@@ -96,7 +97,7 @@ def _outcome(operation: Operation) -> Outcome:
 
 def _headline(operation: Operation, outcome: Outcome) -> str:
     thing = name(operation)
-    if outcome.result is Result.FAILED and rehearsed(operation):
+    if outcome.result is Result.FAILED and operation.dry_run:
         return f"This was a dry run for {thing}, and it failed: a stop in earnest would not have worked either."
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
         return f"SDRS reported that the protection of {thing} has been stopped, but we could not confirm it."

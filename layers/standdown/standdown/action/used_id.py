@@ -1,0 +1,42 @@
+"""A command under an id that was used for another one: refused, so that nobody waits for a stop that never comes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from standdown.base.text import iso, one_line
+from standdown.core.operation import Operation, Outcome, Refusal, Result, StopRequest
+
+REPEATS = timedelta(minutes=5)
+"""For how long after an operation's end the same command is still a repeat: clients and Lambda retry within minutes."""
+
+
+def used_id(first: Operation, request: StopRequest, now: datetime) -> Operation | None:
+    """Return the refused operation of a command that says something else under a used id; None for a mere repeat.
+
+    Its id is made of the first operation's and of what is said anew: a repeat of it is the same refusal.
+    """
+    if not request.own_id:
+        return None  # the id is that of the message, of the alarm's change or of the webhook's delivery
+    if _meaning(request) != _meaning(first.request):
+        said, why = _meaning(request), "says something else than the first one"
+    elif first.outcome and request.requested_at > first.outcome.ended_at + REPEATS:
+        said, why = iso(request.requested_at), "was sent after that one had ended"
+    else:
+        return None
+    known = one_line(request.delivery_id, 200)
+    detail = (
+        f"The delivery_id {known!r} was used already, by operation {first.operation_id}, and this request {why}. "
+        "Send it with a delivery_id of its own."
+    )
+    own = hashlib.sha256(f"{first.operation_id}\n{said}".encode()).hexdigest()[:32]
+    operation = Operation(own, request, now, target=first.target, group=first.group, dry_run=request.dry_run)
+    operation = replace(operation, max_age_minutes=first.max_age_minutes)
+    return operation.with_outcome(Outcome(Result.REFUSED, now, detail, Refusal.USED_ID))
+
+
+def _meaning(request: StopRequest) -> str:
+    # What names the group is a part of the id itself; reason and sender change nothing of what is done.
+    return f"dry_run={request.dry_run} malformed={request.flaw is not None}"

@@ -1,0 +1,66 @@
+"""What was asked: one request to stop one protection group, as its sender wrote it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from standdown.core.serialize import Record
+
+
+class Source(StrEnum):
+    """The way in that a request took."""
+
+    ALARM = "alarm"
+    QUEUE = "queue"
+    SCHEDULE = "schedule"
+    WEBHOOK = "webhook"
+    DIRECT = "direct"
+
+
+class Mode(StrEnum):
+    """What a target, or the whole stack, is allowed to do."""
+
+    LIVE = "live"
+    DRY_RUN = "dry-run"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest(Record):
+    """One wish to stop one protection group, as it came in.
+
+    Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
+    the request names its target but is otherwise malformed: it is then refused, and everyone is told. `own_id` says
+    that a command chose its `delivery_id` itself, so that it can mean something else by one that was used.
+    """
+
+    delivery_id: str
+    source: Source
+    requested_at: datetime
+    target: str | None = None
+    server_group_id: str | None = None
+    reason: str = ""
+    requested_by: str = ""
+    dry_run: bool = False
+    alarm: str | None = None
+    flaw: str | None = None
+    own_id: bool = False
+
+    @property
+    def wanted(self) -> str:
+        """Return what the sender named: the target's name, or else the group's id."""
+        return self.target or self.server_group_id or ""
+
+    @property
+    def operation_id(self) -> str:
+        """Return the 32 hex characters under which this request is recorded, the same for every redelivery.
+
+        Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
+        make them two incidents, and the webhook can answer with it without reading any target. The way in is a part
+        of it: nobody can use up the id of a request that comes another way.
+        """
+        identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
+        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]

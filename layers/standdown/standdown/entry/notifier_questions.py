@@ -1,0 +1,26 @@
+"""The notifier's questions, `history` and `replay`: who may ask them need not be let near the function that stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from standdown.entry.questions import AskError, rejected, replay_asked, word_asked
+from standdown.ledger.ledger import Ledger, LedgerError
+from standdown.publish.delivery import Publication
+from standdown.publish.history import HistoryError, history
+from standdown.publish.replay import ReplayError, replay
+
+
+def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
+    """Answer `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
+    try:
+        if word_asked(event, "notifier") == "history":
+            return history(ledger, event["history"]).to_dict()
+        operation_id, channels = replay_asked(event)
+        return replay(operation_id, ledger, publication, channels).to_dict()
+    except (AskError, HistoryError) as error:
+        return rejected("malformed", error)
+    except ReplayError as error:
+        return rejected("no_outcome", error)
+    except LedgerError as error:
+        return rejected("unavailable", error)

@@ -1,0 +1,35 @@
+"""How it stands with a group's lock, as `Ledger.begin` answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from standdown.core.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The operation is recorded and has the group's lock: this caller acts, and nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The request is already recorded: here is its operation."""
+
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Another operation has the group's lock, which may be one that 0.1.0 took under a key of its own."""
+
+    holder: str
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """The group was stopped too short a while ago."""
+
+    stopped_at: datetime

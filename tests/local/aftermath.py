@@ -1,0 +1,64 @@
+"""What a storm left behind, and what of it must not be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local.case import group_id
+
+if TYPE_CHECKING:
+    from local.storm import Storm
+
+GOOD_ENDS = ("succeeded", "joined", "already_stopped")
+NAMED = 20
+"""How many problems of a storm that went wrong are listed one by one."""
+
+
+@dataclass(slots=True)
+class Aftermath:
+    """What the storm left behind."""
+
+    operations: list[dict[str, Any]] = field(default_factory=list)
+    accepted: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    deaths: Counter[str] = field(default_factory=Counter)
+    troubled: int = 0
+    aws: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    letters: list[str] = field(default_factory=list)
+    left: int = 0
+    sent: int = 0
+    late: list[str] = field(default_factory=list)
+
+    def problems(self, storm: Storm) -> list[str]:
+        """Return everything that must not be."""
+        found = [f"{one['pk']} is {one['state']}" for one in self.operations if one["state"] != "published"]
+        wanted = {delivery for delivery, _ in storm.deliveries()}
+        recorded = Counter(one["request"]["delivery_id"] for one in self.operations)
+        found += [f"{delivery} is lost" for delivery in sorted(wanted - recorded.keys())]
+        found += [f"{delivery} has {count} operations" for delivery, count in recorded.items() if count > 1]
+        found += [f"{one['pk']} was told to nobody" for one in self.operations if not self.told[one["pk"]]]
+        for name in storm.names:
+            if (count := self.accepted[group_id(name)]) != 1:
+                found.append(f"{name} was stopped {count} times")
+        ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
+        found += [f"{count} ended as {end}" for end, count in ends.items() if end not in GOOD_ENDS]
+        found += [f"{self.left} dead letters are left"] if self.left else []
+        more = [f"and {len(found) - NAMED} more like these"] if len(found) > NAMED else []
+        return found[:NAMED] + more + self.late
+
+    def summary(self) -> str:
+        """Return the numbers, in a few lines."""
+        ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
+        deaths = ", ".join(f"{count} {function}" for function, count in self.deaths.items())
+        return "\n".join((
+            f"operations: {len(self.operations)} ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))})",
+            f"stops that SDRS took: {sum(self.accepted.values())}, for {len(self.accepted)} groups",
+            f"calls to SDRS: {self.calls}, of which {self.troubled} met trouble",
+            *([f"calls to AWS that met trouble: {sum(self.aws.values())}, {dict(self.aws)}"] if self.aws else []),
+            f"functions that died: {sum(self.deaths.values())} ({deaths})",
+            f"notifications: {sum(self.told.values())} of {len(self.told)} outcomes",
+            f"dead letters moved back: {len(self.letters)} {self.letters or ''}",
+        ))  # fmt: skip
