@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import responses
 
 from simulator import defaults as sim
 from simulator.identity import Key
@@ -61,7 +60,7 @@ class Watched:
     def __init__(self, document: str, form: dict[str, str] | None = None) -> None:
         self.stack, self.said = Stack(), [""]
         self.document: Callable[[], str] = lambda: document
-        self.stack.huawei = HuaweiAccount(self._secret, session=self.stack._session)
+        self.stack.huawei = HuaweiAccount(self._secret, dial=self.stack.adapter)
         identity = self.stack.sdrs.identity
         identity.clock = time.time  # signatures and tokens go by the clock of this machine
         form = form or {}
@@ -258,8 +257,7 @@ def test_an_endpoints_address_and_secret_are_nowhere_to_be_read(
     channels = webhook_channels(lambda: json.dumps({"endpoints": [endpoint]}))
     stack.publication = Publication(channels, stack.publication._links, clock=stack.clock)
 
-    with responses.RequestsMock():
-        watched.work()
+    watched.work()
 
     text = watched.everything(heard) + repr(channels)
     assert leaks(text) == []

@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.core.operation import Result, State
+from standdown.entry.wiring import huawei as wiring
+from standdown.entry.wiring.aws import secrets
 from standdown.follow.look import WatchState, follow
 from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs import iam
+from standdown.sdrs.credentials import CredentialsError
 from standdown.sweep.open_operations import sweep
 from support.inmemory.stack import Stack
 
@@ -51,7 +57,7 @@ def stacked() -> Stack:
 
 def huawei(stack: Stack, *documents: dict[str, str]) -> tuple[HuaweiAccount, Store]:
     store = Store(*documents)
-    return HuaweiAccount(store, session=stack._session), store
+    return HuaweiAccount(store, dial=stack.adapter), store
 
 
 def reader(stack: Stack) -> HuaweiAccount:
@@ -175,7 +181,7 @@ def test_a_token_that_iam_takes_back_is_renewed_once_in_the_midst_of_a_watch() -
     assert stack.operation.outcome.result is Result.SUCCEEDED
     assert stack.operation.outcome.verified
     assert sum(call.endpoint == "token" for call in stack.sdrs.calls) == 2
-    assert store.reads == 1
+    assert store.reads == 2, "it might have been the password"
 
 
 def test_a_credential_that_was_put_right_serves_the_next_request_and_not_only_after_the_cache_of_five_minutes() -> None:
@@ -191,3 +197,28 @@ def test_a_credential_that_was_put_right_serves_the_next_request_and_not_only_af
 
     ended = [operation.outcome.result for operation in stack.operations if operation.outcome]
     assert sorted(ended) == [Result.FAILED, Result.SUCCEEDED]
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"SecretString": "{"}, {"SecretBinary": b'{"token": "t-1"}'}], ids=["broken", "binary"]
+)
+def test_a_secret_that_was_corrected_at_aws_is_used_although_powertools_holds_the_other_one(
+    spoilt: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "made-up")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    wiring.huawei.cache_clear()
+    secrets.cache_clear()
+    with mock_aws():
+        store = boto3.client("secretsmanager")
+        store.create_secret(Name="standdown/huawei", **spoilt)
+        account = wiring.huawei(wiring.HuaweiSettings("standdown/huawei"))
+        with pytest.raises(CredentialsError, match=r"not valid JSON|SecretBinary"):
+            account.credential()
+
+        store.put_secret_value(SecretId="standdown/huawei", SecretString='{"token": "t-1"}')
+
+        assert account.credential() == "token"
+    wiring.huawei.cache_clear()
+    secrets.cache_clear()

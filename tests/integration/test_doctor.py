@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from simulator import SdrsService
 from simulator import defaults as sim
-from simulator.adapter import plugged_session
+from simulator.adapter import SimulatorDial
 from standdown.base.text_table import places
 from standdown.core.operation import GroupRef, Mode, Operation, Source, StopRequest
 from standdown.core.targets import TargetDefaults, Targets, read_targets
@@ -44,7 +44,7 @@ def service() -> SdrsService:
 
 def huawei(service: SdrsService, credential: Any = None, **places_: str) -> HuaweiAccount:
     document = json.dumps(credential or KEY)
-    return HuaweiAccount(lambda *, force: document, session=lambda: plugged_session(service), **places_)  # type: ignore[arg-type]  # noqa: ARG005
+    return HuaweiAccount(lambda *, force: document, dial=SimulatorDial(service), **places_)  # type: ignore[arg-type]  # noqa: ARG005
 
 
 def targets(documents: dict[str, Any], mode: str = "live", project: str | None = sim.PROJECT_ID) -> Targets:

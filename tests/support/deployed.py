@@ -12,14 +12,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import responses
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from standdown.aws.settings import Environment
 from standdown.entry.wiring import acting, aws, huawei, ledger
+from standdown.huawei import account
 from standdown.ledger.ledger import Ledger
 from support.calls_made import only_calls_of
+from support.http import Wire
 from support.inmemory.template import properties, table_keys, template
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -53,7 +54,7 @@ class Deployed:
     """The stack's resources, by the names that its functions are given."""
 
     values: dict[str, str]
-    http: responses.RequestsMock
+    http: Wire
     environment: pytest.MonkeyPatch
     handlers: dict[str, ModuleType] = field(default_factory=dict)
 
@@ -110,7 +111,9 @@ def deployment(environment: pytest.MonkeyPatch) -> Iterator[Deployed]:
         environment.setenv(name, "made-up")
     environment.setenv("AWS_DEFAULT_REGION", REGION)
     environment.setenv("AWS_REGION", REGION)
-    with mock_aws(), responses.RequestsMock(assert_all_requests_are_fired=False) as http:
+    http = Wire()
+    environment.setattr(account, "Dialer", lambda: http)
+    with mock_aws():
         _forget()
         yield Deployed(_resources(), http, environment)
         _forget()

@@ -45,7 +45,6 @@ def _none(name: str, document: str, *says: str) -> Case:
         "failed",
         (r"byte order mark",),
         or_ends="stopped",
-        fault="A byte order mark before the credential is reported as a document that is no JSON",
     ),
     Case("a line break after the access key", _keys(access_key=f"{ACCESS_KEY}\n"), "failed", (r"access_key",)),
     Case(
@@ -54,7 +53,6 @@ def _none(name: str, document: str, *says: str) -> Case:
         "failed",
         (r"secret_key",),
         or_ends="stopped",
-        fault="A line break after the secret key is taken for a part of it, and only SDRS's refusal is told",
     ),
     Case(
         "a blank before the secret key",
@@ -62,14 +60,12 @@ def _none(name: str, document: str, *says: str) -> Case:
         "failed",
         (r"secret_key",),
         or_ends="stopped",
-        fault="A blank before the secret key is taken for a part of it, and only SDRS's refusal is told",
     ),
     Case(
         "a key that stands twice",
         f'{{"access_key": "{ACCESS_KEY}", "secret_key": "former", "secret_key": "{SECRET_KEY}"}}',
         "failed",
         (r"secret_key.*twice",),
-        fault="Of a key that stands twice in the credential the last one is taken without a word",
     ),
 )
 def test_a_credential(case: Case, lines: io.StringIO) -> None:
@@ -87,7 +83,6 @@ def test_a_credential(case: Case, lines: io.StringIO) -> None:
         "failed",
         (r"access_key \+ secret_key",),
         never=_SHOWN,
-        fault="A secret key in the place of a key's name is shown whole to everybody who is told",
     ),
 )
 def test_a_credential_that_shows_more_than_names(case: Case, lines: io.StringIO) -> None:
@@ -114,7 +109,6 @@ _GATEWAYS = "Incorrect IAM authentication information"
         "failed",
         (r"APIGW\.0301",),
         never=(ACCESS_KEY,),
-        fault="The access key in the gateway's words stands in the message, the event and the ledger",
     ),
     Case(
         "the request that the gateway quotes does no harm",

@@ -40,6 +40,16 @@ def answering(status: int, **headers: str) -> Answer:
     return answer
 
 
+def answering_after(seconds: float, status: int) -> Answer:
+    """Return an answer that takes its time."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(seconds)
+        answering(status)(handler)
+
+    return answer
+
+
 def saying(words: bytes) -> Answer:
     """Return an answer of these very bytes."""
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook
 
 from integration.publish.receiver import (
     HOST,
     Receiver,
     answering,
+    answering_after,
     dripping,
     hanging,
     huge,
@@ -26,11 +34,11 @@ from integration.publish.receiver import (
     serving,
     silent,
 )
+from standdown.base.http.dial import trust
 from standdown.base.standard_webhooks import decode_secret
 from standdown.core.operation import Delivery, Result
 from standdown.publish.channels.endpoints import Endpoint
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.channels.pinned_connection import trust
 from standdown.publish.channels.public_address import IpAddress, Place, is_public
 from standdown.publish.channels.webhook import Sender, WebhookChannel
 from standdown.publish.delivery import Publication
@@ -157,11 +165,14 @@ def test_f29_410_gives_the_endpoint_up_and_says_so(sender: Sender) -> None:
         (429, "-5", None),
         (429, "soon", None),
         (429, "1e9", None),
-        (500, "120", None),
-        (404, "120", None),
+        (500, "120", 120),
+        (413, "120", 120),
+        (425, "120", 120),
     ],
 )
-def test_f29_a_busy_receivers_wish_is_heard(sender: Sender, status: int, retry_after: str, wish: float | None) -> None:
+def test_o12_the_wish_of_a_receiver_to_wait_is_kept_whatever_it_answers(
+    sender: Sender, status: int, retry_after: str, wish: float | None
+) -> None:
     with serving(tls(), answering(status, Retry_After=retry_after)) as receiver:
         error = problem(channel(receiver, sender))
 
@@ -205,7 +216,7 @@ def test_f28_a_receiver_that_is_silent_in_tls_is_left_at_the_deadline(sender: Se
     with silent() as port:
         error = problem(channel(Receiver(port), replace(sender, deadline=0.5)))
 
-    assert error.problem == "the endpoint did not answer in time"
+    assert error.problem == "the endpoint took no connection in time"
     assert time.monotonic() - began < 1.5
 
 
@@ -308,15 +319,21 @@ def test_the_next_address_is_tried_where_one_takes_no_connection(sender: Sender)
     assert len(receiver.bodies) == 1
 
 
-@pytest.mark.parametrize(("name", "ca"), [("other.example.com", CA), (HOST, trustme.CA())])
+@pytest.mark.parametrize(
+    ("name", "ca", "has"),
+    [
+        ("other.example.com", CA, "for another name"),
+        (HOST, trustme.CA(), "of an authority that is not trusted"),
+    ],
+)
 def test_s13_a_certificate_for_another_name_or_of_another_authority_is_refused(
-    sender: Sender, name: str, ca: trustme.CA
+    sender: Sender, name: str, ca: trustme.CA, has: str
 ) -> None:
     with serving(tls(name, ca), answering(200)) as receiver:
         error = problem(channel(receiver, sender))
 
     assert receiver.bodies == []
-    assert error.problem == "the endpoint's TLS certificate is not trusted, or is not for its name"
+    assert error.problem == f"the endpoint has a TLS certificate {has}"
 
 
 def test_s13_the_environment_cannot_make_a_certificate_trusted(
@@ -358,14 +375,14 @@ def test_a_closed_port_and_an_unknown_name_are_said_plainly(sender: Sender) -> N
     unknown = problem(WebhookChannel(Endpoint("x", Place("no-such-name.invalid", 443, "/"), (b"k" * 32,)), nameless))
 
     assert refused.problem == "the endpoint refused the connection"
-    assert unknown.problem == "the endpoint's name is not known"
+    assert unknown.problem == "the endpoint has a name that cannot be resolved"
 
 
 def test_an_answer_that_is_no_http_is_a_failure(sender: Sender) -> None:
     with serving(tls(), saying(b"SSH-2.0-OpenSSH_9.6\r\n")) as receiver:
         error = problem(channel(receiver, sender))
 
-    assert error.problem.startswith("the connection to the endpoint failed (")
+    assert error.problem == "the endpoint gave an answer that is no HTTP"
 
 
 def test_no_trouble_quotes_the_address_or_a_secret(sender: Sender) -> None:
@@ -384,3 +401,155 @@ def test_an_endpoint_gets_only_the_outcomes_that_it_asked_for(sender: Sender) ->
     assert not choosy.wants(NOTICE)
     assert choosy.wants(render(ENDED["failed"], LINKS))
     assert box.wants(NOTICE)
+
+
+# --- what receivers do that no receiver should have to avoid ----------------------------------------------------------
+
+
+def test_o01_a_receiver_that_takes_four_seconds_to_answer_has_the_outcome(sender: Sender) -> None:
+    patient = replace(sender, deadline=Sender().deadline)
+
+    with serving(tls(), answering_after(4, 200)) as receiver:
+        channel(receiver, patient).send(NOTICE)
+
+    assert patient.deadline == 15
+    assert len(receiver.bodies) == 1
+
+
+@pytest.mark.parametrize("interim", [100, 102, 103])
+def test_o09_an_answer_that_is_announced_is_waited_for(sender: Sender, interim: int) -> None:
+    soon = f"HTTP/1.1 {interim} Soon\r\nLink: </style.css>; rel=preload\r\n\r\n".encode()
+    with serving(tls(), saying(soon * 2 + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as receiver:
+        channel(receiver, sender).send(NOTICE)
+    with serving(tls(), saying(soon + b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")) as busy:
+        error = problem(channel(busy, sender))
+
+    assert len(receiver.bodies) == len(busy.bodies) == 1
+    assert error.problem == "the endpoint answered 503"
+
+
+def test_o09_a_receiver_that_announces_for_ever_is_left_at_the_deadline(sender: Sender) -> None:
+    def announcing(handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(b"HTTP/1.1 103 Soon\r\n\r\n")
+                time.sleep(0.02)
+
+    began = time.monotonic()
+    with serving(tls(), announcing) as receiver:
+        error = problem(channel(receiver, replace(sender, deadline=0.6)))
+
+    assert error.problem == "the endpoint did not answer in time"
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_answer_that_switches_protocols_is_no_success(sender: Sender) -> None:
+    with serving(tls(), saying(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n")) as receiver:
+        error = problem(channel(receiver, sender))
+
+    assert error.problem == "the endpoint answered 101"
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "has"),
+    [(-3 * DAY, -DAY, "that has expired"), (DAY, 3 * DAY, "that is not valid yet")],
+    ids=["expired", "not yet valid"],
+)
+def test_o10_a_certificate_out_of_its_time_is_said(
+    sender: Sender, begins: timedelta, ends: timedelta, has: str
+) -> None:
+    context, now = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), datetime.now(UTC)
+    CA.issue_cert(HOST, not_before=now + begins, not_after=now + ends).configure_cert(context)
+
+    with serving(context, answering(200)) as receiver:
+        error = problem(channel(receiver, sender))
+
+    assert receiver.bodies == []
+    assert error.problem == f"the endpoint has a TLS certificate {has}"
+
+
+def test_o10_a_self_signed_certificate_is_said(sender: Sender, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own_certificate(tmp_path / "own.pem", HOST, x509.DNSName(HOST)))
+
+    with serving(context, answering(200)) as receiver:
+        error = problem(channel(receiver, sender))
+
+    assert error.problem == "the endpoint has a self-signed TLS certificate, which is not trusted"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_o10_a_demand_for_a_client_certificate_is_said(sender: Sender, version: ssl.TLSVersion) -> None:
+    context = tls()
+    context.minimum_version = context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    CA.configure_trust(context)
+
+    with serving(context, answering(200)) as receiver:
+        error = problem(channel(receiver, sender))
+
+    assert receiver.bodies == []
+    assert "demand" in error.problem
+    assert "client certificate, and none is sent" in error.problem
+
+
+def test_o10_plain_http_on_the_port_is_said(sender: Sender) -> None:
+    with HTTPServer("127.0.0.1") as plain:
+        error = problem(channel(Receiver(plain.port), sender))
+
+    assert error.problem == "the endpoint speaks no TLS on this port"
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_o10_a_receiver_of_an_older_tls_is_said(sender: Sender) -> None:
+    context = tls()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+
+    with serving(context, answering(200)) as receiver:
+        error = problem(channel(receiver, sender))
+
+    assert error.problem == "the endpoint speaks no TLS 1.2 or newer"
+
+
+@pytest.mark.parametrize("headers", [b"X: 1\r\n" * 150, b"X: " + b"a" * 70_000 + b"\r\n"], ids=["many", "long"])
+@pytest.mark.parametrize(("status", "taken"), [(200, True), (500, False)])
+def test_o11_an_answer_whose_headers_cannot_be_read_counts_by_its_status_line(
+    sender: Sender, headers: bytes, status: int, taken: bool
+) -> None:
+    with serving(tls(), saying(f"HTTP/1.1 {status} So\r\n".encode() + headers + b"\r\n")) as receiver:
+        if taken:
+            channel(receiver, sender).send(NOTICE)
+        else:
+            assert problem(channel(receiver, sender)).problem == "the endpoint answered 500"
+
+    assert len(receiver.bodies) == 1
+
+
+def test_o17_the_common_name_of_a_certificate_stands_for_no_name(sender: Sender, tmp_path: Path) -> None:
+    context, pem = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tmp_path / "own.pem"
+    context.load_cert_chain(own_certificate(pem, HOST, None))
+
+    with serving(context, answering(200)) as receiver:
+        error = problem(channel(receiver, replace(sender, ca_file=str(pem))))
+
+    assert receiver.bodies == []
+    assert error.problem == "the endpoint has a TLS certificate for another name"
+    assert not trust(None).hostname_checks_common_name
+
+
+def own_certificate(file: Path, common_name: str, name: x509.GeneralName | None) -> Path:
+    """Write a certificate that signed itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)]), datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), now - DAY, now + DAY)
+    ).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    if name is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    return file

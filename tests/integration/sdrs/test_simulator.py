@@ -18,6 +18,9 @@ from simulator import Simulator
 from simulator import defaults as sim
 from simulator.control import Control, ControlError
 from simulator.identity import Key
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import Dialer
+from standdown.base.http.exchange import Request
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, SignInError, UnclearError
@@ -32,8 +35,11 @@ def password_auth(simulator: Simulator, password: str = sim.PASSWORD) -> IamPass
 
 
 def call(simulator: Simulator, method: str, path: str, **options: Any) -> tuple[int, Any]:
-    url = f"{simulator.url}/v1/{sim.PROJECT_ID}{path}"
-    answer = requests.request(method, url, auth=AkSkAuth(sim.ACCESS_KEY, sim.SECRET_KEY), timeout=5, **options)
+    asked = requests.Request(method, f"{simulator.url}/v1/{sim.PROJECT_ID}{path}", **options).prepare()
+    body = asked.body.encode() if isinstance(asked.body, str) else asked.body
+    request = Request(method, str(asked.url), dict(asked.headers), body)
+    asked.headers.update(AkSkAuth(sim.ACCESS_KEY, sim.SECRET_KEY).sign(request, Deadline(time.monotonic() + 5)).headers)
+    answer = requests.Session().send(asked, timeout=5)
     assert answer.headers["X-Request-Id"]
     return answer.status_code, answer.json()
 
@@ -107,7 +113,7 @@ def test_a_password_gets_a_token_a_wrong_one_does_not(simulator: Simulator) -> N
     client = SdrsClient(simulator.url, sim.PROJECT_ID, auth)
 
     assert client.get_protection_group(GROUP).name == "erp-prod"
-    assert find_project_id(simulator.url, sim.REGION, auth) == sim.PROJECT_ID
+    assert find_project_id(simulator.url, sim.REGION, auth, Dialer(), Deadline(time.monotonic() + 5)) == sim.PROJECT_ID
     with pytest.raises(SignInError) as caught:
         SdrsClient(simulator.url, sim.PROJECT_ID, password_auth(simulator, "wrong")).get_protection_group(GROUP)
     assert caught.value.http_status == 401
@@ -150,7 +156,7 @@ def test_faults_strike_over_a_socket_as_well(simulator: Simulator, kind: str) ->
     control = Control(simulator.url)
     control.add_faults({"endpoint": "stop", "kind": kind, "when": "after", "count": 1, "seconds": 0.2})
     auth = AkSkAuth(sim.ACCESS_KEY, sim.SECRET_KEY)
-    client = SdrsClient(simulator.url, sim.PROJECT_ID, auth, read_timeout=0.3, total_timeout=0.6)
+    client = SdrsClient(simulator.url, sim.PROJECT_ID, auth, total_timeout=0.6)
 
     with pytest.raises(UnclearError):
         client.stop_protection(GROUP)

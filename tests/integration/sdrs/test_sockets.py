@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import struct
 import time
@@ -22,7 +23,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 def client_at(url: str, **bounds: float) -> SdrsClient:
-    limits = {"connect_timeout": 0.5, "read_timeout": 0.4, "total_timeout": 0.8, **bounds}
+    limits = {"total_timeout": 0.8, **bounds}
     return SdrsClient(url, "0605", TokenAuth("canary-token"), **limits)  # type: ignore[arg-type]
 
 
@@ -46,7 +47,7 @@ def reset(connection: socket.socket) -> None:
 def test_a_head_that_drips_is_ended_by_the_deadline(serve: Serve) -> None:
     url = serve(lambda connection: drip(connection, HEAD + b"X-Long: " + b"a" * 500))
 
-    with within(1.5), pytest.raises(UnclearError, match="out of time"):
+    with within(1.5), pytest.raises(UnclearError, match="in time"):
         client_at(url).stop_protection(GROUP)
 
 
@@ -55,7 +56,7 @@ def test_a_body_that_drips_is_ended_by_the_deadline(serve: Serve) -> None:
         connection.sendall(HEAD + b"Content-Length: 500\r\n\r\n")
         drip(connection, b'{"job_id": "' + b"a" * 500)
 
-    with within(1.5), pytest.raises(UnclearError, match="out of time"):
+    with within(1.5), pytest.raises(UnclearError, match="in time"):
         client_at(serve(answer)).stop_protection(GROUP)
 
 
@@ -64,17 +65,12 @@ def test_chunks_that_drip_are_ended_by_the_deadline(serve: Serve) -> None:
         connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
         drip(connection, b"1\r\n{\r\n" * 100)
 
-    with within(1.5), pytest.raises(UnclearError, match="out of time"):
+    with within(1.5), pytest.raises(UnclearError, match="in time"):
         client_at(serve(answer)).stop_protection(GROUP)
 
 
-def test_silence_is_ended_by_the_read_timeout(serve: Serve) -> None:
-    with within(0.75), pytest.raises(UnclearError, match="out of time"):
-        client_at(serve(lambda _: time.sleep(2)), total_timeout=5.0).stop_protection(GROUP)
-
-
 def test_a_calls_own_timeout_bounds_it(serve: Serve) -> None:
-    with within(0.35), pytest.raises(UnclearError, match="out of time"):
+    with within(0.35), pytest.raises(UnclearError, match="in time"):
         client_at(serve(lambda _: time.sleep(2))).get_job("job-1", timeout=0.1)
 
 
@@ -165,8 +161,8 @@ def test_a_server_that_does_not_accept_in_time_means_not_sent() -> None:
             one.setblocking(False)  # noqa: FBT003
             with contextlib.suppress(BlockingIOError):
                 one.connect(address)
-        with within(1.5), pytest.raises(NotSentError, match=r"no connection in time|out of time"):
-            client_at(f"http://127.0.0.1:{address[1]}", connect_timeout=0.3).stop_protection(GROUP)
+        with within(1.5), pytest.raises(NotSentError, match="took no connection in time"):
+            client_at(f"http://127.0.0.1:{address[1]}").stop_protection(GROUP)
         for one in waiting:
             one.close()
 
@@ -203,3 +199,16 @@ def test_a_connection_is_kept_for_a_moment_and_not_used_when_it_may_be_stale(ser
         client.get_job("job-1")
 
     assert len(connections) == 2
+
+
+def test_an_answer_that_is_compressed_though_nobody_asked_is_not_unfolded(serve: Serve) -> None:
+    body = gzip.compress(b'{"job_id": "job-1"' + b" " * 5_000_000 + b"}")
+    head = HEAD + f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(head + body)
+
+    with pytest.raises(UnclearError, match="not a JSON object"):
+        client_at(serve(answer), max_bytes=100_000).stop_protection(GROUP)
+
+    assert len(body) < 100_000

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from simulator import SdrsService
 from simulator import defaults as sim
-from simulator.adapter import plugged_session
+from simulator.adapter import SimulatorDial
 from simulator.clock import Clock
 from simulator.scenarios import Plan
 from standdown.sdrs.auth import AkSkAuth
@@ -23,9 +23,10 @@ ORDER = [JobStatus.INIT, JobStatus.RUNNING, JobStatus.SUCCESS, JobStatus.FAIL]
 
 
 def plugged(service: SdrsService, clock: Clock) -> SdrsClient:
-    session = plugged_session(service, clock.sleep)
     auth = AkSkAuth(sim.ACCESS_KEY, sim.SECRET_KEY, clock=clock)
-    return SdrsClient("https://sdrs.example", sim.PROJECT_ID, auth, session=session, clock=clock)
+    return SdrsClient(
+        "https://sdrs.example", sim.PROJECT_ID, auth, dial=SimulatorDial(service, clock.sleep), clock=clock
+    )
 
 
 class StopsAndLooks(RuleBasedStateMachine):

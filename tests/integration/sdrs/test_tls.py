@@ -10,10 +10,10 @@ import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
+from standdown.base.http.dial import Dialer, trust
 from standdown.sdrs.auth import TokenAuth
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import NotSentError
-from standdown.sdrs.transport import new_session
 
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"
 
@@ -46,7 +46,7 @@ def trusted(authority: trustme.CA, tmp_path: Path) -> str:
 def test_a_trusted_certificate_is_talked_to(server: HTTPServer, trusted: str) -> None:
     url = f"https://localhost:{server.port}"
 
-    job_id = SdrsClient(url, "0605", TokenAuth("t"), session=new_session(trusted)).stop_protection(GROUP)
+    job_id = SdrsClient(url, "0605", TokenAuth("t"), dial=Dialer(trusted)).stop_protection(GROUP)
 
     assert job_id == "job-1"
 
@@ -59,9 +59,9 @@ def test_an_unknown_authority_means_not_sent(server: HTTPServer) -> None:
 
 
 def test_a_certificate_for_another_host_means_not_sent(server: HTTPServer, trusted: str) -> None:
-    client = SdrsClient(f"https://127.0.0.1:{server.port}", "0605", TokenAuth("t"), session=new_session(trusted))
+    client = SdrsClient(f"https://127.0.0.1:{server.port}", "0605", TokenAuth("t"), dial=Dialer(trusted))
 
-    with pytest.raises(NotSentError, match="not trusted"):
+    with pytest.raises(NotSentError, match="for another name"):
         client.stop_protection(GROUP)
 
     assert server.log == []
@@ -78,13 +78,9 @@ def test_the_environment_cannot_add_an_authority(
 
 
 def test_plain_http_behind_https_means_not_sent() -> None:
-    with HTTPServer("127.0.0.1") as plain, pytest.raises(NotSentError, match="TLS"):
+    with HTTPServer("127.0.0.1") as plain, pytest.raises(NotSentError, match="speaks no TLS"):
         SdrsClient(f"https://localhost:{plain.port}", "0605", TokenAuth("t")).stop_protection(GROUP)
 
 
 def test_less_than_tls_1_2_is_not_offered() -> None:
-    adapter = new_session().get_adapter("https://sdrs.example")
-
-    offered = adapter.poolmanager.connection_pool_kw["ssl_context"].minimum_version  # type: ignore[attr-defined]
-
-    assert offered == ssl.TLSVersion.TLSv1_2
+    assert trust(None).minimum_version == ssl.TLSVersion.TLSv1_2

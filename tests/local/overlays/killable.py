@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.handlers
-import requests.adapters
+
+from standdown.base.http.exchange import Answer, Request
+from standdown.sdrs import call
 
 GIVEN = json.loads((Path(__file__).parent / "switchboard.json").read_text())
 FUNCTION, FOLDER = str(GIVEN["function"]), Path(GIVEN["folder"])
@@ -78,9 +80,9 @@ def lead(request: Any, **_: object) -> None:
         request.url = urlsplit(request.url)._replace(netloc=DETOUR.read_text()).geturl()
 
 
-def call_of(request: requests.PreparedRequest) -> str:
+def call_of(request: Request) -> str:
     """Return the name of a call to Huawei Cloud."""
-    path = (request.url or "").split("?")[0]
+    path = request.url.split("?")[0]
     if request.method == "POST":
         return "sdrs.stop" if path.endswith("/action") else "iam.token"
     if "/jobs/" in path:
@@ -88,19 +90,16 @@ def call_of(request: requests.PreparedRequest) -> str:
     return "sdrs.group" if "/server-groups/" in path else "sdrs.list"
 
 
-class Watched(requests.adapters.HTTPAdapter):
-    """The transport to Huawei Cloud, with steps around every call."""
-
-    def send(self, request: requests.PreparedRequest, *more: Any, **other: Any) -> requests.Response:
-        """Send a request between two steps."""
-        step(f"before {call_of(request)}", request.url or "")
-        answer = sending(self, request, *more, **other)
-        step(f"after {call_of(request)}", request.url or "")
-        return answer
+def watched(request: Request, *how: Any) -> Answer:
+    """Send a request to Huawei Cloud between two steps."""
+    step(f"before {call_of(request)}", request.url)
+    answer = exchange(request, *how)
+    step(f"after {call_of(request)}", request.url)
+    return answer
 
 
-sending = requests.adapters.HTTPAdapter.send
-requests.adapters.HTTPAdapter.send = Watched.send  # type: ignore[assignment,method-assign] # for all that derive from it
+exchange = call.exchange  # type: ignore[attr-defined]
+call.exchange = watched  # type: ignore[attr-defined,assignment]
 botocore.handlers.BUILTIN_HANDLERS += [("before-call", before_aws), ("after-call", after_aws), ("before-send", lead)]
 
 # Only now: the function makes its clients when it is imported.

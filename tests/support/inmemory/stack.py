@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import requests
-
 from simulator import SdrsService
-from simulator.adapter import SimulatorAdapter
+from simulator.adapter import SimulatorDial
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.jobs import Job
 from simulator.record import Call
@@ -21,6 +19,7 @@ from simulator.scenarios import Plan
 from standdown.action.invocation import Invocation
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import Workflow
+from standdown.base.http.deadline import Deadline
 from standdown.base.text import iso
 from standdown.core.operation import Operation, State
 from standdown.core.retry import RetryLaterError
@@ -38,6 +37,7 @@ from standdown.publish.delivery import Publication
 from standdown.publish.notify import notify
 from standdown.publish.render.links import Links
 from standdown.sweep.open_operations import Swept, sweep
+from support.http import Given, Sent
 from support.inmemory.aws import crossing
 from support.inmemory.boundary import Boundary, Crash
 from support.inmemory.channels import MemoryBus, MemoryTopic
@@ -67,7 +67,7 @@ class Target:
         return json.dumps({"server_group_id": self.group, **self.more})
 
 
-class SdrsAdapter(SimulatorAdapter):
+class SdrsDial(SimulatorDial):
     """The simulated SDRS behind the boundary; `at_stop` is called with each stop as it arrives."""
 
     def __init__(self, service: SdrsService, clock: Clock, boundary: Boundary) -> None:
@@ -75,16 +75,15 @@ class SdrsAdapter(SimulatorAdapter):
         self._boundary = boundary
         self.at_stop: list[Callable[[str], None]] = []
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def answer(self, sent: Sent, deadline: Deadline) -> Given:
         """Cross the boundary as `sdrs.stop`, `sdrs.get-group` and the like."""
-        path = request.path_url.partition("?")[0]
-        route = find(request.method or "GET", path, bytes(request.body or b""))  # type: ignore[arg-type]
+        route = find(sent.method, sent.path_url.partition("?")[0], sent.body or b"")
 
-        def do() -> requests.Response:
+        def do() -> Given:
             if route.endpoint == "stop":
                 for watch in self.at_stop:
                     watch(route.names["group"])
-            return super(SdrsAdapter, self).send(request, *args, **kwargs)
+            return super(SdrsDial, self).answer(sent, deadline)
 
         return self._boundary.call(f"sdrs.{route.endpoint}", do)
 
@@ -109,8 +108,8 @@ class Stack:
         self._secret_cached = "", float("-inf")
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
-        self.adapter = SdrsAdapter(self.sdrs, self.clock, self.boundary)
-        self.huawei = HuaweiAccount(self._secret, session=self._session, clock=self.clock.epoch)
+        self.adapter = SdrsDial(self.sdrs, self.clock, self.boundary)
+        self.huawei = HuaweiAccount(self._secret, dial=self.adapter, clock=self.clock.epoch)
         self.dynamodb: Any = dynamodb or MemoryDynamo(indexes())
         table = Table(crossing(self.dynamodb, "dynamodb", self.boundary), "ledger", self.clock.pass_)
         self.ledger = ledger(table, timedelta(days=400))
@@ -296,11 +295,6 @@ class Stack:
     def now_iso(self, seconds: float = 0.0) -> str:
         """Return the time, or the time so many seconds from now, as it stands in messages."""
         return iso(self.clock() + timedelta(seconds=seconds))
-
-    def _session(self) -> requests.Session:
-        session = requests.Session()
-        session.mount("https://", self.adapter)
-        return session
 
     def _secret(self, *, force: bool) -> str:
         """Return the secret as Powertools does: for five minutes out of its cache, unless that is passed by."""

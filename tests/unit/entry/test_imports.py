@@ -44,7 +44,6 @@ MAY_NOT = {  # of what MAY allows as a whole
     "sweeper": {"publish.channels.sns", "publish.channels.webhook", "publish.history", "publish.replay", "aws.batch"},
     "webhook": {"core.targets", "core.admission", "core.decisions"},
 }
-WITHOUT_REQUESTS = {"webhook", "notifier"}
 STARTED = """
 import json, sys
 import app
@@ -83,7 +82,7 @@ def test_a_function_loads_nothing_that_it_may_not_use(function: str) -> None:
     ours = {name.removeprefix("standdown.") for name in found if name.startswith("standdown.")}
     assert {name for name in ours if not _may(function, name)} == set()
     assert not ours & MAY_NOT[function]
-    assert ("requests" in found) is (function not in WITHOUT_REQUESTS)
+    assert "requests" not in found
     assert f"entry.wiring.{function}" in ours
     assert not ours & {f"entry.wiring.{other}" for other in MAY if other != function}
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import responses
 
 from standdown.core.operation import GroupRef
 from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import ApiError, NotSentError, ProjectError, SdrsError
 from standdown.sdrs.models import GroupStatus
+from support.http import Wire
 
 PROJECT = "0605767a9980d5762f6bc00b8e0d2a8c"
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"
@@ -42,12 +42,13 @@ class Secret:
 
 
 @pytest.fixture
-def http() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as http:
-        yield http
+def http() -> Iterator[Wire]:
+    http = Wire()
+    yield http
+    assert http.unused == []
 
 
-def tokens(http: responses.RequestsMock) -> list[str | None]:
+def tokens(http: Wire) -> list[str | None]:
     return [call.request.headers.get("X-Auth-Token") for call in http.calls]
 
 
@@ -56,29 +57,29 @@ def listed(*groups: tuple[str, str]) -> dict[str, Any]:
     return {"count": len(rows), "server_groups": rows}
 
 
-def test_a_stop_is_one_post_and_gives_the_jobs_id(http: responses.RequestsMock) -> None:
+def test_a_stop_is_one_post_and_gives_the_jobs_id(http: Wire) -> None:
     http.post(STOP, json={"job_id": "j-1"})
 
-    assert HuaweiAccount(Secret("t-1")).stop(REF, TIME) == "j-1"
+    assert HuaweiAccount(Secret("t-1"), dial=http).stop(REF, TIME) == "j-1"
     assert tokens(http) == ["t-1"]
     assert json.loads(http.calls[0].request.body or b"") == {"stop-server-group": {}}
 
 
-def test_group_job_and_failed_tasks_are_read(http: responses.RequestsMock) -> None:
+def test_group_job_and_failed_tasks_are_read(http: Wire) -> None:
     http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}})
     http.get(f"{SDRS}/jobs/j-1", json={"job_id": "j-1", "status": "RUNNING"})
     http.get(f"{SDRS}/task-center/failure-jobs", json={"count": 1, "failure_jobs": [{"job_id": "j-0"}]})
-    huawei = HuaweiAccount(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"), dial=http)
 
     assert huawei.group(REF, TIME).status is GroupStatus.STOPPING
     assert huawei.job(REF, "j-1", TIME).raw_status == "RUNNING"
     assert [row.job_id for row in huawei.failure_jobs(REF, TIME)] == ["j-0"]
 
 
-def test_the_secret_is_read_once_and_not_before_it_is_needed(http: responses.RequestsMock) -> None:
+def test_the_secret_is_read_once_and_not_before_it_is_needed(http: Wire) -> None:
     http.post(STOP, json={"job_id": "j-1"})
     secret = Secret("t-1")
-    huawei = HuaweiAccount(secret)
+    huawei = HuaweiAccount(secret, dial=http)
     before = list(secret.forced)
 
     huawei.stop(REF, TIME)
@@ -87,50 +88,61 @@ def test_the_secret_is_read_once_and_not_before_it_is_needed(http: responses.Req
     assert (before, secret.forced) == ([], [False])
 
 
-def test_a_401_has_the_secret_read_anew_and_the_call_made_once_more(http: responses.RequestsMock) -> None:
+def test_a_401_has_the_secret_read_anew_and_the_call_made_once_more(http: Wire) -> None:
     http.post(STOP, status=401, json={"error": {"code": "SDRS.0002", "message": "bad token"}})
     http.post(STOP, json={"job_id": "j-1"})
     secret = Secret("old", "new")
 
-    assert HuaweiAccount(secret).stop(REF, TIME) == "j-1"
+    assert HuaweiAccount(secret, dial=http).stop(REF, TIME) == "j-1"
     assert tokens(http) == ["old", "new"]
     assert secret.forced == [False, True]
 
 
-def test_a_401_with_a_secret_that_has_not_changed_is_final(http: responses.RequestsMock) -> None:
+@pytest.mark.parametrize("code", ["SDRS.0002", "APIGW.0307"])
+@pytest.mark.parametrize("status", [400, 403])
+def test_whatever_refuses_the_credential_has_the_secret_read_anew(http: Wire, status: int, code: str) -> None:
+    http.post(STOP, status=status, json={"error": {"code": code, "message": "no"}})
+    http.post(STOP, json={"job_id": "j-1"})
+    secret = Secret("old", "new")
+
+    assert HuaweiAccount(secret, dial=http).stop(REF, TIME) == "j-1"
+    assert tokens(http) == ["old", "new"]
+
+
+def test_a_401_with_a_secret_that_has_not_changed_is_final(http: Wire) -> None:
     http.post(STOP, status=401)
     secret = Secret("old")
 
     with pytest.raises(ApiError) as caught:
-        HuaweiAccount(secret).stop(REF, TIME)
+        HuaweiAccount(secret, dial=http).stop(REF, TIME)
 
     assert caught.value.http_status == 401
     assert tokens(http) == ["old"]
     assert secret.forced == [False, True]
 
 
-def test_a_second_401_is_final_and_nothing_loops(http: responses.RequestsMock) -> None:
+def test_a_second_401_is_final_and_nothing_loops(http: Wire) -> None:
     http.post(STOP, status=401)
     secret = Secret("old", "new", "newer")
 
     with pytest.raises(ApiError):
-        HuaweiAccount(secret).stop(REF, TIME)
+        HuaweiAccount(secret, dial=http).stop(REF, TIME)
 
     assert tokens(http) == ["old", "new"]
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
-def test_no_other_answer_has_the_secret_read_anew(http: responses.RequestsMock, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
+def test_no_other_answer_has_the_secret_read_anew(http: Wire, status: int) -> None:
     http.post(STOP, status=status)
     secret = Secret("old", "new")
 
     with pytest.raises(ApiError):
-        HuaweiAccount(secret).stop(REF, TIME)
+        HuaweiAccount(secret, dial=http).stop(REF, TIME)
 
     assert (tokens(http), secret.forced) == (["old"], [False])
 
 
-def test_after_a_rotation_every_place_has_the_new_credential(http: responses.RequestsMock) -> None:
+def test_after_a_rotation_every_place_has_the_new_credential(http: Wire) -> None:
     elsewhere = "https://sdrs.example"
     other = GroupRef("cn-north-4", PROJECT, GROUP, endpoint=elsewhere)
     http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}})
@@ -138,7 +150,7 @@ def test_after_a_rotation_every_place_has_the_new_credential(http: responses.Req
     http.get(
         f"{elsewhere}/v1/{PROJECT}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "stopping"}}
     )
-    huawei = HuaweiAccount(Secret("old", "new"))
+    huawei = HuaweiAccount(Secret("old", "new"), dial=http)
 
     huawei.group(REF, TIME)
     huawei.group(other, TIME)
@@ -147,34 +159,34 @@ def test_after_a_rotation_every_place_has_the_new_credential(http: responses.Req
     assert tokens(http) == ["old", "old", "new", "new"]
 
 
-def test_a_secret_that_cannot_be_read_is_said_and_nothing_is_sent(http: responses.RequestsMock) -> None:
+def test_a_secret_that_cannot_be_read_is_said_and_nothing_is_sent(http: Wire) -> None:
     def unreadable(*, force: bool) -> str:
         raise SecretError(f"not readable, {force}")
 
     with pytest.raises(SecretError):
-        HuaweiAccount(unreadable).stop(REF, TIME)
+        HuaweiAccount(unreadable, dial=http).stop(REF, TIME)
 
     assert len(http.calls) == 0
 
 
 def test_a_secret_that_was_put_right_is_used_at_once_although_a_cache_holds_the_wrong_one(
-    http: responses.RequestsMock,
+    http: Wire,
 ) -> None:
     http.post(STOP, json={"job_id": "j-1"})
     secret = Secret("t-1", first="{")
     secret(force=False)
 
-    assert HuaweiAccount(secret).stop(REF, TIME) == "j-1"
+    assert HuaweiAccount(secret, dial=http).stop(REF, TIME) == "j-1"
     assert secret.forced == [False, False, True]
 
 
 def test_a_process_that_saw_a_wrong_secret_twice_reads_the_right_one_at_the_next_call(
-    http: responses.RequestsMock,
+    http: Wire,
 ) -> None:
     http.post(STOP, json={"job_id": "j-1"})
     secret = Secret("t-1", first="{")
     secret.documents.insert(0, "[]")
-    huawei = HuaweiAccount(secret)
+    huawei = HuaweiAccount(secret, dial=http)
 
     with pytest.raises(CredentialsError):
         huawei.stop(REF, TIME)
@@ -185,11 +197,9 @@ def test_a_process_that_saw_a_wrong_secret_twice_reads_the_right_one_at_the_next
 
 
 @pytest.mark.parametrize("document", ["", "hunter2", "[]", "{}", '{"token": 5}', '{"password": "hunter2"}'])
-def test_a_secret_that_holds_no_credential_is_said_without_showing_it(
-    http: responses.RequestsMock, document: str
-) -> None:
+def test_a_secret_that_holds_no_credential_is_said_without_showing_it(http: Wire, document: str) -> None:
     with pytest.raises(CredentialsError) as caught:
-        HuaweiAccount(lambda *, force: document if not force else "").stop(REF, TIME)
+        HuaweiAccount(lambda *, force: document if not force else "", dial=http).stop(REF, TIME)
 
     assert "hunter2" not in str(caught.value)
     assert len(http.calls) == 0
@@ -200,10 +210,10 @@ def test_a_secret_that_holds_no_credential_is_said_without_showing_it(
 BY_NAME = GroupRef("cn-north-4", PROJECT, server_group_name="ERP")
 
 
-def test_a_name_is_looked_up_once(http: responses.RequestsMock) -> None:
+def test_a_name_is_looked_up_once(http: Wire) -> None:
     http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP"), ("other", "ERP test")))
     http.post(STOP, json={"job_id": "j-1"})
-    huawei = HuaweiAccount(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"), dial=http)
 
     assert huawei.stop(BY_NAME, TIME) == huawei.stop(BY_NAME, TIME) == "j-1"
     assert [call.request.method for call in http.calls] == ["GET", "POST", "POST"]
@@ -223,20 +233,20 @@ def test_a_name_is_looked_up_once(http: responses.RequestsMock) -> None:
     ],
 )
 def test_a_name_that_is_nobodys_or_several_groups_stops_nothing(
-    http: responses.RequestsMock, groups: tuple[tuple[str, str], ...], problem: str
+    http: Wire, groups: tuple[tuple[str, str], ...], problem: str
 ) -> None:
     http.get(f"{SDRS}/server-groups", json=listed(*groups))
 
     with pytest.raises(GroupNameError, match=problem):
-        HuaweiAccount(Secret("t-1")).stop(BY_NAME, TIME)
+        HuaweiAccount(Secret("t-1"), dial=http).stop(BY_NAME, TIME)
 
     assert [call.request.method for call in http.calls] == ["GET"]
 
 
-def test_a_name_that_was_not_found_is_looked_for_again(http: responses.RequestsMock) -> None:
+def test_a_name_that_was_not_found_is_looked_for_again(http: Wire) -> None:
     http.get(f"{SDRS}/server-groups", json=listed())
     http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP")))
-    huawei = HuaweiAccount(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"), dial=http)
 
     with pytest.raises(GroupNameError):
         huawei.locate(BY_NAME)
@@ -244,21 +254,21 @@ def test_a_name_that_was_not_found_is_looked_for_again(http: responses.RequestsM
     assert huawei.locate(BY_NAME).server_group_id == GROUP
 
 
-def test_a_project_is_looked_up_once_by_its_region(http: responses.RequestsMock) -> None:
+def test_a_project_is_looked_up_once_by_its_region(http: Wire) -> None:
     http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4", "enabled": True}]})
     http.post(STOP, json={"job_id": "j-1"})
-    huawei = HuaweiAccount(Secret("t-1"))
+    huawei = HuaweiAccount(Secret("t-1"), dial=http)
     ref = GroupRef("cn-north-4", None, GROUP)
 
     assert huawei.stop(ref, TIME) == huawei.stop(ref, TIME) == "j-1"
     assert [call.request.method for call in http.calls] == ["GET", "POST", "POST"]
 
 
-def test_a_401_by_iam_has_the_secret_read_anew_too(http: responses.RequestsMock) -> None:
+def test_a_401_by_iam_has_the_secret_read_anew_too(http: Wire) -> None:
     http.get(PROJECTS, status=401)
     http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
 
-    found = HuaweiAccount(Secret("old", "new")).locate(GroupRef("cn-north-4", None, GROUP))
+    found = HuaweiAccount(Secret("old", "new"), dial=http).locate(GroupRef("cn-north-4", None, GROUP))
 
     assert found.project_id == PROJECT
     assert tokens(http) == ["old", "new"]
@@ -267,13 +277,11 @@ def test_a_401_by_iam_has_the_secret_read_anew_too(http: responses.RequestsMock)
 @pytest.mark.parametrize(
     "projects", [[], [{"id": "a" * 32, "name": "cn-north-4"}, {"id": "b" * 32, "name": "cn-north-4"}]]
 )
-def test_a_region_without_one_project_of_its_own_stops_nothing(
-    http: responses.RequestsMock, projects: list[dict[str, str]]
-) -> None:
+def test_a_region_without_one_project_of_its_own_stops_nothing(http: Wire, projects: list[dict[str, str]]) -> None:
     http.get(PROJECTS, json={"projects": projects})
 
     with pytest.raises(ProjectError, match="give the project id"):
-        HuaweiAccount(Secret("t-1")).stop(GroupRef("cn-north-4", None, GROUP), TIME)
+        HuaweiAccount(Secret("t-1"), dial=http).stop(GroupRef("cn-north-4", None, GROUP), TIME)
 
     assert [call.request.method for call in http.calls] == ["GET"]
 
@@ -290,29 +298,31 @@ def test_a_region_without_one_project_of_its_own_stops_nothing(
     ],
 )
 def test_the_targets_endpoint_goes_before_the_stacks_and_that_before_the_regions(
-    http: responses.RequestsMock, endpoint: str | None, of_target: str | None, host: str
+    http: Wire, endpoint: str | None, of_target: str | None, host: str
 ) -> None:
     http.post(f"{host}/v1/{PROJECT}/server-groups/{GROUP}/action", json={"job_id": "j-1"})
 
-    stopped = HuaweiAccount(Secret("t-1"), endpoint=endpoint).stop(
+    stopped = HuaweiAccount(Secret("t-1"), endpoint=endpoint, dial=http).stop(
         GroupRef("cn-north-4", PROJECT, GROUP, None, of_target), TIME
     )
 
     assert stopped == "j-1"
 
 
-def test_the_stacks_iam_is_asked_for_the_project(http: responses.RequestsMock) -> None:
+def test_the_stacks_iam_is_asked_for_the_project(http: Wire) -> None:
     http.get("https://iam.example/v3/projects", json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
 
-    found = HuaweiAccount(Secret("t-1"), iam="https://iam.example").locate(GroupRef("cn-north-4", None, GROUP))
+    found = HuaweiAccount(Secret("t-1"), iam="https://iam.example", dial=http).locate(
+        GroupRef("cn-north-4", None, GROUP)
+    )
 
     assert found.project_id == PROJECT
 
 
 @pytest.mark.parametrize("call", ["stop", "group", "failure_jobs"])
-def test_a_call_without_time_is_not_sent(http: responses.RequestsMock, call: str) -> None:
+def test_a_call_without_time_is_not_sent(http: Wire, call: str) -> None:
     with pytest.raises(SdrsError) as caught:
-        getattr(HuaweiAccount(Secret("t-1")), call)(REF, 0.0)
+        getattr(HuaweiAccount(Secret("t-1"), dial=http), call)(REF, 0.0)
 
     assert isinstance(caught.value, NotSentError)
     assert len(http.calls) == 0

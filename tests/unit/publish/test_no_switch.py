@@ -10,11 +10,11 @@ import pytest
 import standdown
 from local.places import ROOT
 from standdown import publish
-from standdown.publish.channels.pinned_connection import trust
+from standdown.base.http.dial import trust
 
 PUBLISH = Path(publish.__file__).parent
-DEADLINE = Path(standdown.__file__).parent / "base" / "http" / "deadline.py"
-MODULES = [*PUBLISH.rglob("*.py"), DEADLINE, ROOT / "functions/notifier/app.py"]
+HTTP = Path(standdown.__file__).parent / "base" / "http"
+MODULES = [*PUBLISH.rglob("*.py"), *HTTP.glob("*.py"), ROOT / "functions/notifier/app.py"]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

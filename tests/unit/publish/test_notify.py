@@ -217,7 +217,7 @@ class Slow:
 
     name, schedule, alongside = "webhook:slow", WEBHOOK, True
 
-    def __init__(self, clock: Clock, seconds: float = 10.0) -> None:
+    def __init__(self, clock: Clock, seconds: float = 15.0) -> None:
         self._clock, self._seconds, self.sends = clock, seconds, 0
 
     def wants(self, _notice: RenderedOutcome, /) -> bool:
@@ -254,7 +254,7 @@ def test_f26_a_receiver_that_hangs_has_nobody_wait_who_hears_of_another_operatio
     state = invoked(stack, publication, operation.operation_id)
 
     assert (len(stack.topic.details), len(stack.bus.details)) == (6, 6)
-    assert slow.sends == 4
+    assert slow.sends == 2
     assert (state["published"], state["wait_seconds"]) == (False, 1)
 
 

@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import responses
 
 from standdown.sdrs.auth import AkSkAuth
 from standdown.sdrs.client import SdrsClient
+from support.http import Wire
 
 
 @pytest.fixture
-def wire() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
+def wire() -> Wire:
+    return Wire()
 
 
 @pytest.fixture
-def client() -> SdrsClient:
-    return SdrsClient("https://sdrs.cn-north-4.myhuaweicloud.com", "0605", AkSkAuth("AK", "SK"))
+def client(wire: Wire) -> SdrsClient:
+    return SdrsClient("https://sdrs.cn-north-4.myhuaweicloud.com", "0605", AkSkAuth("AK", "SK"), dial=wire)

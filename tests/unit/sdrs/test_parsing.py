@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from standdown.sdrs.auth import TokenAuth
 from standdown.sdrs.classify import classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import SdrsError
+from support.http import Wire
 
 ANY_URL = re.compile(r"https://.*")
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"
@@ -39,16 +39,14 @@ bodies = st.binary(max_size=200) | st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(body=bodies, status=st.integers(200, 599), retry_after=st.text("0123456789 abc", max_size=6))
 def test_whatever_comes_back_is_a_model_or_a_named_error(body: bytes, status: int, retry_after: str) -> None:
-    client = SdrsClient("https://sdrs.example", "0605", TokenAuth("t"))
-
     for call in CALLS:
-        with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
-            for method in ("GET", "POST"):
-                wire.add(method, ANY_URL, body=body, status=status, headers={"Retry-After": retry_after})
-            said = outcome(call, client)
+        wire = Wire()
+        for method in ("GET", "POST"):
+            wire.add(method, ANY_URL, body=body, status=status, headers={"Retry-After": retry_after})
+        said = outcome(call, SdrsClient("https://sdrs.example", "0605", TokenAuth("t"), dial=wire))
 
-            assert len(wire.calls) == 1
-            assert "\n" not in said
+        assert len(wire.calls) == 1
+        assert "\n" not in said
 
 
 def outcome(call: Callable[[SdrsClient], Any], client: SdrsClient) -> str:

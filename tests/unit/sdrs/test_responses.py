@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from requests.structures import CaseInsensitiveDict
 
+from standdown.base.http.exchange import Answer
 from standdown.sdrs.responses import MESSAGE_LIMIT, read_error, read_object
-from standdown.sdrs.transport import Answer
+from support.http import headers_of
 
 NOW = 1_767_323_045.0
 
 
 def answer(body: Any, status: int = 400, headers: dict[str, str] | None = None) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(status, CaseInsensitiveDict(headers or {}), raw)
+    return Answer(status, headers_of(headers or {}), raw)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_json_nested_a_hundred_thousand_deep_is_no_object() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.integers(300, 999), st.dictionaries(st.text(max_size=12), st.text(max_size=12)))
 def test_whatever_the_body_an_error_is_read_from_it(body: bytes, status: int, headers: dict[str, str]) -> None:
-    error = read_error(Answer(status, CaseInsensitiveDict(headers), body))
+    error = read_error(Answer(status, headers_of(headers), body))
 
     assert error.http_status == status
     assert "\n" not in str(error)
@@ -141,7 +141,7 @@ TOKEN = "MIIabcdefghijklmnop" + "q" * 3000
 def test_a_secret_that_comes_back_is_taken_out_also_where_it_was_cut_off(secret: str, said: str) -> None:
     body = json.dumps({"error_code": secret[:400], "error_msg": said}).encode()
 
-    error = read_error(Answer(400, {}, body), (secret,))
+    error = read_error(Answer(400, headers_of({}), body), (secret,))
 
     assert secret[:16] not in f"{error} {error.message}"
     assert "***" in error.message

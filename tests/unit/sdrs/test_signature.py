@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
-import requests
 from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.exchange import Request
 from standdown.sdrs.auth import AkSkAuth
 
 NOW = 1_767_323_045.0  # 2026-01-02T03:04:05Z
+ANY = Deadline(float("inf"))
 
 text = st.text(max_size=20).filter(lambda said: not any("\ud800" <= c <= "\udfff" for c in said))
 keys = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=",; "), min_size=1, max_size=40)
@@ -33,15 +35,16 @@ requests_to_sign = st.fixed_dictionaries(
 )
 
 
-def their_authorization(asked: dict[str, Any], prepared: requests.PreparedRequest) -> str:
+def their_authorization(asked: dict[str, Any], prepared: Request) -> str:
     signed = prepared.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+    headers = {name.lower(): value for name, value in prepared.headers.items()}
     request = SdkRequest(
         method=asked["method"],
         schema="https",
         host=prepared.headers["Host"],
-        resource_path=prepared.path_url.partition("?")[0],
+        resource_path=urlsplit(prepared.url).path,
         query_params=list(asked["query"]),
-        header_params={name: prepared.headers[name] for name in signed},
+        header_params={name: headers[name] for name in signed},
         body=asked["body"] or b"",
     )
     credentials = SimpleNamespace(ak=asked["access_key"], sk=asked["secret_key"])
@@ -73,9 +76,9 @@ def test_our_authorization_equals_that_of_the_official_signer(asked: dict[str, A
     headers = {"Content-Type": "application/json;charset=utf8", "X-Language": "en-us", "X-Project-Id": "0605"}
     auth = AkSkAuth(asked["access_key"], asked["secret_key"], asked["token"], clock=lambda: NOW)
 
-    prepared = requests.Request(
-        asked["method"], f"https://{host}/{path}", headers=headers, params=asked["query"], data=asked["body"], auth=auth
-    ).prepare()
+    query = f"?{urlencode(asked['query'])}" if asked["query"] else ""
+    request = Request(asked["method"], f"https://{host}/{path}{query}", headers, asked["body"])
+    prepared = auth.sign(request, ANY)
 
     assert prepared.headers["X-Sdk-Date"] == "20260102T030405Z"
     assert prepared.headers.get("X-Security-Token") == asked["token"]
@@ -83,10 +86,10 @@ def test_our_authorization_equals_that_of_the_official_signer(asked: dict[str, A
 
 
 def test_the_security_token_and_the_project_are_signed_and_what_a_proxy_may_change_is_not() -> None:
-    request = requests.Request("GET", "https://sdrs.example/v1", headers={"X-Project-Id": "0605", "User-Agent": "any"})
-    request.auth = AkSkAuth("AK", "SK", "TOKEN", clock=lambda: NOW)
+    request = Request("GET", "https://sdrs.example/v1", {"X-Project-Id": "0605", "User-Agent": "any"})
+    auth = AkSkAuth("AK", "SK", "TOKEN", clock=lambda: NOW)
 
-    signed = request.prepare().headers["Authorization"].split("SignedHeaders=")[1].split(",")[0]
+    signed = auth.sign(request, ANY).headers["Authorization"].split("SignedHeaders=")[1].split(",")[0]
 
     assert signed == "host;x-project-id;x-sdk-date;x-security-token"
 
@@ -94,6 +97,6 @@ def test_the_security_token_and_the_project_are_signed_and_what_a_proxy_may_chan
 def test_the_signed_host_leaves_out_the_usual_port_and_keeps_brackets() -> None:
     urls = ("https://a.example:443/", "http://a.example:80/", "https://a.example:8443/", "https://[::1]:8443/")
 
-    hosts = [requests.Request("GET", url, auth=AkSkAuth("AK", "SK")).prepare().headers["Host"] for url in urls]
+    hosts = [AkSkAuth("AK", "SK").sign(Request("GET", url, {}), ANY).headers["Host"] for url in urls]
 
     assert hosts == ["a.example", "a.example", "a.example:8443", "[::1]:8443"]

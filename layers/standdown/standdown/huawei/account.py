@@ -1,7 +1,8 @@
 """The way to Huawei Cloud for one stack: credential, project, endpoint, and the calls that an operation needs.
 
-Keeps one client per place while the process lives. The credential is read when it is first needed, and once more when
-Huawei Cloud answers 401: it may have been rotated.
+Keeps one client per place while the process lives. How many requests one method makes: at most two for each of the
+project, a page of names, and the call itself, the second one only after an answer that refused the credential; and all
+of it once more where a group's name has moved to another id, of which SDRS then did nothing.
 """
 
 from __future__ import annotations
@@ -11,18 +12,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-import requests
-from requests.auth import AuthBase
-
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import Dial, Dialer
 from standdown.core.operation import GroupRef
-from standdown.huawei.credential import Secret, SecretError, StoredCredential
+from standdown.huawei.credential import PlaceAuth, Secret, SecretError, StoredCredential
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
-from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
-from standdown.sdrs.transport import new_session
 
 __all__ = ["CALL", "LOOK_UP", "NAMES_SECONDS", "GroupNameError", "HuaweiAccount", "SecretError"]
 
@@ -40,34 +39,41 @@ NAMES_SECONDS = 30.0
 _MOST_CANDIDATES = 5
 
 
-class GroupNameError(Exception):
+class GroupNameError(HuaweiError):
     """Raised when a group's name belongs to no protection group, or to several; the message names the candidates."""
+
+    reason = "group_name"
 
     def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.candidates = candidates
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the ids of the groups of that name."""
+        return {"candidates": ", ".join(self.candidates)} if self.candidates else {}
 
 
 class HuaweiAccount:
     """Calls to SDRS for the groups of one stack.
 
     `secret(force=…)` returns the credential's document, from its cache unless forced, and raises SecretError. Every
-    method raises SdrsError, CredentialsError, SecretError, PlaceError where a region or an endpoint cannot be one, or
-    GroupNameError where the group is known by name. A `timeout` (seconds) bounds all that a call to SDRS takes: finding
-    the project and the group, signing in, asking once more with another credential.
+    method raises HuaweiErrors alone: SdrsError, CredentialsError, SecretError, PlaceError, GroupNameError. A `timeout`
+    (seconds) bounds all that a method does: finding the project and the group, signing in, the call, its repetition.
     """
 
     def __init__(
         self,
         secret: Secret,
         *,
+        secret_name: str | None = None,
         endpoint: str | None = None,
         iam: str | None = None,
-        session: Callable[[], requests.Session] = new_session,
+        dial: Dial | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._endpoint, self._iam, self._session, self._clock = endpoint, iam, session, clock
-        self._credential = StoredCredential(secret)
+        self._endpoint, self._iam, self._dial, self._clock = endpoint, iam, dial or Dialer(), clock
+        self._credential = StoredCredential(secret, secret_name)
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
         self._projects: dict[str, str] = {}
         self._located: dict[GroupRef, tuple[float, GroupRef]] = {}
@@ -87,42 +93,42 @@ class HuaweiAccount:
             return group
         at, found = self._located.get(group, (0.0, None))
         if found is None or self._clock() - at > NAMES_SECONDS:
-            ends = self._clock() + timeout
-            found = self._fresh(lambda: self._locate(group, ends))
+            found = self._locate(group, self._clock() + timeout)
             self._located[group] = self._clock(), found
         return found
 
     def stop(self, group: GroupRef, timeout: float) -> str:
         """Send one stop and return the id of its job.
 
-        Never repeated here but after a 401 or for a name that has another id by now: neither stop had an effect.
+        Never repeated here but after a refused credential or for a name that has another id by now: neither stop had an
+        effect.
         """
-        return self._on(group, timeout, lambda client, one, left: client.stop_protection(one, timeout=left))
+        return self._on(group, timeout, SdrsClient.stop_protection)
 
     def group(self, group: GroupRef, timeout: float) -> ProtectionGroup:
         """Read the protection group."""
-        return self._on(group, timeout, lambda client, one, left: client.get_protection_group(one, timeout=left))
-
-    def job(self, group: GroupRef, job_id: str, timeout: float) -> Job:
-        """Read a job."""
-        return self._on(group, timeout, lambda client, _, left: client.get_job(job_id, timeout=left))
+        return self._on(group, timeout, SdrsClient.get_protection_group)
 
     def failure_jobs(self, group: GroupRef, timeout: float) -> tuple[FailureJob, ...]:
         """Read the failed stops that SDRS still remembers of the group."""
-        return self._on(group, timeout, lambda client, one, left: client.list_failure_jobs(one, timeout=left))
+        return self._on(group, timeout, SdrsClient.list_failure_jobs)
 
-    def _on(self, group: GroupRef, timeout: float, ask: Callable[[SdrsClient, str, float], T]) -> T:
+    def job(self, group: GroupRef, job_id: str, timeout: float) -> Job:
+        """Read a job."""
+        ends = self._clock() + timeout
+        found = self.locate(group, timeout)
+        return self._client(found).get_job(job_id, timeout=ends - self._clock())
+
+    def _on(self, group: GroupRef, timeout: float, call: Callable[..., T]) -> T:
+        """Make a call that takes a group's id; make it once more where the group's name has another id by now."""
         ends = self._clock() + timeout
         found = self.locate(group, timeout)
         try:
-            return self._ask(found, ends, ask)
+            return call(self._client(found), str(found.server_group_id), timeout=ends - self._clock())
         except SdrsError as error:
             if not is_not_found(error) or not (moved := self._moved(group, found, ends)):
                 raise
-        return self._ask(moved, ends, ask)
-
-    def _ask(self, found: GroupRef, ends: float, ask: Callable[[SdrsClient, str, float], T]) -> T:
-        return self._fresh(lambda: ask(self._client(found), str(found.server_group_id), ends - self._clock()))
+        return call(self._client(moved), str(moved.server_group_id), timeout=ends - self._clock())
 
     def _moved(self, group: GroupRef, found: GroupRef, ends: float) -> GroupRef | None:
         """Return where the group is by now that was found by its name earlier; None where it is not elsewhere."""
@@ -132,31 +138,16 @@ class HuaweiAccount:
         again = self.locate(group, ends - self._clock())
         return again if again != found else None
 
-    def _fresh(self, ask: Callable[[], T]) -> T:
-        """Ask, and ask once more with the credential read anew where it was refused and has changed."""
-        try:
-            return ask()
-        except SdrsError as error:
-            if error.http_status != 401 or not self._rotated():
-                raise
-        return ask()
-
-    def _rotated(self) -> bool:
-        if not self._credential.renew():
-            return False
-        self._clients.clear()
-        return True
-
     def _client(self, group: GroupRef) -> SdrsClient:
         endpoint = group.endpoint or self._endpoint or sdrs_endpoint(group.region)
         place = (group.region, str(group.project_id), endpoint)
         if place not in self._clients:
             auth = self._auth(group.region, group.project_id)
-            self._clients[place] = SdrsClient(endpoint, str(group.project_id), auth, session=self._session())
+            self._clients[place] = SdrsClient(endpoint, str(group.project_id), auth, dial=self._dial)
         return self._clients[place]
 
-    def _auth(self, region: str, project_id: str | None) -> AuthBase:
-        return self._credential.held().auth(region, project_id, self._iam, self._session())
+    def _auth(self, region: str, project_id: str | None) -> PlaceAuth:
+        return PlaceAuth(self._credential, region, project_id, self._iam, self._dial)
 
     def _locate(self, group: GroupRef, ends: float) -> GroupRef:
         project = group.project_id or self._project(group.region, ends)
@@ -169,8 +160,7 @@ class HuaweiAccount:
     def _project(self, region: str, ends: float) -> str:
         if region not in self._projects:
             auth, iam = self._auth(region, None), self._iam or iam_endpoint(region)
-            left = ends - self._clock()
-            self._projects[region] = find_project_id(iam, region, auth, session=self._session(), timeout=left)
+            self._projects[region] = find_project_id(iam, region, auth, self._dial, Deadline(ends, self._clock))
         return self._projects[region]
 
     def _id_of(self, group: GroupRef, name: str, left: float) -> str:

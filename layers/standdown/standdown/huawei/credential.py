@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import Dial
+from standdown.base.http.exchange import Request
 from standdown.base.redaction import conceal
+from standdown.sdrs.call import Auth
 from standdown.sdrs.credentials import Credentials, CredentialsError
+from standdown.sdrs.errors import HuaweiError, SdrsError
 
 
 class Secret(Protocol):
     """The credential's document: from a cache, or read from the store."""
 
-    def __call__(self, *, force: bool) -> str:
-        """Return the document; raise SecretError where it cannot be read."""
+    def __call__(self, *, force: bool) -> str | bytes:
+        """Return the document, in bytes if it is stored as such; raise SecretError where it cannot be read."""
         ...
 
 
-class SecretError(Exception):
+class SecretError(HuaweiError):
     """Raised when the secret that holds the credential could not be read now; it may be readable later."""
+
+    reason = "secret_unreadable"
+
+    @property
+    def retryable(self) -> bool:
+        """Return that the store may answer later."""
+        return True
 
 
 class StoredCredential:
     """What the secret holds. Whoever corrects the secret need not wait until a cache or a process ends."""
 
-    def __init__(self, secret: Secret) -> None:
-        self._secret = secret
+    def __init__(self, secret: Secret, name: str | None = None) -> None:
+        self._secret, self._name = secret, name
         self._held: Credentials | None = None
 
     def held(self) -> Credentials:
@@ -39,10 +52,47 @@ class StoredCredential:
     def renew(self) -> bool:
         """Read the store after the credential was refused; return whether it holds another one by now."""
         before, self._held = self._held, None
-        self._held = self._read(force=True)
-        return self._held != before
+        stored = self._read(force=True)
+        self._held = before if stored == before else stored  # the same one keeps the token that was had for it
+        return stored != before
 
     def _read(self, *, force: bool) -> Credentials:
         document = self._secret(force=force)
-        conceal(document)
-        return Credentials.from_json(document)
+        conceal(document if isinstance(document, str) else document.decode("utf-8", "replace"))
+        try:
+            return Credentials.from_json(document)
+        except CredentialsError as error:
+            error.secret = self._name
+            raise
+
+
+@dataclass(slots=True)
+class PlaceAuth:
+    """The stored credential as the auth of one region and project; `iam` is an endpoint other than the region's."""
+
+    credential: StoredCredential
+    region: str
+    project_id: str | None
+    iam: str | None
+    dial: Dial
+    _made: tuple[Credentials, Auth] | None = field(default=None, init=False)
+
+    @property
+    def _auth(self) -> Auth:
+        held = self.credential.held()
+        if self._made is None or self._made[0] is not held:
+            self._made = held, held.auth(self.region, self.project_id, self.iam, self.dial)
+        return self._made[1]
+
+    def sign(self, request: Request, deadline: Deadline) -> Request:
+        """Sign with the credential that the store held when it was last read."""
+        return self._auth.sign(request, deadline)
+
+    def renew(self, refused: SdrsError) -> bool:
+        """Take what the store holds by now; where that is the same, a new token for it."""
+        return self.credential.renew() or self._auth.renew(refused)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return those of the credential in use."""
+        return self._auth.secrets

@@ -17,7 +17,7 @@ from standdown.publish.undelivered import Undelivered
 
 LONGEST_WAIT = 3600
 """Seconds: the workflow comes back at least this often."""
-ENOUGH = 25.0
+ENOUGH = 35.0
 """Seconds that publishing one operation may take on channels that hang: with less left, the rest is for later."""
 _AT_ONCE = 1
 

@@ -1,37 +1,26 @@
-"""Three ways to prove who is asking, each a requests AuthBase: a signature, a token, or a password for a token.
-
-An auth may have `renew() -> bool`: the client calls it once after a 401, and tries again where it says True.
-"""
+"""Three ways to prove who is asking: a signature, a token, or a password for a token."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-import requests
-from requests.auth import AuthBase
-
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import Dial, Dialer
+from standdown.base.http.exchange import Request
 from standdown.sdrs import iam
 from standdown.sdrs.endpoints import check_endpoint
+from standdown.sdrs.errors import SdrsError, SignInError
 from standdown.sdrs.signature import DATE_FORMAT, authorization
 
 _SIGNED = ("content-type", "host")
 
 
-@runtime_checkable
-class Renewable(Protocol):
-    """An auth that can get itself new credentials."""
-
-    def renew(self) -> bool:
-        """Give up the credentials in use; return whether the next request will carry others."""
-
-
 @dataclass(frozen=True, slots=True)
-class AkSkAuth(AuthBase):
+class AkSkAuth:
     """Signs each request with an access key; temporary keys come with a security token.
 
     Signed are Host, Content-Type and every X- header: what stands between may add or change the others.
@@ -42,36 +31,50 @@ class AkSkAuth(AuthBase):
     security_token: str | None = field(default=None, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add date, host and signature to a prepared request."""
-        url = request.url or ""
+    def sign(self, request: Request, deadline: Deadline) -> Request:  # noqa: ARG002 - nobody has to be asked
+        """Add date, host and signature."""
         date = datetime.fromtimestamp(self.clock(), UTC).strftime(DATE_FORMAT)
-        request.headers["X-Sdk-Date"] = date
-        request.headers.setdefault("Host", _host(url))
+        headers = {"Host": _host(request.url), **request.headers, "X-Sdk-Date": date}
         if self.security_token:
-            request.headers["X-Security-Token"] = self.security_token
-        signed = {k: v for k, v in request.headers.items() if k.lower() in _SIGNED or k.lower().startswith("x-")}
-        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-        request.headers["Authorization"] = authorization(
-            self.access_key, self.secret_key, request.method or "GET", url, signed, body, date
+            headers["X-Security-Token"] = self.security_token
+        signed = {k: v for k, v in headers.items() if k.lower() in _SIGNED or k.lower().startswith("x-")}
+        headers["Authorization"] = authorization(
+            self.access_key, self.secret_key, request.method, request.url, signed, request.body or b"", date
         )
-        return request
+        return replace(request, headers=headers)
+
+    def renew(self, refused: SdrsError) -> bool:  # noqa: ARG002 - whatever it was
+        """Return that there is no other key."""
+        return False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the keys: the gateway quotes one that it does not know."""
+        return (self.access_key, self.secret_key, self.security_token or "")
 
 
 @dataclass(frozen=True, slots=True)
-class TokenAuth(AuthBase):
+class TokenAuth:
     """Sends a token that was made elsewhere."""
 
     token: str = field(repr=False)
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def sign(self, request: Request, deadline: Deadline) -> Request:  # noqa: ARG002 - nobody has to be asked
         """Add the token."""
-        request.headers["X-Auth-Token"] = self.token
-        return request
+        return replace(request, headers={**request.headers, "X-Auth-Token": self.token})
+
+    def renew(self, refused: SdrsError) -> bool:  # noqa: ARG002 - whatever it was
+        """Return that there is no other token."""
+        return False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the token."""
+        return (self.token,)
 
 
 @dataclass(slots=True, eq=False)
-class IamPasswordAuth(AuthBase):
+class IamPasswordAuth:
     """Signs in at IAM with a user's password, and uses the token until shortly before it expires.
 
     The token is scoped to `project_id`, or else to the project that bears the region's name. All instances in the
@@ -85,23 +88,29 @@ class IamPasswordAuth(AuthBase):
     iam_endpoint: str
     project_id: str | None = None
     region: str | None = None
-    session: requests.Session | None = field(default=None, repr=False)
+    dial: Dial = field(default_factory=Dialer, repr=False)
     clock: Callable[[], float] = field(default=time.time, repr=False)
     _used: str | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_endpoint(self.iam_endpoint)
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add a token that is still valid."""
-        self._used = iam.shared_token(self._login, self.session, self.clock)
-        request.headers["X-Auth-Token"] = self._used
-        return request
+    def sign(self, request: Request, deadline: Deadline) -> Request:
+        """Add a token that is still valid; signing in takes its time from that of the call."""
+        self._used = iam.shared_token(self._login, self.dial, deadline, self.clock)
+        return replace(request, headers={**request.headers, "X-Auth-Token": self._used})
 
-    def renew(self) -> bool:
-        """Give up the token last used, unless another thread already has; the next request signs in anew."""
+    def renew(self, refused: SdrsError) -> bool:
+        """Give up the token last used, unless another thread already has; a password is not tried twice."""
+        if isinstance(refused, SignInError):
+            return False
         iam.forget(self._login, self._used)
         return True
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the password and the token."""
+        return (self.password, self._used or "")
 
     @property
     def _login(self) -> iam.Login:

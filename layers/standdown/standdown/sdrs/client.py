@@ -7,51 +7,47 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
-import requests
-from requests.auth import AuthBase
-
-from standdown.base.http.deadline import Deadline, under
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import Dial, Dialer
+from standdown.base.http.exchange import Request
 from standdown.sdrs import responses as bodies
+from standdown.sdrs.call import HEADERS, Auth, call
 from standdown.sdrs.endpoints import check_endpoint
-from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, UnclearError
+from standdown.sdrs.errors import InvalidIdError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, text
 from standdown.sdrs.models import FailureJob, GroupPage, Job, ProtectionGroup
-from standdown.sdrs.transport import Answer, exchange, new_session
 
 MAX_BYTES = 4 * 1024 * 1024
 PAGE = 500
 _MOST_PAGES = 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-_SECRET_HEADERS = ("X-Auth-Token", "X-Security-Token", "Authorization")
 
 
 class SdrsClient:
     """SDRS at one endpoint, for one project.
 
     Times are in seconds. `total_timeout` bounds each call whole: signing in, connecting, sending, reading; a call's own
-    `timeout` replaces it. `clock` counts seconds from anywhere. Every call raises one of `errors`, nothing else.
+    `timeout` replaces it. `clock` counts seconds from anywhere. Every call raises one of `errors`, and what the auth
+    raises of its own.
     """
 
-    def __init__(  # noqa: PLR0913 - each bound is a setting of its own
+    def __init__(
         self,
         endpoint: str,
         project_id: str,
-        auth: AuthBase,
+        auth: Auth,
         *,
-        session: requests.Session | None = None,
-        connect_timeout: float = 2.0,
-        read_timeout: float = 5.0,
+        dial: Dial | None = None,
         total_timeout: float = 8.0,
         clock: Callable[[], float] = time.monotonic,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._root = f"{check_endpoint(endpoint)}/v1/{_id(project_id, 'project id')}"
-        self._project_id = project_id
+        self._headers = {**HEADERS, "X-Project-Id": project_id}
         self._auth = auth
-        self._session = session or new_session()
-        self._session.trust_env = False
-        self._steps = (connect_timeout, read_timeout)
+        self._dial = dial or Dialer()
         self._total = total_timeout
         self._clock = clock
         self._cap = max_bytes
@@ -136,53 +132,16 @@ class SdrsClient:
         timeout: float | None = None,
     ) -> tuple[dict[str, Any], str | None]:
         """Make one call; return its JSON object and the request id."""
-        ends = self._clock() + (self._total if timeout is None else timeout)
-        answer = self._send(method, path, query, body, ends)
-        data = bodies.read_object(answer.body) if answer.flaw is None else None
-        request_id = bodies.request_id(answer.headers, data)
-        if data is None:
-            flaw = answer.flaw or "the answer is not a JSON object"
-            raise UnclearError(flaw, http_status=answer.status, request_id=request_id)
-        return data, request_id
-
-    def _send(self, method: str, path: str, query: Any, body: Any, ends: float) -> Answer:
-        for last_try in (False, True):
-            deadline = Deadline(ends, self._clock)
-            request = self._prepare(method, path, query, body, deadline)
-            answer = exchange(self._session, request, deadline, self._steps, self._cap)
-            if 200 <= answer.status < 300:
-                return answer
-            error = bodies.read_error(answer, tuple(request.headers.get(name, "") for name in _SECRET_HEADERS))
-            # A 401 is given before SDRS sees the request, so nothing has happened and even the stop may be sent anew.
-            if answer.status != 401 or last_try or not self._renewed(deadline):
-                raise error
-        raise AssertionError("unreachable")
-
-    def _prepare(self, method: str, path: str, query: Any, body: Any, deadline: Deadline) -> requests.PreparedRequest:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "standdown",
-            "X-Language": "en-us",
-            "X-Project-Id": self._project_id,
-        }
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        url = self._root + path + (f"?{urlencode(asked, quote_via=quote)}" if asked else "")
+        headers, sent = self._headers, None
         if body is not None:
-            headers["Content-Type"] = "application/json;charset=utf8"
-        sent = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        request = requests.Request(method, self._root + path, headers=headers, params=query, data=sent, auth=self._auth)
-        with under(deadline):
-            try:
-                deadline.left()
-                return self._session.prepare_request(request)
-            except TimeoutError as error:
-                raise NotSentError("not sent: out of time") from error
-
-    def _renewed(self, deadline: Deadline) -> bool:
-        renew = getattr(self._auth, "renew", None)
-        if renew is None:
-            return False
-        with under(deadline):
-            return bool(renew())
+            headers = {**headers, "Content-Type": "application/json;charset=utf8"}
+            sent = json.dumps(body, separators=(",", ":")).encode()
+        deadline = Deadline(self._clock() + (self._total if timeout is None else timeout), self._clock)
+        answer = call(Request(method, url, headers, sent), self._auth, deadline, self._dial, self._cap)
+        data = bodies.whole_object(answer)
+        return data, bodies.request_id(answer.headers, data)
 
 
 def _id(value: str, what: str) -> str:
@@ -190,6 +149,3 @@ def _id(value: str, what: str) -> str:
     if not _ID.fullmatch(value):
         raise InvalidIdError(f"not a valid {what}")
     return value
-
-
-__all__ = ["MAX_BYTES", "PAGE", "ApiError", "SdrsClient"]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-from requests.auth import AuthBase
-
+from standdown.base.http.dial import Dial, Dialer
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
+from standdown.sdrs.call import Auth
 from standdown.sdrs.endpoints import iam_endpoint as iam_endpoint_of
+from standdown.sdrs.errors import HuaweiError
 
 _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"access_key", "secret_key"}), frozenset({"security_token"})),
@@ -19,11 +22,31 @@ _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
 )
 _KNOWN = frozenset().union(*(needed | optional for needed, optional in _FORMS))
 _EXPECTED = "access_key + secret_key (+ security_token), or user + password + domain, or token"
+# A word of the document is shown only if it looks like a key's name: whole words, one of them out of these. What stands
+# in the place of a key may be the secret itself.
+_WORDS = re.compile(r"[A-Za-z][a-z]{0,11}(?:[ _-]?[A-Z]?[a-z]{1,11}){0,4}")
+_USUAL = re.compile(
+    "access|account|ak|auth|credential|domain|endpoint|expires|iam|id|key|name|password|project|region|secret|security|"
+    "session|sk|tenant|token|type|url|user|username|version"
+)
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # Unicode's categories of what nobody sees at the end of a value
 _HEADER_BOUND = ("access_key", "security_token", "token")  # sent as they are, so they must fit into a header
 
 
-class CredentialsError(ValueError):
-    """Raised when the secret document is not one of the four forms; names the key, never a value."""
+class CredentialsError(HuaweiError, ValueError):
+    """Raised when the secret document is not one of the four forms; names the key, never a value.
+
+    `secret` is the name of what is to be corrected, where it is known.
+    """
+
+    reason = "credential_unusable"
+    _clause = "the credential for Huawei Cloud is not usable: {}"
+    secret: str | None = None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the secret's name."""
+        return {"secret": self.secret} if self.secret else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +63,20 @@ class Credentials:
         return "password" if "password" in self.values else "token"
 
     @classmethod
-    def from_json(cls, document: str) -> Credentials:
+    def from_json(cls, document: str | bytes) -> Credentials:
         """Read the document; raise CredentialsError where it is not one whole form."""
-        try:
-            data = json.loads(document)
-        except (ValueError, RecursionError, TypeError):
-            # Without "from": a JSON error carries the whole document.
-            raise CredentialsError("the credentials are not valid JSON") from None
+        data = _parsed(document)
         if not isinstance(data, dict):
             raise CredentialsError(f"the credentials must be a JSON object with {_EXPECTED}")
         _check_keys(data)
         return cls({key: _check_value(key, value) for key, value in data.items() if value is not None})
 
     def auth(
-        self,
-        region: str,
-        project_id: str | None,
-        iam_endpoint: str | None = None,
-        session: requests.Session | None = None,
-    ) -> AuthBase:
+        self, region: str, project_id: str | None, iam_endpoint: str | None = None, dial: Dial | None = None
+    ) -> Auth:
         """Return the auth for calls to one region and project; IAM is the region's unless another is named.
 
-        `session` is what signing in at IAM goes through, where the form is a password.
+        `dial` is how IAM is reached, where the form is a password.
         """
         held = self.values
         if "access_key" in held:
@@ -69,14 +84,54 @@ class Credentials:
         if "token" in held:
             return TokenAuth(held["token"])
         where = iam_endpoint or iam_endpoint_of(region)
-        return IamPasswordAuth(held["user"], held["password"], held["domain"], where, project_id, region, session)
+        return IamPasswordAuth(
+            held["user"], held["password"], held["domain"], where, project_id, region, dial or Dialer()
+        )
+
+
+def _parsed(document: str | bytes) -> Any:
+    """Return what the JSON holds; without "from", since a JSON error carries the whole document."""
+    if isinstance(document, bytes):
+        raise CredentialsError("the credentials are stored as SecretBinary: store them as text, as SecretString")
+    if document.startswith("\ufeff"):
+        raise CredentialsError("the credentials begin with a byte order mark: save them as UTF-8 without one")
+    try:
+        return json.loads(document, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        at, place = document[error.pos : error.pos + 1], f"at line {error.lineno}, column {error.colno}"
+        odd = at and not at.isascii() and not at.isalnum()
+        stands = f", where a {unicodedata.name(at, 'character without a name')} stands" if odd else ""
+        raise CredentialsError(f"the credentials are not valid JSON {place}{stands}") from None
+    except CredentialsError:
+        raise
+    except (ValueError, RecursionError, TypeError):
+        raise CredentialsError("the credentials are not valid JSON") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if twice:
+        raise CredentialsError(f"of the credentials, {_shown(twice)} stands twice")
+    return dict(pairs)
+
+
+def _shown(keys: list[str]) -> str:
+    """Return the keys that look like names, and how many others there are."""
+    named = [key for key in keys if _looks_like_a_name(key)]
+    hidden = len(keys) - len(named)
+    said = ", ".join(repr(key) for key in named[:5])
+    return " and ".join(filter(None, (said, f"{hidden} that is not shown" if hidden else "")))
+
+
+def _looks_like_a_name(key: str) -> bool:
+    words = re.findall(r"[a-z]+", re.sub("([A-Z])", r" \1", key).lower())
+    return len(key) <= 40 and _WORDS.fullmatch(key) is not None and any(map(_USUAL.fullmatch, words))
 
 
 def _check_keys(data: dict[str, Any]) -> None:
     unknown = sorted(set(data) - _KNOWN)
     if unknown:
-        shown = ", ".join(repr(key[:40]) for key in unknown[:5])
-        raise CredentialsError(f"the credentials have unknown keys: {shown}; expected is {_EXPECTED}")
+        raise CredentialsError(f"the credentials have unknown keys: {_shown(unknown)}; expected is {_EXPECTED}")
     given = {key for key, value in data.items() if value is not None}
     touched = [form for form in _FORMS if given & (form[0] | form[1])]
     if len(touched) > 1:
@@ -92,6 +147,10 @@ def _check_keys(data: dict[str, Any]) -> None:
 def _check_value(key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise CredentialsError(f"the credentials' {key} must be text that is not empty")
+    if {unicodedata.category(end) for end in (value[0], value[-1])} & _UNSEEN:
+        raise CredentialsError(
+            f"the credentials' {key} begins or ends with a blank, a line end or another character that cannot be seen"
+        )
     if key in _HEADER_BOUND and not (value.isascii() and value.isprintable()):
         raise CredentialsError(f"the credentials' {key} holds characters that no header can carry")
     if len(value) > 20_000 or value != value.encode("utf-8", "replace").decode():

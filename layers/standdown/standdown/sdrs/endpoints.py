@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from standdown.sdrs.errors import HuaweiError
+
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,20}){1,3}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _OTC = ("eu-de", "eu-nl")  # Open Telekom Cloud, a partner's regions with the same API
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class PlaceError(ValueError):
+class PlaceError(HuaweiError, ValueError):
     """Raised when a region or an endpoint cannot be one; the message says why."""
+
+    reason = "endpoint"
+    _clause = "Huawei Cloud cannot be called: {}"
 
 
 def sdrs_endpoint(region: str) -> str:

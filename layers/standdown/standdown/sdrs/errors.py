@@ -7,14 +7,41 @@ from typing import ClassVar, Literal
 Sent = Literal["no", "maybe", "yes"]
 
 
-class SdrsError(Exception):
-    """Base of all errors of this package.
+class HuaweiError(Exception):
+    """Base of all that the way to Huawei Cloud raises: what this package does, and the stack's credential and names.
 
-    `sent` says whether the request reached the service: "no" (certainly not), "maybe", or "yes" (it answered).
+    `sent` says whether a request reached the service: "no" (certainly not), "maybe", or "yes" (it answered).
+    `retryable` says whether the same may go well soon without anybody's doing. `reason` is a word for machines.
+    """
+
+    sent: ClassVar[Sent] = "no"
+    reason: ClassVar[str]
+    _clause: ClassVar[str] = "{}"
+
+    @property
+    def retryable(self) -> bool:
+        """Return whether the same call may go well later although nobody corrects anything."""
+        return False
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return what a sentence about the error can name, such as the secret that is to be corrected."""
+        return {}
+
+    @property
+    def problem(self) -> str:
+        """Return the error as a clause that says whose trouble it is."""
+        return self._clause.format(self)
+
+
+class SdrsError(HuaweiError):
+    """Base of all errors of a call.
+
     `retry_after` is in seconds. `str()` is one short line, fit for a log and free of secrets.
     """
 
     sent: ClassVar[Sent] = "maybe"
+    _clause: ClassVar[str] = "Huawei Cloud refused: {}"
 
     def __init__(
         self,
@@ -32,6 +59,19 @@ class SdrsError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
 
+    @property
+    def retryable(self) -> bool:
+        """Return whether the error's class is one that passes, or that a look at the group may settle."""
+        from standdown.sdrs.classify import ErrorClass, classify  # classify needs these errors
+
+        return classify(self) in (ErrorClass.RETRY_SOON, ErrorClass.WAIT, ErrorClass.READ_GROUP)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return code, HTTP status and request id, as far as there are any."""
+        facts = {"code": self.code, "http_status": self.http_status, "request_id": self.request_id}
+        return {name: str(value) for name, value in facts.items() if value is not None}
+
     def __str__(self) -> str:
         """Return code, message, HTTP status and request id on one line."""
         facts = []
@@ -47,24 +87,28 @@ class NotSentError(SdrsError):
     """Raised when the request certainly did not reach the service: refused, no such name, TLS, no time."""
 
     sent: ClassVar[Sent] = "no"
+    reason = "not_sent"
 
 
 class InvalidIdError(SdrsError):
     """Raised when an id cannot be one of SDRS's, so that no request was made of it."""
 
     sent: ClassVar[Sent] = "no"
+    reason = "invalid_id"
 
 
 class SignInError(SdrsError):
     """Raised when IAM gave no token, so that nothing was sent to SDRS; status and code are those of IAM's answer."""
 
     sent: ClassVar[Sent] = "no"
+    reason = "sign_in"
 
 
 class ProjectError(SdrsError):
     """Raised when IAM names no project for a region, or several; nothing was sent to SDRS."""
 
     sent: ClassVar[Sent] = "no"
+    reason = "project"
 
 
 class UnclearError(SdrsError):
@@ -73,8 +117,11 @@ class UnclearError(SdrsError):
     A read timeout, a reset, a body that is broken, too large or too slow, a 2xx without what was asked for.
     """
 
+    reason = "no_answer"
+
 
 class ApiError(SdrsError):
     """Raised when the service, or a gateway before it, answered with an error."""
 
     sent: ClassVar[Sent] = "yes"
+    reason = "refused"

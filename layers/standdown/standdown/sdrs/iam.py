@@ -8,23 +8,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-import requests
-from requests.auth import AuthBase
-
-from standdown.base.http.deadline import Deadline, current, under
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import Dial
+from standdown.base.http.exchange import Request
 from standdown.sdrs import responses as bodies
+from standdown.sdrs.call import HEADERS, Auth, call, sent
 from standdown.sdrs.endpoints import check_endpoint
-from standdown.sdrs.errors import ProjectError, SdrsError, SignInError, UnclearError
+from standdown.sdrs.errors import ProjectError, SdrsError, SignInError
 from standdown.sdrs.fields import mapping, mappings, moment, text
-from standdown.sdrs.transport import Answer, exchange, new_session
 
 _CAP = 2 * 1024 * 1024  # a token's body lists the whole service catalogue
-_STEPS = (2.0, 5.0)
-_TOTAL = 8.0
 _MARGIN = 300.0  # seconds before its expiry at which a token is no longer used
 _UNKNOWN_LIFE = 1800.0
-_SECRET_HEADERS = ("X-Auth-Token", "X-Security-Token", "Authorization")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +46,15 @@ _tokens: dict[Login, _Token] = {}
 _signing_in = threading.Lock()
 
 
-def shared_token(login: Login, session: requests.Session | None, clock: Callable[[], float] = time.time) -> str:
+def shared_token(login: Login, dial: Dial, deadline: Deadline, clock: Callable[[], float] = time.time) -> str:
     """Return this process's token for the login; sign in where there is none that is good for a while yet.
 
-    Raises SignInError. Within a call to SDRS, signing in takes its time from that call's.
+    Raises SignInError.
     """
     with _signing_in:
         token = _tokens.get(login)
         if token is None or token.good_until <= clock():
-            _tokens[login] = token = _sign_in(login, session or new_session(), clock)
+            _tokens[login] = token = _sign_in(login, dial, deadline, clock)
         return token.value
 
 
@@ -68,24 +65,14 @@ def forget(login: Login, token: str | None) -> None:
             del _tokens[login]
 
 
-def find_project_id(
-    iam_endpoint: str,
-    region: str,
-    auth: AuthBase,
-    *,
-    session: requests.Session | None = None,
-    timeout: float = _TOTAL,
-    clock: Callable[[], float] = time.monotonic,
-) -> str:
-    """Return the id of the enabled project that bears the region's name; `timeout` in seconds.
+def find_project_id(iam_endpoint: str, region: str, auth: Auth, dial: Dial, deadline: Deadline) -> str:
+    """Return the id of the enabled project that bears the region's name.
 
     Raises ProjectError where there is none or more than one, and what a call to SDRS raises.
     """
-    session = session or new_session()
-    url = f"{check_endpoint(iam_endpoint)}/v3/projects"
-    request = requests.Request("GET", url, params={"name": region}, headers=_headers(), auth=auth)
-    answer, secrets = _asked(session, request, clock() + timeout, clock)
-    found = mappings(_object(answer, secrets), "projects")
+    url = f"{check_endpoint(iam_endpoint)}/v3/projects?name={quote(region)}"
+    answer = call(Request("GET", url, HEADERS), auth, deadline, dial, _CAP)
+    found = mappings(bodies.whole_object(answer), "projects")
     ids = [text(row, "id") for row in found if row.get("name") == region and row.get("enabled") is not False]
     named = sorted({one for one in ids if one})
     if len(named) != 1:
@@ -94,37 +81,15 @@ def find_project_id(
     return named[0]
 
 
-def _asked(
-    session: requests.Session, request: requests.Request, ends: float, clock: Callable[[], float]
-) -> tuple[Answer, tuple[str, ...]]:
-    """Ask, and once more where a 401 can be helped by new credentials; signing in takes its time from this call's."""
-    answer, secrets = _ask(session, request, Deadline(ends, clock))
-    renew = getattr(request.auth, "renew", None)
-    if answer.status == 401 and renew is not None and renew():
-        return _ask(session, request, Deadline(ends, clock))
-    return answer, secrets
-
-
-def _ask(session: requests.Session, request: requests.Request, deadline: Deadline) -> tuple[Answer, tuple[str, ...]]:
-    with under(deadline):
-        prepared = session.prepare_request(request)
-    secrets = tuple(prepared.headers.get(name, "") for name in _SECRET_HEADERS)
-    return exchange(session, prepared, deadline, _STEPS, _CAP), secrets
-
-
-def _sign_in(login: Login, session: requests.Session, clock: Callable[[], float]) -> _Token:
-    session.trust_env = False
-    deadline = current() or Deadline(time.monotonic() + _TOTAL)
-    own = Deadline(deadline.ends, deadline.clock)  # its own, so that a sent sign-in does not pass for a sent call
-    request = requests.Request(
-        "POST",
-        f"{check_endpoint(login.iam_endpoint)}/v3/auth/tokens",
-        headers={**_headers(), "Content-Type": "application/json;charset=utf8"},
-        data=json.dumps(_question(login)).encode(),
-    )
+def _sign_in(login: Login, dial: Dial, deadline: Deadline, clock: Callable[[], float]) -> _Token:
+    url = f"{check_endpoint(login.iam_endpoint)}/v3/auth/tokens"
+    body = json.dumps(_question(login)).encode()
+    request = Request("POST", url, {**HEADERS, "Content-Type": "application/json;charset=utf8"}, body)
     try:
-        answer = exchange(session, session.prepare_request(request), own, _STEPS, _CAP)
-        data = _object(answer, (login.password,))
+        answer = sent(request, deadline, dial, _CAP)
+        if not 200 <= answer.status < 300:
+            raise bodies.read_error(answer, (login.password,))
+        data = bodies.whole_object(answer)
     except SdrsError as error:
         raise _no_token(error) from error
     value = answer.headers.get("X-Subject-Token")
@@ -139,24 +104,6 @@ def _question(login: Login) -> dict[str, Any]:
     project = {"id": login.project_id} if login.project_id else {"name": login.region}
     identity = {"methods": ["password"], "password": {"user": user}}
     return {"auth": {"identity": identity, "scope": {"project": project}}}
-
-
-def _headers() -> dict[str, str]:
-    return {
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "User-Agent": "standdown",
-        "X-Language": "en-us",
-    }
-
-
-def _object(answer: Answer, secrets: tuple[str, ...]) -> dict[str, Any]:
-    if not 200 <= answer.status < 300:
-        raise bodies.read_error(answer, secrets)
-    data = bodies.read_object(answer.body) if answer.flaw is None else None
-    if data is None:
-        raise UnclearError(answer.flaw or "IAM's answer is not a JSON object", http_status=answer.status)
-    return data
 
 
 def _no_token(error: SdrsError) -> SignInError:

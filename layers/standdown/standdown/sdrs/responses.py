@@ -6,17 +6,17 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
+from email.message import Message
 from typing import Any
 
+from standdown.base.http.exchange import Answer, retry_after
 from standdown.base.text import one_line
-from standdown.sdrs.errors import ApiError
+from standdown.sdrs.errors import ApiError, UnclearError
 from standdown.sdrs.fields import text
-from standdown.sdrs.transport import Answer
 
 MESSAGE_LIMIT = 500
-_LONGEST_WAIT = 86_400.0
 _TELLTALE = 16
+_SHORTEST = 6  # a secret of fewer characters would hide half the sentence
 _CODES = ("error_code", "errorCode", "code")
 _MESSAGES = ("error_msg", "errorMsg", "message", "error_message", "error_description")
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,500})", re.IGNORECASE)
@@ -31,10 +31,19 @@ def read_object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def request_id(headers: Mapping[str, str], data: Mapping[str, Any] | None = None) -> str | None:
+def request_id(headers: Message, data: Mapping[str, Any] | None = None) -> str | None:
     """Return the id that support asks for: from the header, else from the gateway's body."""
     found = headers.get("X-Request-Id") or headers.get("X-IAM-Trace-Id") or text(data or {}, "request_id")
     return one_line(found, 100) if found else None
+
+
+def whole_object(answer: Answer) -> dict[str, Any]:
+    """Return the JSON object of an answer; raise UnclearError where it is none, or not whole."""
+    data = read_object(answer.body) if answer.flaw is None else None
+    if data is None:
+        flaw = answer.flaw or "the answer is not a JSON object"
+        raise UnclearError(flaw, http_status=answer.status, request_id=request_id(answer.headers))
+    return data
 
 
 def read_error(answer: Answer, secrets: tuple[str, ...] = (), now: Callable[[], float] = time.time) -> ApiError:
@@ -49,7 +58,7 @@ def read_error(answer: Answer, secrets: tuple[str, ...] = (), now: Callable[[], 
         http_status=answer.status,
         code=_scrub(code, secrets) if code else None,
         request_id=request_id(answer.headers, data),
-        retry_after=_retry_after(answer.headers.get("Retry-After"), now),
+        retry_after=retry_after(answer, now()),
     )
 
 
@@ -85,24 +94,8 @@ def _page(body: bytes) -> str:
 
 def _scrub(said: str, secrets: tuple[str, ...]) -> str:
     """Take every secret out of a text, a long one also where the text was cut off within it."""
-    for secret in filter(None, secrets):
+    for secret in (secret for secret in secrets if len(secret) >= _SHORTEST):
         said = said.replace(secret, "***")
         if len(secret) > _TELLTALE:
             said = re.sub(re.escape(secret[:_TELLTALE]) + r"\S*", "***", said)
     return said
-
-
-def _retry_after(value: str | None, now: Callable[[], float]) -> float | None:
-    """Read seconds or an HTTP date; nonsense counts as not given, and nobody waits longer than a day."""
-    if not value:
-        return None
-    value = value.strip()
-    try:
-        seconds = float(int(value)) if value.isascii() and value.isdigit() else _until(value, now)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
-
-
-def _until(value: str, now: Callable[[], float]) -> float:
-    return parsedate_to_datetime(value).timestamp() - now()

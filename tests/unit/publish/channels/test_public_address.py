@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, ip_address
+from ipaddress import ip_address
 from threading import Event
 from typing import Any
 
@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from standdown.base.http.dial import look_up
 from standdown.publish.channels.public_address import (
     AddressError,
     Place,
     check_url,
-    dial,
     is_public,
-    look_up,
+    open_checked,
     public_addresses,
 )
 
@@ -243,7 +243,7 @@ def test_a_connection_that_leads_elsewhere_is_closed_unused(peer: str) -> None:
     sock = Peer(peer)
 
     with pytest.raises(ValueError, match=r"another address|does not appear"):
-        dial(IPv4Address("8.8.8.8"), 443, 1, connect=lambda *_: sock)  # type: ignore[arg-type]
+        open_checked(("8.8.8.8", 443), 1, connect=lambda *_: sock)  # type: ignore[arg-type]
 
     assert sock.closed
 
@@ -251,6 +251,6 @@ def test_a_connection_that_leads_elsewhere_is_closed_unused(peer: str) -> None:
 def test_a_connection_goes_to_the_very_address() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
-        dial(IPv4Address("127.0.0.1"), server.getsockname()[1], 1) as sock,
+        open_checked(("127.0.0.1", server.getsockname()[1]), 1) as sock,
     ):
         assert sock.getpeername() == server.getsockname()

@@ -35,10 +35,13 @@ class HuaweiSettings:
 def huawei(settings: HuaweiSettings) -> HuaweiAccount:
     """Return the way to Huawei Cloud with the credential that this function is given."""
 
-    def secret(*, force: bool) -> str:
+    def secret(*, force: bool) -> str | bytes:
         try:
-            return str(secrets().get(settings.secret_name, max_age=SECRET_SECONDS, force_fetch=force))
+            got = secrets().get(settings.secret_name, max_age=SECRET_SECONDS, force_fetch=force)
         except GetParameterError as error:
             raise SecretError(f"the secret {settings.secret_name!r} with the credential could not be read") from error
+        return got if isinstance(got, bytes) else str(got)
 
-    return HuaweiAccount(secret, endpoint=settings.endpoint, iam=settings.iam_endpoint)
+    return HuaweiAccount(
+        secret, secret_name=settings.secret_name, endpoint=settings.endpoint, iam=settings.iam_endpoint
+    )

@@ -11,12 +11,9 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["AddressError", "IpAddress", "Place", "check_url", "dial", "is_public", "look_up", "public_addresses"]
+__all__ = ["AddressError", "IpAddress", "Place", "check_url", "is_public", "open_checked", "public_addresses"]
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -110,30 +107,6 @@ def is_public(address: IpAddress) -> bool:
     return not any(address.version == net.version and address in net for net in _SPECIAL)
 
 
-def look_up(host: str, port: int, timeout: float, ask: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
-    """Return the addresses of a name, in the system's order; raise OSError, also where it takes too long.
-
-    The system's resolver knows no deadline, so it is asked in a thread that is left behind when time is up.
-    """
-    answers: SimpleQueue[list[str] | OSError] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            found = ask(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else OSError("not a name"))
-
-    Thread(target=run, daemon=True, name="look-up").start()
-    try:
-        answer = answers.get(timeout=timeout)
-    except Empty:
-        raise TimeoutError("the name was not resolved in time") from None
-    if isinstance(answer, OSError):
-        raise answer
-    return answer
-
-
 def public_addresses(found: Sequence[str], allow: Callable[[IpAddress], bool] = is_public) -> list[IpAddress]:
     """Return the addresses of a name if every one of them is allowed; raise AddressError where one is not."""
     try:
@@ -145,20 +118,19 @@ def public_addresses(found: Sequence[str], allow: Callable[[IpAddress], bool] = 
     return addresses
 
 
-def dial(
-    address: IpAddress,
-    port: int,
-    timeout: float | None,
-    connect: Callable[..., socket.socket] = socket.create_connection,
+def open_checked(
+    place: tuple[str, int],
+    timeout: float,
+    connect: Callable[[tuple[str, int], float], socket.socket] = socket.create_connection,
 ) -> socket.socket:
-    """Connect to exactly this address; raise AddressError where the connection leads to another one."""
-    sock = connect((str(address), port), timeout)
+    """Connect to exactly this address and port; raise AddressError where the connection leads to another one."""
+    sock = connect(place, timeout)
     try:
         peer = ip_address(sock.getpeername()[0].partition("%")[0])
     except (OSError, ValueError):
         sock.close()
         raise
-    if peer != address:
+    if peer != ip_address(place[0]):
         sock.close()
         raise AddressError("was connected to another address than the one that was checked")
     return sock

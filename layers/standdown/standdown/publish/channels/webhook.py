@@ -5,41 +5,34 @@ Never a proxy, never a redirect, never an address that was not checked; what a r
 
 from __future__ import annotations
 
-import re
-import socket
-import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http.client import HTTPException
 
-from urllib3.exceptions import HTTPError
-from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
-
-from standdown.base.http.deadline import Deadline, under
+from standdown.base.http.connection import Connection
+from standdown.base.http.deadline import Deadline
+from standdown.base.http.dial import connect, look_up, trust
+from standdown.base.http.exchange import Answer, ExchangeError, Request, exchange, retry_after
 from standdown.base.standard_webhooks import signed_headers
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.channels.pinned_connection import connected, trust
-from standdown.publish.channels.public_address import AddressError, IpAddress, is_public, look_up, public_addresses
+from standdown.publish.channels.public_address import (
+    AddressError,
+    IpAddress,
+    is_public,
+    open_checked,
+    public_addresses,
+)
 from standdown.publish.render.rendered import Channel, RenderedOutcome
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
 
 UNREADABLE = "webhook:*"
 """Stands for all endpoints while the document that lists them cannot be read."""
-_BUSY = frozenset({429, 502, 503, 504})
-_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    (ssl.SSLCertVerificationError, "the endpoint's TLS certificate is not trusted, or is not for its name"),
-    (ssl.SSLError, "the TLS connection to the endpoint failed"),
-    (socket.gaierror, "the endpoint's name is not known"),
-    ((TimeoutError, Urllib3TimeoutError), "the endpoint did not answer in time"),
-    (ConnectionRefusedError, "the endpoint refused the connection"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Sender:
     """How endpoints are reached. Everything but `schedule` is for tests: a resolver, loopback allowed, another CA."""
 
     schedule: Schedule = WEBHOOK
-    deadline: float = 10.0
+    deadline: float = 15.0
     ports: Sequence[int] = (443,)
     ca_file: str | None = None
     allow: Callable[[IpAddress], bool] = is_public
@@ -80,32 +73,33 @@ class WebhookChannel:
     def send(self, rendered: RenderedOutcome, /) -> None:
         """Post the signed rendered; raise PublishError where the answer is not a 2xx, or does not come in time."""
         body, now = rendered.json.encode(), self.sender.clock()
+        place, seconds = self.endpoint.place, int(now.timestamp())
         headers = {
             "content-type": "application/json",
             "user-agent": "standdown",
-            **signed_headers(rendered.operation.operation_id, int(now.timestamp()), body, self.endpoint.keys),
+            **signed_headers(rendered.operation.operation_id, seconds, body, self.endpoint.keys),
         }
+        request = Request("POST", f"https://{place.host}:{place.port}{place.path}", headers, body)
         try:
-            status, answered = self._post(body, headers)
+            # Of the answer's body nothing is read.
+            answer = exchange(request, Deadline(time.monotonic() + self.sender.deadline), self._dial)
         except AddressError as error:
             raise PublishError(f"the endpoint's address {error}") from None
-        except (OSError, HTTPError, HTTPException, ValueError) as error:
-            raise PublishError(_trouble(error)) from None
-        _judge(status, answered, now)
+        except ExchangeError as error:
+            raise PublishError(f"the endpoint {error}") from None
+        _judge(answer, now)
 
-    def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str]]:
-        """Return status and headers of the answer; its body is left unread."""
+    @contextmanager
+    def _dial(self, _url: str, deadline: Deadline) -> Iterator[Connection]:
+        """Yield a connection to an address that was checked: the name is not looked up a second time."""
         place, sender = self.endpoint.place, self.sender
-        deadline = Deadline(time.monotonic() + sender.deadline)
-        with under(deadline):
-            addresses = public_addresses(sender.resolve(place.host, place.port, deadline.left()), sender.allow)
-            connection = connected(place, addresses, trust(sender.ca_file))
-            try:
-                connection.request("POST", place.path, body=body, headers=headers, preload_content=False)
-                answer = connection.getresponse()
-                return answer.status, answer.headers
-            finally:
-                connection.close()
+        found = public_addresses(sender.resolve(place.host, place.port, deadline.left()), sender.allow)
+        addresses = [str(address) for address in found]
+        connection = connect(place.host, place.port, addresses, deadline, trust(sender.ca_file), open_checked)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = None) -> tuple[Channel, ...]:
@@ -132,8 +126,9 @@ def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = No
     )
 
 
-def _judge(status: int, headers: Mapping[str, str], now: datetime) -> None:
+def _judge(answer: Answer, now: datetime) -> None:
     """Raise PublishError unless the status is a 2xx."""
+    status = answer.status
     if 200 <= status < 300:
         return
     if status == 410:
@@ -141,25 +136,6 @@ def _judge(status: int, headers: Mapping[str, str], now: datetime) -> None:
             "the endpoint answered 410 Gone: it wants no more outcomes. Take it out of the webhook document.",
             retryable=False,
         )
-    if 300 <= status < 400:
-        raise PublishError(f"the endpoint answered {status}, a redirect: these are not followed")
-    wish = _retry_after(headers.get("Retry-After", ""), now) if status in _BUSY else None
-    raise PublishError(f"the endpoint answered {status}", retry_after=wish)
-
-
-def _retry_after(text: str, now: datetime) -> float | None:
-    """Return the seconds that a receiver asks for, by number or by date; None where it does not say."""
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _trouble(error: Exception) -> str:
-    """Say in our own words what happened: an exception's own text may quote the address."""
-    for kinds, said in _WORDS:
-        if isinstance(error, kinds):
-            return said
-    return f"the connection to the endpoint failed ({type(error).__name__})"
+    redirect = ", a redirect: these are not followed" if 300 <= status < 400 else ""
+    wish = retry_after(answer, now.timestamp())
+    raise PublishError(f"the endpoint answered {status}{redirect}", retry_after=wish)
