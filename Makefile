@@ -89,7 +89,7 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 	$(call bin,dev)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
 
-scan: ## Let cfn-lint's serverless rules, checkov and parliament look at the template, offline
+scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 

@@ -145,8 +145,15 @@ def install_packages_of_node(folder: str, lock: str) -> None:
         return
     for name in ("package.json", "package-lock.json"):
         shutil.copy(os.path.join(os.path.dirname(lock), name), folder)
-    command = [os.path.join(folder, "bin", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(command, cwd=folder, check=True)
+    command = [
+        os.path.join(folder, "bin", "npm"),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 class Progress:
