@@ -10,6 +10,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 __all__ = ["HIDDEN", "conceal", "redacted", "redacted_text"]
@@ -19,6 +20,12 @@ _SHORTEST = 6
 """Characters of a value that is told apart from ordinary words; a shorter one would hide half the line."""
 _DEEPEST = 12
 """Levels of a record that are looked into; below, its text is."""
+_MOST = 100
+"""Values of one list or object that are shown."""
+_LONGEST = 16_384
+"""Characters of one text that are shown."""
+_MARGIN = 4_096
+"""Characters behind them that are read as well: a secret must not be shown because it was cut off."""
 
 _NAMES = (
     "access_key", "secret_key", "secret_access_key", "ak", "sk", "password", "passwd", "secret", "secrets", "token",
@@ -40,11 +47,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)\b({_HEADERS})(\\*[\"']?\s*[:=]\s*\\*[\"']?)(?!\[redacted)[^\"'\\\r\n]+"), rf"\1\2{HIDDEN}"),
     # Of an address only the query's signatures: a token there may be what the operator is to open.
     (re.compile(r"(?i)([?&](?:access_token|(?:x-amz-)?signature|x-amz-security-token)=)[^&\s\"'\\]+"), rf"\1{HIDDEN}"),
-    # A quoted value may hold escapes; one that is not quoted ends where the next thing begins.
+    # A quoted value may hold escapes, and may be cut off; one that is not quoted ends where the next thing begins. No
+    # two parts fit one character and nothing has to follow, so that there is nothing to go back for: linear.
     (
         re.compile(
             rf"(?i)(?<![?&A-Za-z0-9_-])({_NAMED})(\\*[\"']?\s*[:=]\s*)(?!\\*[\"']?\[redacted)"
-            r"(?:b?([\"'])(?:\\.|(?!\3).){1,4096}?\3|(\\+[\"'])(?:(?!\4).){1,4096}?\4|[^\s,;&\"'\\{}\[\]()]+)",
+            r"(?:b?([\"'])(?:\\.|(?!\3)[^\\]){1,4096}\3?|(\\{1,31}[\"'])(?:(?!\4).){1,4096}(?:\4)?|[^\s,;&\"'\\{}\[\]()]+)",
             re.DOTALL,
         ),
         rf"\1\2{HIDDEN}",
@@ -74,14 +82,20 @@ def redacted(value: Any, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         return redacted_text(str(value))
     if isinstance(value, Mapping):
-        return {redacted_text(str(key)): _under(str(key), inner, depth) for key, inner in value.items()}
+        return {redacted_text(str(key)): _under(str(key), inner, depth) for key, inner in islice(value.items(), _MOST)}
     if isinstance(value, list | tuple | set | frozenset):
-        return [redacted(inner, depth + 1) for inner in value]
+        return [redacted(inner, depth + 1) for inner in islice(value, _MOST)]
     return redacted_text(str(value))
 
 
 def redacted_text(text: str) -> str:
-    """Return the text with every secret in it replaced."""
+    """Return the text with every secret in it replaced; cut where it is longer than a log line may be."""
+    if len(text) > _LONGEST:
+        return _redacted(text[: _LONGEST + _MARGIN])[:-_MARGIN] + "…"
+    return _redacted(text)
+
+
+def _redacted(text: str) -> str:
     for secret in tuple(_known):
         for form in {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]}:
             text = text.replace(form, HIDDEN)
