@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 
+from standdown.core.alarm_names import is_among
 from standdown.core.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.core.targets import Target, Targets
 
@@ -106,7 +106,7 @@ def _source(request: StopRequest, _targets: Targets, target: Target | None, _now
 def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Brake:
     if target is None or request.source is not Source.ALARM:
         return None
-    if any(fnmatchcase(request.alarm or "", pattern) for pattern in target.alarms):
+    if is_among(request.alarm or "", target.alarms):
         return None
     return Refusal.NOT_ALLOWED, f"The alarm {request.alarm!r} is not one of those that may stop {target.name!r}."
 
