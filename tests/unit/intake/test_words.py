@@ -143,14 +143,18 @@ def test_a_command_that_names_nothing_says_so(document: Any, code: str, message:
         (
             record({}),
             "unknown_shape",
-            "the command names nothing to stop: give 'target' or 'server_group_id'; "
-            "nor is it an alarm, or an envelope of SNS or EventBridge around one",
+            (
+                "the command names nothing to stop: give 'target' or 'server_group_id'; "
+                "nor is it an alarm, or an envelope of SNS or EventBridge around one"
+            ),
         ),
         (
             record(sns({})),
             "unknown_shape",
-            "the command names nothing to stop: give 'target' or 'server_group_id'; "
-            "nor is it an alarm, or an envelope of SNS or EventBridge around one",
+            (
+                "the command names nothing to stop: give 'target' or 'server_group_id'; "
+                "nor is it an alarm, or an envelope of SNS or EventBridge around one"
+            ),
         ),
         (record(sns("{")), "not_json", "'Message' in the SNS envelope: "),
         (
