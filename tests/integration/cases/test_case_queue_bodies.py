@@ -44,7 +44,6 @@ _NOTIFICATION = {
         "dead letter",
         (r"byte order mark",),
         or_ends="stopped",
-        fault="A byte order mark is reported in Python's words to a programmer",
     ),
     Case("a command that was made text twice", json.dumps(_COMMAND), "dead letter", (r"is text",)),
     Case("a command in a list", f"[{_COMMAND}]", "dead letter", (r"is a list",)),

@@ -35,7 +35,6 @@ _BAG = "Bag Attributes\n    localKeyID: 01\n    friendlyName: storage\nsubject=C
         [EXPIRED, PEM],
         "202, stopped",
         logs=(r"number 1|expired|does not hold",),
-        fault="One expired certificate in the list keeps out every message, also those that the present one verifies",
     ),
 )
 def test_a_pinned_certificate(case: Case, lines: io.StringIO) -> None:

@@ -64,7 +64,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         },
         "refused: not_allowed",
         (r"alarms", r"ARN"),
-        fault="An ARN is taken among a target's alarms, where it can never match an alarm's name",
     ),
     Case(
         "a folder whose name lacks a letter",

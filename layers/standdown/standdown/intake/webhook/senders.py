@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from standdown.base.text import NotJsonError, strict_json
+from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.intake.errors import WebhookSecretError
 from standdown.intake.fields import kind
 from standdown.intake.webhook.github import MIN_SECRET
@@ -27,47 +27,57 @@ _LONGEST_AGE = 1440  # minutes
 def read_secrets(text: str) -> WebhookSecrets:
     """Read the document: `standard` and `github` are lists of secrets, `smn` is an object with keys and topics.
 
-    A kind whose part is wrong is noted as broken, and breaks itself alone. Raises WebhookSecretError where the
+    A kind whose part is wrong is noted as broken, and breaks itself alone; of a list the good entries are used, and the
+    wrong ones are noted as left out. Raises WebhookSecretError where the
     document as a whole cannot be read.
     """
     try:
         document = strict_json(text)
-    except NotJsonError:
-        raise _wrong("the webhooks' secret is not a JSON document") from None
+    except DoubledKeyError:
+        raise _wrong("a key stands twice in the webhooks' secret") from None  # a key may be a secret in a wrong place
+    except NotJsonError as error:
+        raise _wrong(f"the webhooks' secret is not a JSON document: {error}") from None
     if not isinstance(document, dict):
         raise _wrong(f"the webhooks' secret is {kind(document)}: it must be a JSON object")
     _refuse_others(document, _READERS, "the webhooks' secret")
     read: dict[str, Any] = {}
+    left_out: list[str] = []
     broken: dict[str, str] = {}
     for key, value in document.items():
         try:
-            read[key] = _READERS[key](value)
+            read[key] = _READERS[key](value, left_out)
         except WebhookSecretError as error:
             broken[key] = error.message
-    return WebhookSecrets(**read, broken=broken)
+    return WebhookSecrets(**read, broken=broken, left_out=tuple(left_out))
 
 
-def _standard(value: Any) -> tuple[str, ...]:
-    return _texts(value, "standard", decode_secret)
+def _standard(value: Any, left_out: list[str]) -> tuple[str, ...]:
+    return _texts(value, "standard", decode_secret, left_out)
 
 
-def _github(value: Any) -> tuple[str, ...]:
+def _github(value: Any, left_out: list[str]) -> tuple[str, ...]:
     def check(secret: str) -> None:
+        if secret != secret.strip():
+            raise _wrong("it begins or ends with a blank or a line break: remove that")
         if len(secret) < MIN_SECRET:
             raise _wrong(f"it must have at least {MIN_SECRET} characters")
 
-    return _texts(value, "github", check)
+    return _texts(value, "github", check, left_out)
 
 
-def _smn(value: Any) -> SmnPins:
+def _smn(value: Any, left_out: list[str]) -> SmnPins:
     if not isinstance(value, dict):
         raise _wrong(f"'smn' is {kind(value)}: it must be an object")
     _refuse_others(value, _SMN_KEYS, "'smn'")
     return SmnPins(
-        keys=_texts(value.get("keys"), "smn.keys", read_public_key),
-        topic_urns=_texts(value.get("topic_urns"), "smn.topic_urns", _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME")),
+        keys=_texts(value.get("keys"), "smn.keys", read_public_key, left_out),
+        topic_urns=_texts(
+            value.get("topic_urns"), "smn.topic_urns", _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME"), left_out
+        ),
         max_age=_age(value),
-        hosts=_texts(value["hosts"], "smn.hosts", _form(_HOST, "the end of a host's name such as .example.com"))
+        hosts=_texts(
+            value["hosts"], "smn.hosts", _form(_HOST, "the end of a host's name such as .example.com"), left_out
+        )
         if "hosts" in value
         else HOSTS,
     )
@@ -81,18 +91,25 @@ def _refuse_others(document: Mapping[str, Any], known: Iterable[str], where: str
             raise _wrong(f"{shown} is no key of {where}; the keys are {', '.join(known)}")
 
 
-def _texts(value: Any, key: str, check: Callable[[str], object]) -> tuple[str, ...]:
-    """Return the list's texts, each of which passes the check; raise WebhookSecretError naming one that does not."""
+def _texts(value: Any, key: str, check: Callable[[str], object], left_out: list[str]) -> tuple[str, ...]:
+    """Return the list's texts that pass the check, noting the others; raise WebhookSecretError where none is left."""
     if not isinstance(value, list) or not 0 < len(value) <= _MOST:
         raise _wrong(f"{key!r} must be a list of 1 to {_MOST} texts")
+    good: list[str] = []
+    wrong: list[str] = []
     for number, one in enumerate(value, 1):
         if not isinstance(one, str):
-            raise _wrong(f"number {number} in {key!r} is {kind(one)}: it must be text")
+            wrong.append(f"number {number} in {key!r} is {kind(one)}: it must be text")
+            continue
         try:
             check(one)
+            good.append(one)
         except WebhookSecretError as error:
-            raise _wrong(f"number {number} in {key!r}: {error.message}") from None
-    return tuple(value)
+            wrong.append(f"number {number} in {key!r}: {error.message}")
+    if not good:
+        raise _wrong(wrong[0])
+    left_out.extend(wrong)
+    return tuple(good)
 
 
 def _form(pattern: re.Pattern[str], form: str) -> Callable[[str], None]:
@@ -116,4 +133,4 @@ def _age(value: Mapping[str, Any]) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {"standard": _standard, "github": _github, "smn": _smn}
+_READERS: dict[str, Callable[[Any, list[str]], Any]] = {"standard": _standard, "github": _github, "smn": _smn}

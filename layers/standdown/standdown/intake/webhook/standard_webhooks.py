@@ -28,16 +28,18 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     keys = [decode_secret(secret) for secret in secrets]
     webhook_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not _ID.fullmatch(webhook_id) or not _TIMESTAMP.fullmatch(timestamp):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("webhook-id or webhook-timestamp is missing or has a wrong form")
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE:
-        raise UnauthenticatedError
+        raise UnauthenticatedError(
+            f"webhook-timestamp is more than {TOLERANCE} seconds off: a clock, or a late request"
+        )
     signed = f"{webhook_id}.{timestamp}.".encode() + body
     expected = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)) for key in keys]
     candidates = _candidates(headers.get("webhook-signature", ""))
     # A list, not a generator: no comparison is left out because an earlier one held.
     held = [hmac.compare_digest(one, given) for one in expected for given in candidates]
     if not any(held):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the signature is of none of the configured secrets, or the body was changed")
     return webhook_id
 
 
@@ -56,5 +58,5 @@ def _candidates(header: str) -> list[bytes]:
     """Return the signatures of version 1, as sent; other versions are for other keys."""
     parts = header.split(" ", MAX_SIGNATURES)
     if len(parts) > MAX_SIGNATURES:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("webhook-signature holds too many signatures")
     return [part[3:].encode("utf-8", "surrogatepass") for part in parts if part.startswith("v1,")]

@@ -19,6 +19,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from standdown.base.http.deadline import Deadline, under
+from standdown.base.log import logger
+from standdown.base.metrics import Metric, record
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
@@ -124,6 +126,10 @@ def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = No
                 UNREADABLE, f"the webhook document could not be had: {type(error).__name__}", sender.schedule
             ),
         )
+    for item in listed:
+        if isinstance(item, Endpoint) and item.problem:
+            logger.error("a secret or key is left out", extra={"problem": item.problem, "endpoint": item.name})
+            record(Metric.BROKEN_SECRETS)
     return tuple(
         BrokenChannel(f"webhook:{item.name}", item.problem, sender.schedule)
         if isinstance(item, BrokenEndpoint)
