@@ -99,11 +99,6 @@ def test_a_parameter(case: Case, lines: io.StringIO) -> None:
             "Mode",
             "off",
             id="a kill switch with a capital",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A kill switch under another spelling counts for nothing, and nobody is told of it",
-            ),
         ),
     ],
 )

@@ -98,7 +98,7 @@ def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str =
         return _READERS[sender](secrets, headers, body, now)
     except UnauthenticatedError as error:
         check = error.check if secrets.configured(sender) else "no secret of this kind is configured"
-        raise UnauthenticatedError(f"{sender}: {check}") from error
+        raise UnauthenticatedError(f"{sender}: {check}") from None
 
 
 def _no_sender(senders: list[str], headers: Mapping[str, str]) -> str:
