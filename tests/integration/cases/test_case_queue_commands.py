@@ -205,7 +205,6 @@ def test_a_command_with_message_attributes(case: Case, lines: io.StringIO) -> No
         {"server_group_id": GROUP},
         "refused: not_allowed",
         (r"by (its|their|the) name",),
-        fault="A group's id of a target that is known by its name is reported as not configured",
     ),
 )
 def test_a_command_for_a_target_that_is_known_by_its_group_s_name(case: Case, lines: io.StringIO) -> None:

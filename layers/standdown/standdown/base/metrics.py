@@ -55,6 +55,7 @@ class Metric(StrEnum):
     UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
     OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
     MOVED_ON = "MovedOn"  # by the sweeper
+    BROKEN_SECRETS = "BrokenSecrets"  # single secrets or keys that cannot be used, beside others that can
     BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one
 
 
@@ -75,6 +76,7 @@ DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
     Metric.UNKNOWN_STATUSES: (),
     Metric.OPEN_OPERATIONS: (),
     Metric.MOVED_ON: (Dimension.STEP,),
+    Metric.BROKEN_SECRETS: (),
     Metric.BROKEN_TARGETS: (),
 }
 """The dimensions of each beside `stack`: it is published under `stack` alone, for alarms, and under all of them."""
