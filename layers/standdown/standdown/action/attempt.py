@@ -17,6 +17,7 @@ from standdown.action.evidence import Evidence
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
+from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
@@ -119,7 +120,9 @@ class StopAttempt:
         except SecretError as error:
             raise RetryLaterError(str(error)) from error
         except CredentialsError as error:
-            return self._known.hopeless(f"the credential for Huawei Cloud is not usable: {error}")
+            return self._known.hopeless(
+                f"the credential for Huawei Cloud is not usable: {error}", Why(Reason.BAD_CREDENTIAL)
+            )
         except PlaceError as error:
             return self._known.hopeless(f"Huawei Cloud cannot be called: {error}")
 

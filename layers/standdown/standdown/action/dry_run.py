@@ -8,6 +8,7 @@ from datetime import datetime
 from standdown.core.decisions import Step, after_look_failed
 from standdown.core.huawei_answer import answer_of_error
 from standdown.core.operation import Operation, Outcome, Result
+from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.sdrs.credentials import CredentialsError
@@ -28,7 +29,8 @@ def rehearse(
     except SecretError as error:
         raise RetryLaterError(str(error)) from error
     except (CredentialsError, GroupNameError, PlaceError) as error:
-        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.")
+        why = Why(Reason.BAD_CREDENTIAL) if isinstance(error, CredentialsError) else None
+        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", why=why)
     except SdrsError as error:
         if after_look_failed(error) in (Step.AGAIN, Step.LATER):
             raise RetryLaterError(str(error), error.retry_after or SOON) from error

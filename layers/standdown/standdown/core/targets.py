@@ -12,6 +12,7 @@ from typing import Any
 
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.operation import Mode, Source, StopRequest
+from standdown.core.reasons import Reason, Why
 from standdown.sdrs.endpoints import PlaceError, check_endpoint, check_region
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -74,6 +75,13 @@ class Targets:
             return self.valid.get(request.target)
         wanted = (request.server_group_id or "").lower()
         return next((t for t in self if t.server_group_id and t.server_group_id.lower() == wanted), None)
+
+    def why(self, request: StopRequest) -> Why | None:
+        """Return as a code why `find` found nothing; None where the request named a group by its id."""
+        broken = self.broken.get(request.target or "")
+        if broken is not None:
+            return Why(Reason.BAD_TARGET, {"target": broken.target, "key": broken.key, "problem": broken.problem})
+        return Why(Reason.UNKNOWN_TARGET, {"target": request.target}) if request.target else None
 
     def problem(self, request: StopRequest) -> str:
         """Return a sentence that says why `find` found nothing."""

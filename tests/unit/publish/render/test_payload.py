@@ -13,15 +13,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from standdown.base.text import canonical, iso
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Result
+from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Refusal, Result
+from standdown.core.reasons import Reason, Why
 from standdown.publish.channels.eventbridge import DETAIL_TYPE, SOURCE
 from standdown.publish.render.payload import LARGEST, SCHEMA_VERSION, detail
-from support.samples import ENDED, LINKS, TICKET, ended
+from support.samples import ENDED, LINKS, TICKET, ended, refused
 
 ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/outcome.schema.json").read_text(encoding="utf-8"))
 EXAMPLES = ROOT / "events/outcomes"
-PINNED = {1: "f99140d4d2c96577786824aeee44515b2c62715ab081583e19e294c6ffe49588"}
+PINNED = {1: "ef4017869bc906866be10433b2bcd1a7da4bb961a0f51810284ac28fe2d618e9"}
 
 
 def event(operation: Operation) -> dict[str, Any]:
@@ -90,6 +91,17 @@ def test_the_ids_are_the_operations_own() -> None:
 def test_an_operation_that_has_not_ended_has_no_outcome_to_tell() -> None:
     with pytest.raises(ValueError, match="has not ended"):
         detail(replace(ENDED["succeeded"], outcome=None), LINKS)
+
+
+def test_the_cause_is_told_as_a_code_with_its_values() -> None:
+    why = Why(Reason.BAD_TARGET, {"target": "erp-prod", "key": "region", "problem": "is none\n" * 200})
+
+    told = detail(refused(Refusal.NOT_ALLOWED, "Broken.", why=why), LINKS)
+
+    assert told["why"]["code"] == "bad_target"
+    assert told["why"]["values"]["target"] == "erp-prod"
+    assert len(told["why"]["values"]["problem"]) <= 300
+    Draft202012Validator(SCHEMA).validate(told)
 
 
 def test_a_clock_that_was_set_back_gives_no_negative_duration() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from standdown.base.text import one_line
 from standdown.core.operation import Operation, Outcome, Result
+from standdown.publish.render.causes import correction
 from standdown.publish.render.phrases import name
 from standdown.publish.render.refusals import after_refusal
 from standdown.publish.render.urgency import OFF, STILL_ON, still_protected
@@ -87,6 +88,9 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
 
 def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
+    if corrected := correction(outcome.why):
+        remedies: tuple[str, ...] = (f"{corrected} Then send the request again as a new one.",)
+        return remedies if operation.dry_run else (_by_hand(outcome), *remedies)
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
     elif said and classify_code(said.http_status, code) is ErrorClass.CREDENTIALS:

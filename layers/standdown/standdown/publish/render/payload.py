@@ -11,6 +11,7 @@ from typing import Any
 
 from standdown.base.text import canonical, iso, one_line
 from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
+from standdown.core.reasons import Why
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps
 from standdown.publish.render.urgency import still_protected
@@ -38,6 +39,7 @@ def detail(operation: Operation, links: Links) -> dict[str, Any]:
         **_identity(operation, outcome),
         **_times(operation, outcome),
         **_state(operation, outcome),
+        "why": _why(outcome.why) if outcome.why else None,
         "huawei": _huawei(outcome.huawei) if outcome.huawei else None,
         "next_steps": [_short(step, 600) for step in next_steps(operation)],
         "links": {key: _short(link, 1_500) for key, link in links.for_operation(operation).items()},
@@ -89,6 +91,10 @@ def _state(operation: Operation, outcome: Outcome) -> dict[str, Any]:
         "joined_to": _short(outcome.joined_to or operation.joined_to, 64),
         "joined_result": outcome.joined_result.value if outcome.joined_result else None,
     }
+
+
+def _why(why: Why) -> dict[str, Any]:
+    return {"code": why.code.value, "values": {key: _short(value, 300) or "" for key, value in why.values.items()}}
 
 
 def _huawei(said: HuaweiAnswer) -> dict[str, Any]:
