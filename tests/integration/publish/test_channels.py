@@ -66,7 +66,7 @@ def test_a_queue_on_the_topic_gets_the_json_and_the_attributes() -> None:
 
     (envelope,) = inbox.messages()
     assert json.loads(envelope["Message"]) == NOTICE.detail
-    assert envelope["Subject"] == "Standdown: erp-prod: protection stopped"
+    assert envelope["Subject"] == "Standdown: erp-prod: protection stopped [standdown-prod]"
     assert {name: item["Value"] for name, item in envelope["MessageAttributes"].items()} == {
         "outcome": "succeeded",
         "target": "erp-prod",

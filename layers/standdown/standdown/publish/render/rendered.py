@@ -65,7 +65,7 @@ def render(operation: Operation, links: Links) -> RenderedOutcome:
         outcome=operation.outcome,
         detail=told,
         json=canonical(told),
-        subject=subject(operation),
+        subject=subject(operation, links.stack),
         text=body(operation, links),
         execution_arn=links.execution_arn(operation),
     )
