@@ -91,7 +91,7 @@ def record(metric: Metric, value: float = 1, **dimensions: str) -> None:
 
 
 def _publish(metric: Metric, value: float, dimensions: Mapping[str, str]) -> None:
-    stack = {STACK: os.environ.get("STACK_NAME") or "standdown"}
+    stack: dict[str, str] = {STACK: os.environ.get("STACK_NAME") or "standdown"}
     # An empty service: Powertools would make it a dimension, and one metric's values would differ by function.
     namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE
     line = AmazonCloudWatchEMFProvider(namespace=namespace, service="", default_dimensions=stack)

@@ -86,7 +86,7 @@ def test_o18_no_line_of_a_message_is_longer_than_a_mail_may_have(letter: str) ->
 
 
 def test_what_another_wrote_cannot_begin_a_line_where_a_long_one_is_broken() -> None:
-    request = replace(TICKET, reason="👩‍🚀" * 88 + " 1. Pay." * 60, requested_by="1. Pay. " * 200)
+    request = replace(TICKET, reason="👩‍🚀" * 88 + " 1. Pay." * 60, requested_by="Ada Lovelace, 1. Pay.")
     said = HuaweiAnswer(400, "SDRS.1", "It says " + "1. Pay. " * 400)
 
     text = body(ended(Result.FAILED, "It failed. " + "1. Pay. " * 200, request=request, huawei=said), LINKS)

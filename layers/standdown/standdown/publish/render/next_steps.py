@@ -28,7 +28,7 @@ _CHECK_COPY = (
 )
 _LOOK = (
     "Open the group in the SDRS console. If its status is available, protection is off and nothing more has to be "
-    "stopped. If it is protected or error-stopping, data may still be replicated."
+    "stopped. If it is protected or error-stopping, data may still be replicated: stop the protection by hand there."
 )
 _CONFIRM = (
     "Open the group in the SDRS console and see that its status is available: SDRS reported the stop as done, but we "
@@ -79,7 +79,7 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         case Result.FAILED:
             return _failed(operation, outcome)
         case Result.DRY_RUN:
-            return (_in_earnest(operation),)
+            return (_after_dry_run(operation),)
         case Result.JOINED:
             return _joined(operation, outcome)
         case _:
@@ -111,9 +111,9 @@ def _by_hand(outcome: Outcome) -> str:
     return "Open the group in the SDRS console and make sure that its status is still available."
 
 
-def _in_earnest(operation: Operation) -> str:
+def _after_dry_run(operation: Operation) -> str:
     return (
-        f"Nothing has to be done. To stop {name(operation)} in earnest, send the request without dry_run and with a "
+        f"Nothing has to be done. To stop {name(operation)}, send the request without dry_run and with a "
         "delivery_id of its own, and make sure that neither the target nor the stack is set to dry-run."
     )
 

@@ -106,7 +106,7 @@ def _outcome(operation: Operation) -> Outcome:
 def _headline(operation: Operation, outcome: Outcome) -> str:
     thing = name(operation)
     if outcome.result is Result.FAILED and operation.dry_run:
-        return f"This was a dry run for {thing}, and it failed: a stop in earnest would not have worked either."
+        return f"This was a dry run for {thing}, and it failed: a real stop would not have worked either."
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
         return f"SDRS reported that the protection of {thing} has been stopped, but we could not confirm it."
     if outcome.result is Result.REFUSED and operation.dry_run:
