@@ -62,17 +62,17 @@ def notify(
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     about(operation.operation_id, operation.request.delivery_id, operation.target)
     if operation.outcome is None:
-        # Whoever may have outcomes told again may not end an operation with that: an open one is the sweeper's.
+        # Whoever may have outcomes published again may not end an operation with that: an open one is the sweeper's.
         logger.error("the operation has not ended, nothing is told")
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
-    telling = _Telling(ledger, publication, clock, remaining, undelivered or Undelivered())
-    wait = telling.tell([operation, *_joined(operation, ledger, clock)])
+    publishing = _Publishing(ledger, publication, clock, remaining, undelivered or Undelivered())
+    wait = publishing.publish([operation, *_joined(operation, ledger, clock)])
     return Notified(operation_id, operation.outcome.result.value, wait is None, min(wait or 0, LONGEST_WAIT))
 
 
 @dataclass(slots=True)
-class _Telling:
-    """One invocation's telling of several operations."""
+class _Publishing:
+    """One invocation's publishing of several operations."""
 
     ledger: Ledger
     publication: Publication
@@ -81,10 +81,10 @@ class _Telling:
     undelivered: Undelivered
     waits: list[int] = field(default_factory=list)
 
-    def tell(self, operations: list[Operation]) -> int | None:
-        """Tell every outcome, first where it is quick; return the seconds until the next try, None if there is none.
+    def publish(self, operations: list[Operation]) -> int | None:
+        """Publish every outcome, first on the quick channels; return the seconds until the next try, or None.
 
-        A receiver that hangs must not have those wait who hear of another operation by e-mail.
+        A receiver that hangs must not delay the e-mail about another operation.
         """
         quick: list[Operation] = []
         for operation in operations:
@@ -112,7 +112,7 @@ class _Telling:
         return replace(operation, channels=channels)
 
     def _settle(self, operation: Operation) -> None:
-        told = {name: channel.status.value for name, channel in operation.channels.items()}
+        channels = {name: channel.status.value for name, channel in operation.channels.items()}
         outcome = operation.outcome
         words = {
             "operation_id": operation.operation_id,
@@ -120,7 +120,7 @@ class _Telling:
             "target": operation.target,
             "result": outcome.result.value if outcome else None,
             "refusal": outcome.refusal.value if outcome and outcome.refusal else None,
-            "channels": told,
+            "channels": channels,
         }
         logger.info("outcome published", extra=words)
         if settled(operation.channels):
@@ -130,7 +130,7 @@ class _Telling:
 
 
 def _count(operation: Operation, now: datetime) -> None:
-    """Count an outcome that is told for the first time."""
+    """Count an outcome that is published for the first time."""
     outcome = operation.ended
     record(Metric.OUTCOMES, outcome=outcome.result.value)
     if outcome.refusal is not None:

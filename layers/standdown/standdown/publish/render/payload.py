@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from standdown.base.text import canonical, iso, one_line
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
+from standdown.core.operation import SCHEMA_VERSION, FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
 from standdown.core.reasons import Why
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps
@@ -19,7 +19,6 @@ from standdown.sdrs.classify import meaning
 
 __all__ = ["LARGEST", "SCHEMA_VERSION", "detail"]
 
-SCHEMA_VERSION = 1
 LARGEST = 20_000
 """Bytes of canonical JSON: what Standard Webhooks asks for, and far below what SNS and EventBridge take."""
 _SUB_JOBS_SHARE = 6_000

@@ -34,7 +34,7 @@ _CAUSES: Mapping[Refusal, str] = {
     ),
     Refusal.NOT_FOUND: (
         "Check the group's id, region and project in the settings of the target {name}: SDRS knows no such group "
-        "there. It may have been deleted or made anew."
+        "there. It may have been deleted or created again."
     ),
     Refusal.OFF: "Stops are switched off for {name} or for the whole stack, on purpose as far as we know.",
     Refusal.COOLDOWN: (

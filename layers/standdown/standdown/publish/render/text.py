@@ -145,7 +145,7 @@ def _happened(operation: Operation, outcome: Outcome) -> list[str]:
     lines = [readable(outcome.detail, 600)] if outcome.detail else []
     if outcome.result is Result.JOINED:
         other = one_line(outcome.joined_to or operation.joined_to or "of unknown id", 64)
-        lines.append(f"The message about operation {other} tells how that one went.")
+        lines.append(f"The message about operation {other} says how that one went.")
     lines.append(f"Request received at {moment(operation.received_at)}.")
     if operation.accepted_at:
         lines.append(f"SDRS has had the stop since {moment(operation.accepted_at)}.")
