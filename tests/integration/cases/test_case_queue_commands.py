@@ -167,7 +167,6 @@ _ISO = (r"ISO 8601",)
         "refused: not_allowed",
         (r"'payrol'", r"targets/payrol"),
         never=(r"have this sender allowed",),
-        fault="The next steps for an unknown target are about the sender, and not about the target's document",
     ),
 )
 def test_a_command_in_the_queue(case: Case, lines: io.StringIO) -> None:

@@ -1,6 +1,6 @@
 """What is counted and timed: one line in CloudWatch's embedded metric format each, at once.
 
-Nothing is kept for the end of an invocation, so that a function that is killed has told what it did until then. The
+Nothing is kept for the end of an invocation, so that a function that is killed has recorded what it did until then. The
 dimensions are few and bounded: never an id, never a sender's words. Counting never fails what is counted.
 """
 
@@ -42,7 +42,7 @@ class Metric(StrEnum):
     REQUESTS = "Requests"  # decided on by the trigger
     STOPS_ISSUED = "StopsIssued"  # taken by SDRS, with a job
     SECONDS_TO_STOP = "SecondsFromRequestToStop"
-    OUTCOMES = "Outcomes"  # when first told
+    OUTCOMES = "Outcomes"  # when first published
     REFUSED = "Refused"  # the same, for outcomes that are refusals
     SECONDS_TO_OUTCOME = "SecondsFromJobEndToOutcome"
     LOOKS = "LooksPerJob"

@@ -84,6 +84,13 @@ class Targets:
             default=None,
         )
 
+    def why(self, request: StopRequest) -> Why | None:
+        """Return as a code why `find` found nothing; None where the request named a group by its id."""
+        broken = self.broken.get(request.target or "")
+        if broken is not None:
+            return Why(Reason.BAD_TARGET, {"target": broken.target, "key": broken.key, "problem": broken.problem})
+        return Why(Reason.UNKNOWN_TARGET, {"target": request.target}) if request.target else None
+
     def problem(self, request: StopRequest) -> str:
         """Return a sentence that says why `find` found nothing."""
         if request.target in self.broken:
