@@ -20,8 +20,8 @@ FUNCTIONS = ("trigger", "poller", "notifier", "sweeper", "webhook")
 KEY = YOURS["KmsKeyArn"]
 RESOURCES: dict[str, Any] = stack("everything")["Resources"]
 OURS = frozenset({
-    "github.verify", "invocation.workflow.publish", "parts.query", "publication.publish", "self.publication.publish",
-    "session.verify", "smn.verify", "socket.create_connection", "standard_webhooks.verify",
+    "invocation.workflow.publish", "parts.query", "publication.publish", "self.publication.publish",
+    "socket.create_connection",
 })  # fmt: skip
 """What is named like an operation of AWS, and is none."""
 
