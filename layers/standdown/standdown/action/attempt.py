@@ -1,4 +1,4 @@
-"""The way to one accepted stop at SDRS for an operation that has the group's lock: send, look, send once more.
+"""The way to one accepted stop at SDRS for an operation that has the group's lock: send, read, send once more.
 
 A stop that may have arrived is never sent again before the group has been read. Writes nothing to the ledger.
 """
@@ -18,10 +18,8 @@ from standdown.core.decisions import Step, after_look, after_look_failed, after_
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
 from standdown.core.retry import SOON, RetryLaterError
-from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
-from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.endpoints import PlaceError
-from standdown.sdrs.errors import SdrsError
+from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 
 MARGIN = 5.0
@@ -34,6 +32,8 @@ MOST_POSTS = 2
 """How many POSTs that may have an effect one delivery makes; the second only after a GET that shows `protected`."""
 
 _MOST_TRIES = 6
+"""How many calls of one delivery may fail. So it sends no more POSTs than that, and those beyond `MOST_POSTS` had no
+effect for certain: refused connections and throttling."""
 _WAIT_AT_HUAWEI = 60.0
 
 T = TypeVar("T")
@@ -116,12 +116,10 @@ class StopAttempt:
             return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
             return self._known.refused(f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
-        except SecretError as error:
-            raise RetryLaterError(str(error)) from error
-        except CredentialsError as error:
-            return self._known.hopeless(f"the credential for Huawei Cloud is not usable: {error}")
-        except PlaceError as error:
-            return self._known.hopeless(f"Huawei Cloud cannot be called: {error}")
+        except HuaweiError as error:
+            if error.retryable:
+                raise RetryLaterError(str(error)) from error
+            return self._known.hopeless(error.problem)
 
     def _post(self, group: GroupRef) -> Step | StopAccepted | Outcome:
         if self._posts == MOST_POSTS:
