@@ -89,6 +89,9 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("publish/channels/eventbridge.EventBridgeChannel.send", "self.client.put_events"): (
         Right("events:PutEvents", f"events:{_PLACE}:event-bus/default"),
     ),
+    ("publish/channels/eventbridge.EventBridgeChannel._find_bus", "self.client.describe_event_bus"): (
+        Right("events:DescribeEventBus", f"events:{_PLACE}:event-bus/default"),
+    ),
     ("publish/undelivered.Undelivered.report", "self.sqs.send_message"): (
         Right("sqs:SendMessage", "NotifyDeadLetterQueue"),
     ),
