@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -314,6 +315,18 @@ def test_the_next_address_is_tried_where_one_takes_no_connection(sender: Sender)
     both = replace(sender, resolve=lambda *_: ["::1", "127.0.0.1"], allow=lambda address: address.is_loopback)
 
     with serving(tls(), answering(200)) as receiver:
+        channel(receiver, both).send(NOTICE)
+
+    assert len(receiver.bodies) == 1
+
+
+def test_the_next_address_is_tried_where_one_says_nothing_in_tls(sender: Sender) -> None:
+    both = replace(sender, resolve=lambda *_: ["::1", "127.0.0.1"], allow=lambda address: address.is_loopback)
+
+    with (
+        serving(tls(), answering(200)) as receiver,
+        socket.create_server(("::1", receiver.port), family=socket.AF_INET6),
+    ):
         channel(receiver, both).send(NOTICE)
 
     assert len(receiver.bodies) == 1

@@ -212,3 +212,41 @@ def test_an_answer_that_is_compressed_though_nobody_asked_is_not_unfolded(serve:
         client_at(serve(answer), max_bytes=100_000).stop_protection(GROUP)
 
     assert len(body) < 100_000
+
+
+BODY = b'{"job_id": "job-1", "status": "RUNNING"}'
+WHOLE = HEAD + f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+
+
+def test_a_connection_that_the_server_has_closed_is_not_used_again(serve: Serve) -> None:
+    connections: list[socket.socket] = []
+
+    def answer(connection: socket.socket) -> None:
+        connections.append(connection)
+        connection.sendall(WHOLE)
+
+    client = client_at(serve(answer))
+    for _ in range(3):
+        assert client.get_job("job-1").job_id == "job-1"
+        time.sleep(0.05)
+
+    assert len(connections) == 3
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        HEAD + b"Content-Length: 9000\r\n\r\n" + b" " * 9000,
+        HEAD + b"X: 1\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 102 Soon\r\n\r\n" + HEAD + b"Content-Length: 90\r\n\r\n{}",
+    ],
+    ids=["too large", "too many headers", "not whole"],
+)
+def test_after_an_answer_that_was_not_read_to_its_end_the_next_one_is_its_own(serve: Serve, spoilt: bytes) -> None:
+    answers = [spoilt, WHOLE]
+    client = client_at(serve(lambda connection: connection.sendall(answers.pop(0))), max_bytes=4096)
+
+    with pytest.raises(UnclearError):
+        client.get_job("job-1")
+
+    assert client.get_job("job-1").job_id == "job-1"

@@ -17,7 +17,7 @@ from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.huawei.account import HuaweiAccount, SecretError
-from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.endpoints import EndpointError
 from support.inmemory import Stack
 
 UNSEEN = "A stop may have been sent, and how it went cannot be seen: "
@@ -469,7 +469,7 @@ def test_a_credential_that_is_none_ends_it(
 
 def test_a_place_that_cannot_be_called_ends_it(invocation: Invocation, monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(*_: object) -> GroupRef:
-        raise PlaceError("'x' is not the name of a region")
+        raise EndpointError("'x' is not the name of a region")
 
     monkeypatch.setattr(HuaweiAccount, "locate", nowhere)
 

@@ -107,6 +107,7 @@ def test_a_good_value_is_taken(keys: dict[str, Any], attribute: str, value: Any)
         ("endpoint", "https://[", "not a URL"),
         ("alarms", "erp-*", "list"),
         ("alarms", ["*"], "every alarm"),
+        ("alarms", ["arn:aws:cloudwatch:eu-central-1:123456789012:alarm:erp-1"], "is an ARN"),
         ("alarms", ["erp-*", "**?"], "every alarm"),
         ("alarms", [""], "list"),
         ("alarms", [LONG], "list"),
@@ -278,3 +279,11 @@ def test_what_is_not_found_is_explained(target: str | None, problem: str) -> Non
     request = StopRequest("d", Source.QUEUE, datetime(2026, 1, 1, tzinfo=UTC), target, None if target else GROUP)
 
     assert problem in read_targets({"targets/broken": "{"}, DEFAULTS).problem(request)
+
+
+@pytest.mark.parametrize("pattern", ["[!]]*", "*[!]]", "[]a]*", "[!a]", "?[a-z]*"])
+def test_a14_a_pattern_of_brackets_and_stars_alone_is_refused(pattern: str) -> None:
+    document = json.dumps({"server_group_name": "erp", "alarms": [pattern]})
+
+    with pytest.raises(TargetError, match="every alarm"):
+        read_target("erp-prod", document, TargetDefaults("cn-north-4"))

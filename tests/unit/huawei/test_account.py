@@ -109,6 +109,15 @@ def test_whatever_refuses_the_credential_has_the_secret_read_anew(http: Wire, st
     assert tokens(http) == ["old", "new"]
 
 
+def test_a_refusal_under_a_status_that_leaves_open_whether_it_had_an_effect_is_not_repeated(http: Wire) -> None:
+    http.post(STOP, status=500, json={"error": {"code": "SDRS.0002", "message": "bad token"}})
+
+    with pytest.raises(ApiError):
+        HuaweiAccount(Secret("old", "new"), dial=http).stop(REF, TIME)
+
+    assert tokens(http) == ["old"]
+
+
 def test_a_401_with_a_secret_that_has_not_changed_is_final(http: Wire) -> None:
     http.post(STOP, status=401)
     secret = Secret("old")
@@ -284,6 +293,22 @@ def test_a_region_without_one_project_of_its_own_stops_nothing(http: Wire, proje
         HuaweiAccount(Secret("t-1"), dial=http).stop(GroupRef("cn-north-4", None, GROUP), TIME)
 
     assert [call.request.method for call in http.calls] == ["GET"]
+
+
+def test_one_stop_makes_at_most_two_requests_for_each_of_its_steps(http: Wire) -> None:
+    http.get(PROJECTS, status=401)
+    http.get(PROJECTS, json={"projects": [{"id": PROJECT, "name": "cn-north-4"}]})
+    http.get(f"{SDRS}/server-groups", status=401)
+    http.get(f"{SDRS}/server-groups", json=listed((GROUP, "ERP")))
+    http.post(STOP, status=401)
+    http.post(STOP, status=401)
+    secret = Secret(*(f"t-{n}" for n in range(9)))
+
+    with pytest.raises(ApiError):
+        HuaweiAccount(secret, dial=http).stop(GroupRef("cn-north-4", None, server_group_name="ERP"), TIME)
+
+    assert [call.request.method for call in http.calls] == ["GET"] * 4 + ["POST"] * 2
+    assert tokens(http) == ["t-0", "t-1", "t-1", "t-2", "t-2", "t-3"]
 
 
 # --- places ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from standdown.follow.look import see
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import GroupNameError, HuaweiAccount
 from standdown.sdrs import iam
-from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.endpoints import EndpointError
 from standdown.sdrs.errors import ApiError, NotSentError
 from support.http import Sent, Wire
 
@@ -163,7 +163,7 @@ def operation(group: GroupRef, lock: str | None = "l") -> Operation:
 def test_a_place_that_cannot_be_one_is_said_before_anything_is_sent(
     http: Wire, group: GroupRef, iam_url: str | None
 ) -> None:
-    with pytest.raises(PlaceError):
+    with pytest.raises(EndpointError):
         HuaweiAccount(token, iam=iam_url, dial=http).stop(group, 5.0)
 
     assert len(http.calls) == 0

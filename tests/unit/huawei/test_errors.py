@@ -7,7 +7,7 @@ import pytest
 from standdown.huawei.account import GroupNameError
 from standdown.huawei.credential import SecretError, StoredCredential
 from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.endpoints import EndpointError
 from standdown.sdrs.errors import (
     ApiError,
     HuaweiError,
@@ -32,7 +32,7 @@ ERRORS: list[tuple[HuaweiError, str, bool, str]] = [
     (SecretError("x"), "no", True, "secret_unreadable"),
     (CredentialsError("x"), "no", False, "credential_unusable"),
     (GroupNameError("x"), "no", False, "group_name"),
-    (PlaceError("x"), "no", False, "endpoint"),
+    (EndpointError("x"), "no", False, "endpoint"),
 ]
 
 
@@ -55,7 +55,7 @@ def test_every_kind_of_error_is_in_the_table() -> None:
     ("error", "problem"),
     [
         (CredentialsError("it is none"), "the credential for Huawei Cloud is not usable: it is none"),
-        (PlaceError("no host"), "Huawei Cloud cannot be called: no host"),
+        (EndpointError("no host"), "Huawei Cloud cannot be called: no host"),
         (ApiError("no", http_status=403), "Huawei Cloud refused: no (HTTP 403)"),
         (SecretError("no right"), "no right"),
     ],

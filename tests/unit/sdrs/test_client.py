@@ -9,7 +9,7 @@ import pytest
 
 from standdown.sdrs.auth import TokenAuth
 from standdown.sdrs.client import SdrsClient
-from standdown.sdrs.endpoints import PlaceError
+from standdown.sdrs.endpoints import EndpointError
 from standdown.sdrs.errors import ApiError, InvalidIdError, NotSentError, UnclearError
 from standdown.sdrs.models import GroupStatus, JobStatus
 from support.http import Wire
@@ -104,7 +104,7 @@ def test_an_id_that_would_change_the_path_is_sent_nowhere(wire: Wire, client: Sd
 
 
 def test_a_client_for_no_valid_place_is_not_made() -> None:
-    with pytest.raises(PlaceError):
+    with pytest.raises(EndpointError):
         SdrsClient("http://sdrs.example", "0605", TokenAuth("t"))
     with pytest.raises(InvalidIdError):
         SdrsClient(ENDPOINT, "06/05", TokenAuth("t"))

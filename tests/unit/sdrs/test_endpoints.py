@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from standdown.sdrs.endpoints import PlaceError, check_endpoint, iam_endpoint, sdrs_endpoint
+from standdown.sdrs.endpoints import EndpointError, check_endpoint, iam_endpoint, sdrs_endpoint
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_a_region_has_its_endpoints(region: str, sdrs: str, iam: str) -> None:
     "region", ["", "cn", "CN-NORTH-4", "cn-north-4.evil.example", "cn-north-4/", "cn-north-4\n", "a@b-c"]
 )
 def test_what_is_no_region_makes_no_endpoint(region: str) -> None:
-    with pytest.raises(PlaceError, match="not the name of a region"):
+    with pytest.raises(EndpointError, match="not the name of a region"):
         sdrs_endpoint(region)
 
 
@@ -52,12 +52,12 @@ def test_a_full_endpoint_is_taken(given: str, taken: str) -> None:
     ],
 )  # fmt: skip
 def test_an_endpoint_that_could_mean_something_else_is_refused(endpoint: str) -> None:
-    with pytest.raises(PlaceError):
+    with pytest.raises(EndpointError):
         check_endpoint(endpoint)
 
 
 def test_a_password_in_an_endpoint_is_not_shown() -> None:
-    with pytest.raises(PlaceError) as caught:
+    with pytest.raises(EndpointError) as caught:
         check_endpoint("https://user:canary@sdrs.example")
 
     assert "canary" not in str(caught.value)

@@ -15,6 +15,7 @@ import pytest
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.exchange import Request
 from standdown.sdrs.auth import AkSkAuth, TokenAuth
+from standdown.sdrs.call import Auth
 from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, SdrsError, UnclearError
@@ -27,7 +28,7 @@ JOB = "ff8080826adfae02016ae2d123fc05ed"
 ACTION = f"{ROOT}/server-groups/{GROUP}/action"
 
 
-class Rotating:
+class Rotating(Auth):
     """A token that can be renewed; knows how often it was."""
 
     def __init__(self) -> None:

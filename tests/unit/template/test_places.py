@@ -7,7 +7,7 @@ import re
 import pytest
 
 from local.template import load
-from standdown.sdrs.endpoints import PlaceError, check_endpoint, check_region
+from standdown.sdrs.endpoints import EndpointError, check_endpoint, check_region
 
 PARAMETERS = load()["Parameters"]
 ENDPOINTS = ("SdrsEndpoint", "IamEndpoint")
@@ -30,7 +30,7 @@ def test_a_region_is_taken_by_template_and_code_alike(region: str, taken: bool) 
     def code_takes() -> bool:
         try:
             return bool(check_region(region))
-        except PlaceError:
+        except EndpointError:
             return False
 
     assert template_takes("HuaweiRegion", region) is taken
@@ -55,7 +55,7 @@ def test_an_endpoint_is_taken_by_template_and_code_alike(name: str, endpoint: st
     def code_takes() -> bool:
         try:
             return bool(check_endpoint(endpoint))
-        except PlaceError:
+        except EndpointError:
             return False
 
     assert template_takes(name, endpoint) is taken

@@ -18,10 +18,8 @@ from standdown.core.decisions import Step, after_look, after_look_failed, after_
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
 from standdown.core.retry import SOON, RetryLaterError
-from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
-from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.endpoints import PlaceError
-from standdown.sdrs.errors import SdrsError
+from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 
 MARGIN = 5.0
@@ -118,12 +116,10 @@ class StopAttempt:
             return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
             return self._known.refused(f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
-        except SecretError as error:
-            raise RetryLaterError(str(error)) from error
-        except CredentialsError as error:
-            return self._known.hopeless(f"the credential for Huawei Cloud is not usable: {error}")
-        except PlaceError as error:
-            return self._known.hopeless(f"Huawei Cloud cannot be called: {error}")
+        except HuaweiError as error:
+            if error.retryable:
+                raise RetryLaterError(str(error)) from error
+            return self._known.hopeless(error.problem)
 
     def _post(self, group: GroupRef) -> Step | StopAccepted | Outcome:
         if self._posts == MOST_POSTS:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from standdown.core.decisions import Step, after_look_failed
 from standdown.core.huawei_answer import answer_of_error
 from standdown.core.operation import Operation, Outcome, Result
 from standdown.core.retry import SOON, RetryLaterError
-from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
-from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.endpoints import PlaceError
-from standdown.sdrs.errors import SdrsError
+from standdown.huawei.account import HuaweiAccount
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus
 
 
@@ -25,16 +22,11 @@ def rehearse(
     """
     try:
         found = huawei.group(operation.located, time_for_call())
-    except SecretError as error:
-        raise RetryLaterError(str(error)) from error
-    except (CredentialsError, GroupNameError, PlaceError) as error:
-        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.")
-    except SdrsError as error:
-        if after_look_failed(error) in (Step.AGAIN, Step.LATER):
+    except HuaweiError as error:
+        if error.retryable:
             raise RetryLaterError(str(error), error.retry_after or SOON) from error
-        return Outcome(
-            Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=answer_of_error(error)
-        )
+        answer = answer_of_error(error) if isinstance(error, SdrsError) else None
+        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=answer)
     return Outcome(
         Result.DRY_RUN,
         clock(),

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.base.log import logger
+from standdown.base.metrics import Metric
+from standdown.base.metrics import record as count
 from standdown.base.text import canonical, clip, from_iso, iso
+from standdown.core.operation import Operation, State
 from standdown.core.retry import RetryLaterError
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ SLOWEST, LONGEST_PAUSE = 60, 300
 """Seconds between two tries in the first minutes, and later: the stop must be out soon after an outage is over."""
 SLACK = timedelta(minutes=15)
 """How much older than its age allows a message becomes: a last try records it as stale, and everyone is notified."""
+HELD_UP = timedelta(minutes=1)
+"""After so long without its stop sent, each try of a request is counted, so that operators stop by hand in time."""
 LAST_RECEIVE = 490
 """SQS itself dead-letters a message at its 500th receive (template.yaml), and its identity and age are lost then."""
 
@@ -62,6 +67,7 @@ class RequestQueue:
         """
         receives, age = _receives(record), self._age(record)
         logger.warning("request given back", extra={"problem": error.why, "receives": receives})
+        count_if_held_up(error.operation, self.clock(), age)
         if receives >= self.most_receives and self._too_old(record):
             if not recorded:
                 self.dead_letter(record, f"tried {receives} times: {error.why}")
@@ -124,6 +130,7 @@ class RequestQueue:
                 if value
             },
         )
+        count(Metric.DEAD_LETTERED)
 
     @staticmethod
     def _order(order: Callable[..., object], **words: Any) -> None:
@@ -133,6 +140,14 @@ class RequestQueue:
             raise QueueError(f"SQS refused {error.operation_name}: {error.response['Error']['Code']}") from error
         except BotoCoreError as error:
             raise QueueError(f"SQS could not be reached ({type(error).__name__})") from error
+
+
+def count_if_held_up(operation: Operation | None, now: datetime, age: timedelta = timedelta()) -> None:
+    """Count a request whose stop should have been sent long ago; `age` is what is known where nothing is recorded."""
+    if operation is not None and (operation.dry_run or operation.state is not State.INTENT):
+        return
+    if max(age, now - operation.request.requested_at if operation else age) > HELD_UP:
+        count(Metric.STOPS_HELD_UP)
 
 
 def _receives(record: dict[str, Any]) -> int:

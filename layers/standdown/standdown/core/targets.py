@@ -12,11 +12,12 @@ from typing import Any
 
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.operation import Mode, Source, StopRequest
-from standdown.sdrs.endpoints import PlaceError, check_endpoint, check_region
+from standdown.core.reasons import Reason, Why
+from standdown.sdrs.endpoints import EndpointError, check_endpoint, check_region
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
-_ANY = re.compile(r"\[[^]]*\]|[*?]")
+_ANY = re.compile(r"\[!?\]?[^]]*\]|[*?]")  # what a glob has beside letters: a bracket right after `[` or `[!` is in it
 _PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 
@@ -25,6 +26,7 @@ class TargetError(Exception):
 
     def __init__(self, target: str, key: str, problem: str) -> None:
         self.target, self.key, self.problem = target, key, problem
+        self.why = Why(Reason.BAD_TARGET, {"target": target, "key": key, "problem": problem})
         super().__init__(f"target {target!r}, key {key!r}: {problem}")
 
 
@@ -192,6 +194,8 @@ def _alarms(value: Any) -> tuple[str, ...]:
     if not named or len(value) > 100:
         raise ValueError(f"must be a list of at most 100 alarm names or globs, not {_shown(value)}")
     for pattern in value:
+        if pattern.startswith("arn:"):
+            raise ValueError(f"{_shown(pattern)} is an ARN: write the alarm's name alone")
         if not _ANY.sub("", pattern):
             raise ValueError(
                 f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"
@@ -204,7 +208,7 @@ def _endpoint(value: Any) -> str:
         raise ValueError(f"must be the service's URL, not {_shown(value)}")
     try:
         return check_endpoint(value)
-    except PlaceError as error:
+    except EndpointError as error:
         raise ValueError(str(error)) from error
 
 

@@ -13,12 +13,10 @@ from standdown.core.huawei_answer import answer_of_error, answer_of_failures, an
 from standdown.core.operation import Operation, Outcome
 from standdown.follow.verdict import LONGEST_ASKED, LONGEST_WAIT, Sighting, judge
 from standdown.follow.watch_state import WatchState
-from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount, SecretError
+from standdown.huawei.account import CALL, HuaweiAccount
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
-from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.endpoints import PlaceError
-from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus
 
 PATIENT_LOOKS = 3
@@ -76,7 +74,7 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last:
         gone = is_not_found(error)
         patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
-    except (SecretError, CredentialsError, GroupNameError, PlaceError) as error:
+    except HuaweiError as error:
         return Sighting(job, None, lost, trouble=str(error))
 
 

@@ -67,7 +67,7 @@ class StoredCredential:
 
 
 @dataclass(slots=True)
-class PlaceAuth:
+class PlaceAuth(Auth):
     """The stored credential as the auth of one region and project; `iam` is an endpoint other than the region's."""
 
     credential: StoredCredential

@@ -113,7 +113,16 @@ class _Telling:
 
     def _settle(self, operation: Operation) -> None:
         states = {name: channel.status.value for name, channel in operation.channels.items()}
-        logger.info("outcome published", extra={"operation_id": operation.operation_id, "channels": states})
+        outcome = operation.outcome
+        words = {
+            "operation_id": operation.operation_id,
+            "delivery_id": operation.request.delivery_id,
+            "target": operation.target,
+            "result": outcome.result.value if outcome else None,
+            "refusal": outcome.refusal.value if outcome and outcome.refusal else None,
+            "channels": states,
+        }
+        logger.info("outcome published", extra=words)
         if settled(operation.channels):
             self.ledger.settle(operation.operation_id)
         else:

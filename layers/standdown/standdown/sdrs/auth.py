@@ -12,6 +12,7 @@ from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import Dial, Dialer
 from standdown.base.http.exchange import Request
 from standdown.sdrs import iam
+from standdown.sdrs.call import Auth
 from standdown.sdrs.endpoints import check_endpoint
 from standdown.sdrs.errors import SdrsError, SignInError
 from standdown.sdrs.signature import DATE_FORMAT, authorization
@@ -20,7 +21,7 @@ _SIGNED = ("content-type", "host")
 
 
 @dataclass(frozen=True, slots=True)
-class AkSkAuth:
+class AkSkAuth(Auth):
     """Signs each request with an access key; temporary keys come with a security token.
 
     Signed are Host, Content-Type and every X- header: what stands between may add or change the others.
@@ -43,10 +44,6 @@ class AkSkAuth:
         )
         return replace(request, headers=headers)
 
-    def renew(self, refused: SdrsError) -> bool:  # noqa: ARG002 - whatever it was
-        """Return that there is no other key."""
-        return False
-
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return the keys: the gateway quotes one that it does not know."""
@@ -54,7 +51,7 @@ class AkSkAuth:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenAuth:
+class TokenAuth(Auth):
     """Sends a token that was made elsewhere."""
 
     token: str = field(repr=False)
@@ -63,10 +60,6 @@ class TokenAuth:
         """Add the token."""
         return replace(request, headers={**request.headers, "X-Auth-Token": self.token})
 
-    def renew(self, refused: SdrsError) -> bool:  # noqa: ARG002 - whatever it was
-        """Return that there is no other token."""
-        return False
-
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return the token."""
@@ -74,12 +67,12 @@ class TokenAuth:
 
 
 @dataclass(slots=True, eq=False)
-class IamPasswordAuth:
+class IamPasswordAuth(Auth):
     """Signs in at IAM with a user's password, and uses the token until shortly before it expires.
 
     The token is scoped to `project_id`, or else to the project that bears the region's name. All instances in the
-    process with the same login share one token. Raises SignInError where IAM gives none, and PlaceError when made for
-    an endpoint that cannot be one.
+    process with the same login share one token. Raises SignInError where IAM gives none, and EndpointError when made
+    for an endpoint that cannot be one.
     """
 
     user: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 from urllib.parse import urlsplit
 
 from standdown.base.http.deadline import Deadline
@@ -15,33 +15,36 @@ from standdown.sdrs.errors import NotSentError, SdrsError, UnclearError
 HEADERS = {"Accept": "application/json", "User-Agent": "standdown", "X-Language": "en-us"}
 
 
-class Auth(Protocol):
+class Auth(ABC):
     """What makes a request one of ours."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def sign(self, request: Request, deadline: Deadline) -> Request:
         """Return the request with the headers that prove who asks; raise SignInError where there are none."""
-        ...
-
-    def renew(self, refused: SdrsError) -> bool:
-        """Give up the credential that was refused; return whether the next request will carry another one."""
-        ...
 
     @property
+    @abstractmethod
     def secrets(self) -> tuple[str, ...]:
         """Return what must not be shown although an answer quotes it."""
-        ...
+
+    def renew(self, refused: SdrsError) -> bool:  # noqa: ARG002 - whatever it was, there is no other credential
+        """Give up the credential that was refused; return whether the next request will carry another one."""
+        return False
 
 
 def call(request: Request, auth: Auth, deadline: Deadline, dial: Dial, cap: int) -> Answer:
     """Make a call; return its answer, which is a 2xx. Raises one of `errors`, and what `auth` raises of its own.
 
-    That is at most two requests, and a second one only after an answer that refused the credential. Such an answer
-    comes before SDRS looks at the group, so nothing has happened, and even the stop may be sent again.
+    That is at most two requests, and a second one only after an answer below 500 that refused the credential. Such an
+    answer comes before SDRS looks at the group, so nothing has happened, and even the stop may be sent again.
     """
     try:
         return _once(request, auth, deadline, dial, cap)
     except SdrsError as error:
-        if classify(error) is not ErrorClass.CREDENTIALS or not auth.renew(error):
+        refused = classify(error) is ErrorClass.CREDENTIALS and (error.http_status or 0) < 500
+        if not refused or not auth.renew(error):
             raise
     return _once(request, auth, deadline, dial, cap)
 

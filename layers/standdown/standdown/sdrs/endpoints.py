@@ -13,7 +13,7 @@ _OTC = ("eu-de", "eu-nl")  # Open Telekom Cloud, a partner's regions with the sa
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class PlaceError(HuaweiError, ValueError):
+class EndpointError(HuaweiError, ValueError):
     """Raised when a region or an endpoint cannot be one; the message says why."""
 
     reason = "endpoint"
@@ -31,16 +31,16 @@ def iam_endpoint(region: str) -> str:
 
 
 def check_region(region: str) -> str:
-    """Return the region's name as it is; raise PlaceError where it cannot be one."""
+    """Return the region's name as it is; raise EndpointError where it cannot be one."""
     if not _REGION.fullmatch(region):
-        raise PlaceError(f"{region[:40]!r} is not the name of a region, like cn-north-4")
+        raise EndpointError(f"{region[:40]!r} is not the name of a region, like cn-north-4")
     return region
 
 
 def check_endpoint(endpoint: str) -> str:
     """Return a full endpoint without its last slash.
 
-    Raises PlaceError unless it is https (plain http only to this machine itself) with a host, at most a port, and
+    Raises EndpointError unless it is https (plain http only to this machine itself) with a host, at most a port, and
     nothing else: user, path, query and fragment would change what is called.
     """
     shown = repr(endpoint.rpartition("@")[2][:80])
@@ -48,14 +48,14 @@ def check_endpoint(endpoint: str) -> str:
         parts = urlsplit(endpoint)
         port = parts.port
     except ValueError as error:
-        raise PlaceError(f"the endpoint {shown} is not a URL") from error
+        raise EndpointError(f"the endpoint {shown} is not a URL") from error
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
-        raise PlaceError(f"the endpoint {shown} must begin with https://")
+        raise EndpointError(f"the endpoint {shown} must begin with https://")
     if not (_HOST.fullmatch(host) or host == "::1") or ".." in host or port == 0:
-        raise PlaceError(f"the endpoint {shown} names no valid host")
+        raise EndpointError(f"the endpoint {shown} names no valid host")
     if "@" in parts.netloc or parts.path not in ("", "/") or "?" in endpoint or "#" in endpoint:
-        raise PlaceError(f"the endpoint {shown} must be https://host or https://host:port and nothing more")
+        raise EndpointError(f"the endpoint {shown} must be https://host or https://host:port and nothing more")
     named = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{named}" + (f":{port}" if port else "")
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 Sent = Literal["no", "maybe", "yes"]
+Service = Literal["SDRS", "IAM"]
 
 
 class HuaweiError(Exception):
     """Base of all that the way to Huawei Cloud raises: what this package does, and the stack's credential and names.
 
     `sent` says whether a request reached the service: "no" (certainly not), "maybe", or "yes" (it answered).
-    `retryable` says whether the same may go well soon without anybody's doing. `reason` is a word for machines.
+    `retryable` says whether the same may go well soon without anybody's doing, `retry_after` when at the earliest, in
+    seconds. `reason` is a word for machines.
     """
 
     sent: ClassVar[Sent] = "no"
     reason: ClassVar[str]
+    retry_after: float | None = None
     _clause: ClassVar[str] = "{}"
 
     @property
@@ -37,11 +40,12 @@ class HuaweiError(Exception):
 class SdrsError(HuaweiError):
     """Base of all errors of a call.
 
-    `retry_after` is in seconds. `str()` is one short line, fit for a log and free of secrets.
+    `service` is the one that was asked. `str()` is one short line, fit for a log and free of secrets.
     """
 
     sent: ClassVar[Sent] = "maybe"
     _clause: ClassVar[str] = "Huawei Cloud refused: {}"
+    service: Service = "SDRS"
 
     def __init__(
         self,
@@ -102,6 +106,7 @@ class SignInError(SdrsError):
 
     sent: ClassVar[Sent] = "no"
     reason = "sign_in"
+    service: Service = "IAM"
 
 
 class ProjectError(SdrsError):
@@ -109,6 +114,7 @@ class ProjectError(SdrsError):
 
     sent: ClassVar[Sent] = "no"
     reason = "project"
+    service: Service = "IAM"
 
 
 class UnclearError(SdrsError):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from standdown.action.invocation import Invocation
 from standdown.action.protocol import finish, hand_over
-from standdown.aws.request_queue import QueueError, RequestQueue
+from standdown.aws.request_queue import QueueError, RequestQueue, count_if_held_up
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
@@ -44,6 +44,7 @@ SPARE = 10.0
 
 _ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
 _OPEN = (State.INTENT, State.ACCEPTED, State.FOLLOWING)
+_GIVEN_BACK = "given back to the trigger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +106,21 @@ def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: Reque
             continue
         if step:
             moved.append(listed.operation_id)
-            _count(listed, step)
+            _count(listed, step, invocation.clock())
     about_nothing()
     return Swept(seen, tuple(moved))
 
 
-def _count(operation: Operation, step: str) -> None:
+def _count(operation: Operation, step: str, now: datetime) -> None:
     if operation.state is State.JOINED:
         # The list of who joined is full at some point: to end the others is the sweeper's work, and no sign of a crash.
         logger.info("joined operation ended", extra={"step": step})
         return
     logger.warning("moved on", extra={"step": step})
+    if step == _GIVEN_BACK:
+        # The stop is not sent yet, whatever kept it: nobody is to read that there is nothing to do.
+        count_if_held_up(operation, now)
+        return
     record(Metric.MOVED_ON, step=step)
 
 
@@ -152,7 +157,7 @@ def _intent(operation: Operation, invocation: Invocation, queue: RequestQueue, n
         return None
     if now <= operation.fresh_until:
         queue.continue_later(operation.operation_id)
-        return "given back to the trigger"
+        return _GIVEN_BACK
     try:
         return "ended, too old" if finish(operation, invocation, too_late(operation, now)) else None
     except RetryLaterError as error:

@@ -24,14 +24,15 @@ class Connection(HTTPConnection):
 
     def __init__(self, host: str, port: int, sock: socket.socket, deadline: Deadline) -> None:
         super().__init__(host, port)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the body must not wait for the headers' receipt
         self.sock, self.deadline = sock, deadline
         self.auto_open = 0  # a request that was begun on one connection must not go on over another
         self._used_at = time.time()
 
-    def start_tls(self, context: ssl.SSLContext) -> None:
+    def start_tls(self, context: ssl.SSLContext, seconds: float) -> None:
         """Shake hands, with the host's own name to be certified; the port of TLS goes without saying from then on."""
         self.default_port = 443
-        self.sock.settimeout(self.deadline.left())
+        self.sock.settimeout(seconds)
         self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
     def send(self, data: Any) -> None:

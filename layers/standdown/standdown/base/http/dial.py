@@ -90,7 +90,8 @@ def connect(
         connection = Connection(host, port, sock, deadline)
         try:
             if context is not None:
-                connection.start_tls(context)
+                left = deadline.left()
+                connection.start_tls(context, left if address == addresses[-1] else min(CONNECT_SECONDS, left))
         except OSError as error:
             connection.close()
             failed = error
