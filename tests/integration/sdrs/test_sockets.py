@@ -250,3 +250,15 @@ def test_after_an_answer_that_was_not_read_to_its_end_the_next_one_is_its_own(se
         client.get_job("job-1")
 
     assert client.get_job("job-1").job_id == "job-1"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"Connection: close\r\n", b"Connection: close\r\nContent-Length: 40\r\n"],
+    ids=["none", "close", "both"],
+)
+def test_an_answer_after_which_the_server_closes_is_read_to_its_end(serve: Serve, head: bytes) -> None:
+    client = client_at(serve(lambda connection: connection.sendall(HEAD + head + b"\r\n" + BODY)))
+
+    for _ in range(2):
+        assert client.get_job("job-1").raw_status == "RUNNING"
