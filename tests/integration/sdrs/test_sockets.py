@@ -97,8 +97,8 @@ def test_a_connection_closed_without_a_word_is_unclear(serve: Serve) -> None:
     ],
 )
 def test_an_answer_that_is_no_http_or_is_not_whole_is_unclear(serve: Serve, raw: bytes) -> None:
-    with within(1.5), pytest.raises(UnclearError):
-        client_at(serve(lambda connection: connection.sendall(raw))).stop_protection(GROUP)
+    with within(5), pytest.raises(UnclearError):
+        client_at(serve(lambda connection: connection.sendall(raw)), total_timeout=5.0).stop_protection(GROUP)
 
 
 def test_fifty_megabytes_are_not_read(serve: Serve) -> None:
