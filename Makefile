@@ -24,10 +24,26 @@ fully_covered = action/* follow/* sweep/* core/admission core/decisions ledger/*
 comma := ,
 joined = $(subst $() ,$(comma),$(strip $(1)))
 
+# The lines of `make help`: a target and its text, in as many columns as the terminal has.
+define LISTED
+function list(name, text,    n, i, line, words) {
+	n = split(text, words, " ")
+	line = sprintf("  %-21s", name)
+	for (i = 1; i <= n; i++) {
+		if (length(line) + length(words[i]) >= columns) { print line; line = sprintf("%23s", "") }
+		line = line " " words[i]
+	}
+	print line
+}
+/^[a-z-]+:.*## / { list("make " $$1, $$2) }
+END { list("PYTHON=python3.12", "picks the python of every environment, from 3.11 to 3.13; give it with every target") }
+endef
+export LISTED
+
 .PHONY: help demo demo-list readme setup cloud-environment dev-environment trouble-environment node-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
 
 setup: ## Make the virtual environments under .venv/ (the other targets do it themselves)
 	@$(PYTHON) tests/local/venv.py cloud sam dev trouble node
@@ -73,7 +89,7 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 	$(call bin,dev)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
 
-scan: ## Let cfn-lint's serverless rules, checkov and parliament look at the template, offline
+scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
@@ -99,7 +115,7 @@ mutation: ## Plant faults one by one and see whether the tests notice; MODULE=ac
 	@$(PYTHON) tests/local/venv.py mutation
 	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
 
-check: lint scan test ## Run lint, scan and test: what CI runs, and what a change must pass
+check: lint scan test ## lint, scan and test: what CI runs, and what a change must pass
 
 bench: cloud-environment dev-environment ## Measure speed, cost and size; BENCH_ARGS="--quick cold" for a part
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m bench $(BENCH_ARGS)

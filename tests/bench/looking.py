@@ -11,7 +11,8 @@ from bench.report import Row, Table, share
 from simulator import defaults
 from standdown.aws.workflow import FIRST_WAIT
 from standdown.core.operation import GroupRef, Operation, Outcome, Source, State, StopRequest
-from standdown.follow.look import Sighting, WatchState, judge
+from standdown.follow.verdict import Sighting, judge
+from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 
 SHORTEST, LONGEST = 5.0, 3600.0
@@ -70,7 +71,7 @@ def measure(jobs: int) -> Table:
     return Table(
         "3 Polling",
         f"{jobs:,} jobs, their lengths log-uniform from {SHORTEST:.0f} s to {LONGEST / 60:.0f} min, followed by the "
-        "poller's own decisions (`follow.look.judge`) in simulated time; a poll takes 0.05 to 0.3 s. In time is a "
+        "poller's own decisions (`follow.verdict.judge`) in simulated time; a poll takes 0.05 to 0.3 s. In time is a "
         "fifth of the "
         f"job's length, 2 s at least and 60 s at most. Then {TOGETHER:,} jobs of ten minutes that are accepted in the "
         "same instant: how many polls fall into the fullest second, against the mean of that period.",

@@ -25,7 +25,8 @@ def test_a_stack_that_is_none_is_told(operator: LocalCloud, capsys: pytest.Captu
 
 
 def test_a_dry_run_goes_all_the_way_and_stops_nothing(operator: LocalCloud, case: Case) -> None:
-    from standdown_cli.smoke import Stack, _dry_run
+    from standdown_cli.smoke import _dry_run
+    from standdown_cli.stack import Stack
 
     told = _dry_run(Stack(operator.stack), case.target, clock=iter(range(1000)).__next__)
 

@@ -16,7 +16,8 @@ from simulator.identity import Key
 from standdown.core.operation import Result, State
 from standdown.entry.wiring import huawei as wiring
 from standdown.entry.wiring.aws import secrets
-from standdown.follow.look import WatchState, follow
+from standdown.follow.look import follow
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sdrs.credentials import CredentialsError

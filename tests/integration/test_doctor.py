@@ -142,6 +142,23 @@ def test_one_source_that_may_ask_is_enough(service: SdrsService, sources: list[s
 
 
 @pytest.mark.parametrize(
+    ("document", "mode", "told"),
+    [
+        ({"mode": "dry-run"}, "dry-run", None),
+        ({"sources": ["queue"]}, "live", "'erp-prod' takes requests from queue, not from direct"),
+        ({"mode": "off"}, "live", "is switched off"),
+        ({}, "off", "switched off for the whole stack"),
+    ],
+)
+def test_a_direct_invocation_that_would_be_refused_is_told(
+    service: SdrsService, document: dict[str, Any], mode: str, told: str | None
+) -> None:
+    refused = one(service, by_id(**document), mode).direct_refused
+
+    assert refused is None if told is None else told in str(refused)
+
+
+@pytest.mark.parametrize(
     ("document", "told"),
     [
         ("{", "not JSON"),
@@ -159,6 +176,13 @@ def test_a_broken_document_names_its_key_and_is_looked_up_nowhere(
     assert found.verdict is Verdict.BROKEN
     assert told in found.why
     assert service.calls == []
+
+
+def test_a_parameter_that_is_no_target_is_shown_with_what_to_do(service: SdrsService) -> None:
+    found = check(targets({"Payroll": by_id()}), huawei(service), NOW)
+
+    assert [(each.target, each.verdict) for each in found.targets] == [("Payroll", Verdict.BROKEN)]
+    assert "as it stands it has no effect" in found.targets[0].next_step
 
 
 TOKEN_ONLY = {"token": "made-up"}

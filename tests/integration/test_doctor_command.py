@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pytest_httpserver import HTTPServer
 
 from simulator import Simulator
 from simulator import defaults as sim
+from standdown.base.text_table import places
 from standdown.sdrs import iam
 from standdown_cli.check_targets import main as targets_check
 from standdown_cli.doctor import main as doctor
@@ -104,7 +106,7 @@ def test_the_credential_may_come_from_standard_input(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--targets", "nowhere.json", "--credential", "-"], "nowhere.json cannot be read"),
+        (["--targets", "nowhere.json", "--credential", "-"], "cannot be read: nowhere.json: No such file"),
         (["--targets", "{folder}", "--credential", "nowhere"], "the credential in nowhere cannot be read"),
     ],
 )
@@ -151,7 +153,7 @@ def describe(cloudformation: HTTPServer, parameters: dict[str, str]) -> None:
         for name, value in parameters.items()
     )
     cloudformation.expect_request("/", "POST").respond_with_data(
-        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>dr</StackName>"
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>dr</StackName><StackStatus>UPDATE_COMPLETE</StackStatus>"
         f"<Parameters>{members}</Parameters></member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
         content_type="text/xml",
     )
@@ -225,7 +227,7 @@ def test_a_secret_that_is_not_there_is_no_access(
 
     out = capsys.readouterr().out
     assert (code, told(out)) == (1, {"erp-prod": "no access"})
-    assert "'standdown/another' with the credential could not be read (ResourceNotFoundException)" in out
+    assert "'standdown/another' with the credential could not be read (ResourceNotFound" in " ".join(out.split())
 
 
 def test_a_stack_of_something_else_is_told_apart(
@@ -264,7 +266,11 @@ def test_a_stack_that_is_not_there_is_wrong_usage(
         ({"crm.json": {}}, 1, ["give the group's id, or its name"]),
         ({"crm.json": []}, 1, ["target 'crm', key '(document)'"]),
         ({"Crm.json": SIX["archive"]}, 1, ["target 'Crm', key 'name': use 1 to 63 lower-case letters"]),
-        ({"a.json": {"x": SIX["archive"]}, "x.json": SIX["archive"]}, 2, ["'x' stands in", "and again in"]),
+        (
+            {"a.json": {"x": SIX["archive"]}, "x.json": SIX["archive"]},
+            2,
+            ["the target 'x' stands in", "already: keep one"],
+        ),
     ],
 )
 def test_documents_are_checked_offline(
@@ -301,4 +307,155 @@ def test_a_file_that_is_no_json_says_where(
 
 def test_an_empty_folder_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert targets_check([str(tmp_path)]) == 2
-    assert "no file in" in capsys.readouterr().err
+    assert "no file in it ends with .json" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_folder_is_checked_whole_whatever_one_of_its_files_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "b.json").write_text('{"server_group_id": "x"}', "utf-8")
+    (tmp_path / "c.json").write_text(json.dumps(SIX["erp-prod"]), "utf-8")
+    (tmp_path / "d.json").mkdir()
+    (tmp_path / "e.json").symlink_to("nowhere.json")
+    (tmp_path / "many.json").write_text(json.dumps({"c": SIX["archive"], "f": SIX["archive"]}), "utf-8")
+
+    code = targets_check([str(tmp_path), "not-there.json"])
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert [
+        said
+        for said in (
+            f"CANNOT BE READ {tmp_path}/a.json: not UTF-8 text",
+            f"CANNOT BE READ {tmp_path}/d.json: not a file",
+            f"CANNOT BE READ {tmp_path}/e.json: No such file or directory",
+            f"CANNOT BE READ {tmp_path}/many.json: the target 'c' stands in {tmp_path}/c.json already: keep one",
+            "CANNOT BE READ not-there.json: No such file or directory",
+        )
+        if said not in out
+    ] == [], out
+    assert "BROKEN target 'b', key 'server_group_id'" in out
+    assert "1 valid, 1 broken, 5 not read" in out
+    assert code == 2
+
+
+@pytest.mark.timeout(20)
+def test_a_folder_with_a_pipe_in_it_is_checked_all_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "erp-prod.json").write_text(json.dumps(SIX["erp-prod"]), "utf-8")
+
+    code = targets_check([str(tmp_path)])
+
+    out = capsys.readouterr().out
+    assert (code, "pipe.json: not a file" in out, "1 valid" in out) == (2, True, True), out
+
+
+def test_a_document_may_come_through_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, json.dumps({"erp-prod": SIX["erp-prod"]}).encode())
+    os.close(writing)
+
+    assert targets_check([f"/dev/fd/{reading}"]) == 0
+    os.close(reading)
+    assert "1 valid, 0 broken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("document", "arguments", "said"),
+    [
+        ({"region": "cn-north4"}, [], "WARNING target 'erp-prod': no region 'cn-north4' is known: is it 'cn-north-4'?"),
+        ({"region": "cn-nroth-4"}, [], "is it 'cn-north-4'?"),
+        ({"region": "xx-private-7"}, [], "WARNING target 'erp-prod': no region 'xx-private-7' is known"),
+        ({}, ["--region", "eu-dee"], "is it 'eu-de'?"),
+        ({"region": "eu-de"}, [], None),
+        ({"region": "ap-southeast-3"}, [], None),
+        ({"region": "my-own", "endpoint": "https://sdrs.my-own.example.com"}, [], None),
+    ],
+)
+def test_a_region_that_nobody_knows_is_a_warning(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    document: dict[str, str],
+    arguments: list[str],
+    said: str | None,
+) -> None:
+    (tmp_path / "erp-prod.json").write_text(json.dumps(SIX["erp-prod"] | document), "utf-8")
+
+    code = targets_check([str(tmp_path), *arguments])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert ("WARNING" in out, (said or "1 valid, 0 broken") in out) == (said is not None, True), out
+
+
+def test_the_tables_fit_the_terminal(
+    simulator: Simulator, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for columns, widest in (("60", 60), ("80", 80), ("20", 60), ("300", 120)):
+        monkeypatch.setenv("COLUMNS", columns)
+
+        doctor(before_deploying(simulator, folder))
+        targets_check([str(folder)])
+
+        lines = capsys.readouterr().out.splitlines()
+        assert [line for line in lines if places(line) > widest] == []
+
+
+def test_a_credential_from_a_file_is_to_be_corrected_in_that_file(
+    simulator: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "credential").write_text(json.dumps({"access_key": sim.ACCESS_KEY, "secret_key": "wrong"}), "utf-8")
+
+    code = doctor(before_deploying(simulator, folder, "--only", "erp-prod"))
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert (code, f"Put the right credential into {folder}/credential" in out) == (1, True), out
+    assert "stack's secret" not in out
+
+
+PASSWORD = json.dumps({"user": sim.USER, "password": sim.PASSWORD, "domain": sim.DOMAIN})
+SDRS_NOWHERE, IAM_NOWHERE = "https://sdrs.nowhere.invalid", "https://iam.nowhere.invalid"
+
+
+@pytest.mark.parametrize(
+    ("credential", "place", "said"),
+    [
+        (KEY, ["--iam-endpoint", IAM_NOWHERE], f"IAM at {IAM_NOWHERE} could not be asked: not sent: "),
+        (
+            PASSWORD,
+            ["--iam-endpoint", IAM_NOWHERE, "--project-id", sim.PROJECT_ID],
+            f"IAM at {IAM_NOWHERE} could not be asked: IAM gave no token: not sent: ",
+        ),
+        (
+            KEY,
+            ["--endpoint", SDRS_NOWHERE, "--project-id", sim.PROJECT_ID],
+            f"SDRS at {SDRS_NOWHERE} could not be asked: not sent: ",
+        ),
+    ],
+)
+def test_the_service_that_cannot_be_asked_is_named_with_its_address(
+    simulator: Simulator,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    credential: str,
+    place: list[str],
+    said: str,
+) -> None:
+    (folder / "credential").write_text(credential, "utf-8")
+
+    code = doctor([*before_deploying(simulator, folder, "--only", "erp-prod"), *place])
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert (code, said in out) == (1, True), out
+    assert ("IamEndpoint" in out) is ("IAM at" in said)
+
+
+def test_the_service_that_refuses_the_credential_is_named(
+    simulator: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "credential").write_text(PASSWORD.replace(sim.PASSWORD, "wrong"), "utf-8")
+
+    doctor(before_deploying(simulator, folder, "--only", "erp-prod"))
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"IAM at {simulator.url} did not accept the credential" in out, out

@@ -213,8 +213,7 @@ def test_f15_pairs_that_never_stop_synchronizing_end_it_when_the_request_is_too_
     assert stack.accepted == []
     assert ended(stack) == ("failed", None)
     assert "SDRS.1830" in stack.bus.details[0]["detail"]
-    [buried] = stack.queues.dead_letters
-    assert "SDRS.1830" in buried.attributes["standdown-problem"]["stringValue"]
+    assert stack.queues.dead_letters == []
 
 
 def test_f15_a_stop_that_failed_while_its_answer_was_lost_is_not_sent_again(stack: Stack) -> None:
@@ -269,7 +268,7 @@ def test_f16_a_job_that_runs_past_the_deadline_is_timed_out_not_failed() -> None
     stop(stack, 900)
 
     assert ended(stack) == ("timed_out", None)
-    assert "RUNNING" in stack.bus.details[0]["detail"]
+    assert "last seen 'stopping'" in stack.bus.details[0]["detail"]
     assert stack.bus.details[0]["duration_seconds"] < 680
 
 
@@ -278,7 +277,7 @@ def test_f16_a_job_that_runs_past_the_deadline_is_timed_out_not_failed() -> None
 )
 def test_f17_trouble_in_looking_never_ends_the_watch(stack: Stack, how: dict[str, Any]) -> None:
     stack.sdrs.world.plan = Plan(job_seconds=100)
-    stack.fault(endpoint="get-job", count=5, **how)
+    stack.fault(endpoint="*", skip=1, count=5, **how)  # after the stop itself
 
     stop(stack, 2400)
 
@@ -289,7 +288,7 @@ def test_f17_trouble_in_looking_never_ends_the_watch(stack: Stack, how: dict[str
 
 def test_f17_an_end_that_cannot_be_seen_by_the_deadline_is_unknown() -> None:
     stack = Stack([Target(more={"deadline_minutes": 10})])
-    stack.fault(endpoint="get-job", status=503)
+    stack.fault(endpoint="*", skip=1, status=503)  # after the stop itself
 
     stop(stack, 900)
 
@@ -312,14 +311,18 @@ def test_f18_a_job_that_is_gone_is_followed_by_its_group_and_the_failed_tasks(
 
 @settings(max_examples=40, deadline=None)
 @given(word=st.one_of(st.text(max_size=20), st.sampled_from(["success", "SUCCESS ", "FAILED", "Available"])))
-def test_f19_a_status_of_the_job_that_nobody_knows_is_not_an_end(word: str) -> None:
+def test_f19_a_status_of_the_job_that_nobody_knows_leaves_the_end_to_the_group(word: str) -> None:
     stack = Stack([Target(more={"deadline_minutes": 5})])
     stack.fault(endpoint="get-job", status=200, body=json.dumps({"job_id": "a", "status": word}))
 
-    stop(stack, 400, step=20)
+    stack.sdrs.world.plan = Plan(job_seconds=100)
+    stop(stack, 90, step=20)
+    early = stack.operation.outcome
+    stack.run(400, step=20)
 
     if word not in ("SUCCESS", "FAIL"):
-        assert ended(stack) == ("timed_out", None)
+        assert early is None
+        assert ended(stack) == ("succeeded", None)
 
 
 @settings(max_examples=40, deadline=None)

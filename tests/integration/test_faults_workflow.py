@@ -119,7 +119,7 @@ def test_f24_a_workflow_that_was_ended_from_outside_is_told_by_that_word(stack: 
 
     assert told(stack) == [(stack.operation.operation_id, "unknown")]
     assert f"is {word}" in stack.bus.details[0]["detail"]
-    assert "RUNNING" in stack.bus.details[0]["detail"]
+    assert "last seen 'stopping'" in stack.bus.details[0]["detail"]
     assert not stack.locks()
 
 

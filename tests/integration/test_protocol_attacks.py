@@ -474,3 +474,40 @@ def test_a10_a_request_by_group_id_that_no_target_admits_is_refused_for_the_firs
     stack.run(60)
 
     assert ended(stack).refusal is Refusal.OFF
+
+
+# --- A job that cannot be seen ---------------------------------------------------------------------------------------
+
+NULL_JOB = '{"error": {"code": "SDRS.0408", "message": "Null job"}}'
+ODD_JOB = '{"job_id": "j", "job_type": "stopProtectionGroupNoCG", "status": "PAUSED", "begin_time": "", "end_time": ""}'
+HIDDEN = {
+    "no such job": {"status": 500, "body": NULL_JOB},
+    "bad request": {"status": 400, "body": '{"error": {"code": "SDRS.9999", "message": "?"}}'},
+    "unclear": {"status": 200, "body": "<html>"},
+    "an unknown word": {"status": 200, "body": ODD_JOB},
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_the_group_decides_where_its_job_is_out_of_sight(how: str) -> None:
+    stack = Stack(plan=Plan(job_seconds=30))
+    stack.fault(endpoint="get-job", **HIDDEN[how])
+    stack.send()
+
+    with quiet():
+        stack.run(5 * 60)
+
+    assert ended(stack).result is Result.SUCCEEDED
+    assert ended(stack).verified is True
+
+
+def test_at_the_deadline_the_group_decides_and_not_a_job_that_hangs() -> None:
+    stack = Stack([Target(more={"deadline_minutes": 10})], plan=Plan(job_seconds=30, ending="stuck"))
+    stack.send()
+    stack.run(60)
+    stack.set_group("available")
+
+    with quiet():
+        stack.run(15 * 60)
+
+    assert (ended(stack).result, ended(stack).group_status) == (Result.SUCCEEDED, "available")

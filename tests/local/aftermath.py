@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from local.case import group_id
 
 if TYPE_CHECKING:
+    from local.cloud import LocalCloud
     from local.storm import Storm
+    from local.switchboard import Switchboard
 
 GOOD_ENDS = ("succeeded", "joined", "already_stopped")
 NAMED = 20
@@ -31,6 +33,16 @@ class Aftermath:
     left: int = 0
     sent: int = 0
     late: list[str] = field(default_factory=list)
+
+    def take_stock(self, cloud: LocalCloud, switchboard: Switchboard) -> None:
+        """Look at what the stack, the simulator and the switchboard hold now."""
+        calls = cloud.simulator.calls()
+        self.operations = cloud.ledger()
+        self.calls, self.troubled = len(calls), sum(bool(call.get("fault")) for call in calls)
+        jobs = cloud.simulator.state()["jobs"]
+        self.accepted = Counter(str(job["group_id"]) for job in jobs)
+        self.deaths = Counter(deed.split(" ")[0].rstrip(":") for deed in switchboard.deeds())
+        self.left = len(cloud.dead_letters())
 
     def problems(self, storm: Storm) -> list[str]:
         """Return everything that must not be."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from local.cloud import LocalCloud
 from local.places import ROOT
 from local.process import LocalCloudError, ending_on_signals
 from local.story import Story
+from local.terminal import laid_out
 from simulator.scenarios import SCENARIOS
 
 EXPECTED = {
@@ -40,6 +43,8 @@ _NO_REQUEST = ("event ignored", "event rejected")
 """What the trigger logs where an event becomes no request."""
 PATIENCE_SECONDS = 180
 QUIET_SECONDS = 10
+ROOM_MB = 64
+"""What the local cloud may need in the temporary folder."""
 STUCK_MINUTES = "1"
 """The deadline of the demo, so that a job that never ends is given up while one watches."""
 
@@ -67,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(scenario: str, path: Path, say: _Teller) -> int:
     say("scenario", f"{scenario}: {SCENARIOS[scenario].about}")
+    if problem := _full():
+        raise LocalCloudError(problem)
     parameters = {"DeadlineMinutes": STUCK_MINUTES, **doors.parameters(ALARM_PREFIX)}
     with LocalCloud(parameters=parameters, simulator=("--scenario", scenario), say=lambda s: say("set-up", s)) as cloud:
         say("set-up", "the stack is up; the ledger is empty")
@@ -89,6 +96,15 @@ def _run(scenario: str, path: Path, say: _Teller) -> int:
                 say("still waiting", story.standing)
             time.sleep(0.2)
         return _close(cloud, story, EXPECTED[scenario], say)
+
+
+def _full() -> str:
+    """Say that the temporary folder is too full, or nothing: what runs in it fails then without a word of it."""
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free // 2**20
+    if free >= ROOM_MB:
+        return ""
+    return f"only {free} MB are free in {folder}, {ROOM_MB} are needed: free some, or set TMPDIR to another folder"
 
 
 def _set_aside(cloud: LocalCloud) -> bool:
@@ -119,6 +135,8 @@ def _close_without(cloud: LocalCloud, function: str, say: _Teller) -> int:
 def _close(cloud: LocalCloud, story: Story, expected: str, say: _Teller) -> int:
     if story.operation is None:
         say("NOT as expected", f"nothing came of the event within {PATIENCE_SECONDS} s; the trigger said")
+        if problem := _full():
+            say("disk", problem)
         for line in cloud.logs("trigger"):
             print("   ", line.get("text") or {key: line[key] for key in ("level", *_SHOWN) if key in line})
         return 1
@@ -145,10 +163,8 @@ class _Teller:
 
     def __call__(self, what: str, text: str) -> None:
         self._last = time.monotonic()
-        first, *more = text.splitlines() or [""]
-        print(f"{time.monotonic() - self._started:6.1f} s  {what:<20} {first}", flush=True)
-        for line in more:
-            print(" " * 31 + line, flush=True)
+        for line in laid_out(f"{time.monotonic() - self._started:6.1f} s  {what:<20}", text):
+            print(line, flush=True)
 
 
 def _list() -> None:

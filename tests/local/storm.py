@@ -93,7 +93,7 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
         after.sent = _send(storm, cloud, end)
         say(f"{after.sent} messages are sent")
         after.late = _wait(storm, cloud, inbox, after, end, say)
-        _take_stock(after, cloud, switchboard)
+        after.take_stock(cloud, switchboard)
         after.told = Counter(one["operation_id"] for one in inbox.outcomes(0))
         after.aws = Counter(str(one["action"]) for one in aws.fired()) if aws else Counter()
         return after
@@ -185,16 +185,6 @@ def _sweep(cloud: LocalCloud) -> None:
         cloud.invoke("sweeper", {})
     except (RuntimeError, ReadTimeoutError):
         return  # it died as well, or is still at it; the next run goes on
-
-
-def _take_stock(after: Aftermath, cloud: LocalCloud, switchboard: Switchboard) -> None:
-    calls = cloud.simulator.calls()
-    after.operations = cloud.ledger()
-    after.calls, after.troubled = len(calls), sum(bool(call.get("fault")) for call in calls)
-    jobs = cloud.simulator.state()["jobs"]
-    after.accepted = Counter(str(job["group_id"]) for job in jobs)
-    after.deaths = Counter(deed.split(" ")[0].rstrip(":") for deed in switchboard.deeds())
-    after.left = len(cloud.dead_letters())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
 from local.cloud import LocalCloud
 from local.inbox import Inbox
+from local.terminal import room, wrapped
 
 Say = Callable[[str, str], None]
 
@@ -131,7 +131,7 @@ def _mail(message: dict[str, Any]) -> tuple[str, str]:
         for sub in (said.get("huawei") or {}).get("failed_sub_jobs", [])
     ]
     lines += [f"next: {step}" for step in said.get("next_steps", [])]
-    return "topic's subscriber", "\n".join(textwrap.fill(line, 90, subsequent_indent="  ") for line in lines)
+    return "topic's subscriber", "\n".join(part for line in lines for part in wrapped(line, min(90, room())))
 
 
 def _event(event: dict[str, Any]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Make the pinned virtual environments under .venv/: `python3 tests/local/venv.py cloud sam dev`.
 
 Runs on the bare host python, so it uses the standard library alone. An environment is used only if its stamp names this
-very lock file and this python: an interrupted installation has no stamp and is made anew.
+very lock file and this python, and it stands where it was made: an interrupted installation has no stamp.
 """
 
 from __future__ import annotations
@@ -70,29 +70,56 @@ def make(name: str) -> None:
     """Make one environment, unless it stands already."""
     folder = os.path.join(ROOT, ".venv", name)
     lock = os.path.join(ROOT, "tests", "requirements", name + ".txt")
-    stamp, wanted = os.path.join(folder, "stamp"), key(lock)
-    if read(stamp) == wanted:
+    if stale(folder, lock) is None:
         return
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     with only_one(folder + ".lock"):
-        if read(stamp) == wanted:
+        why = stale(folder, lock)
+        if why is None:
             return
         shutil.rmtree(folder, ignore_errors=True)
-        say("%s: making .venv/%s with python %s" % (WHAT_FOR[name], name, sys.version.split()[0]))
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install(name, os.path.join(folder, "bin", "python"), lock)
-        install_packages_of_node(folder, npm_lock(lock))
-        with open(stamp, "w", encoding="ascii") as out:
-            out.write(wanted)
+        say("%s: making .venv/%s with python %s%s" % (WHAT_FOR[name], name, sys.version.split()[0], why))
+        with temporary(folder + ".temporary") as environment:
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True, env=environment)
+            install(name, os.path.join(folder, "bin", "python"), lock, environment)
+            install_packages_of_node(folder, npm_lock(lock))
+        with open(os.path.join(folder, "stamp"), "w", encoding="ascii") as out:
+            out.write(key(lock))
         say(".venv/%s is ready" % name)
 
 
-def install(name: str, python: str, lock: str) -> None:
+def stale(folder: str, lock: str) -> str | None:
+    """Return why the environment must be made, empty where there is none yet; None where it stands."""
+    stamp = read(os.path.join(folder, "stamp"))
+    if not stamp:
+        return ""
+    if stamp != key(lock):
+        return " (its lock file or python is another one now)"
+    # Its commands name the python of the folder in which it was made: after a move they start nothing, or another's.
+    settings = read(os.path.join(folder, "pyvenv.cfg")).splitlines()
+    made = [line.partition(" -m venv ")[2] for line in settings if line.startswith("command = ")]
+    here = [os.path.realpath(place) for place in made] == [os.path.realpath(folder)]
+    return None if here else " (it was made in another folder)"
+
+
+@contextlib.contextmanager
+def temporary(folder: str) -> Iterator[dict[str, str]]:
+    """Give an environment whose temporary files are put into a folder of their own, and remove that folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    try:
+        yield {**os.environ, "TMPDIR": folder}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def install(name: str, python: str, lock: str, environment: dict[str, str]) -> None:
     """Install what the lock file pins, telling every few seconds how far it has come."""
     command = [python, "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-deps", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--requirement", lock]
     progress = Progress(name, total(lock))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip, progress:
+    pipe, out = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=out, text=True) as pip, progress:
         tail: list[str] = []
         try:
             for line in pip.stdout or ():
@@ -118,8 +145,15 @@ def install_packages_of_node(folder: str, lock: str) -> None:
         return
     for name in ("package.json", "package-lock.json"):
         shutil.copy(os.path.join(os.path.dirname(lock), name), folder)
-    command = [os.path.join(folder, "bin", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(command, cwd=folder, check=True)
+    command = [
+        os.path.join(folder, "bin", "npm"),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 class Progress:

@@ -14,10 +14,22 @@ from pathlib import Path
 
 from local.places import ROOT, plain_env
 from scan import stacks
+from scan.language import definition, problems
 from scan.policies import policies
 
 REASONS = Path(__file__).parent / "reasons.toml"
 BIN = Path(sys.executable).parent
+REGIONS = (
+    "us-east-1",
+    "eu-central-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "us-gov-west-1",
+    "us-gov-east-1",
+    "af-south-1",
+    "me-central-1",
+)
+"""Where the template must be right: two of everybody's, China, GovCloud, and two that an account opts into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,8 @@ def findings() -> Iterator[Finding]:
             yield from _cfn_lint(name, path)
             yield from _checkov(name, path)
     yield from _parliament()
+    if wrong := problems(definition()):
+        yield Finding("template", "asl-validator", "invalid", "StopWorkflow", wrong)
 
 
 def _excuses(reason: dict[str, object], finding: Finding) -> bool:
@@ -72,7 +86,7 @@ def _excuses(reason: dict[str, object], finding: Finding) -> bool:
 
 
 def _cfn_lint(stack: str, path: Path) -> Iterator[Finding]:
-    flags = ["--format", "json", "--append-rules", "cfn_lint_serverless.rules", "--"]
+    flags = ["--format", "json", "--append-rules", "cfn_lint_serverless.rules", "--regions", *REGIONS, "--"]
     for one in json.loads(_said(BIN / "cfn-lint", *flags, path) or "[]"):
         where = [str(part) for part in one["Location"]["Path"] or ["", ""]]
         yield Finding(stack, "cfn-lint", one["Rule"]["Id"], ".".join(where[1:2]), one["Message"])

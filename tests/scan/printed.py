@@ -16,7 +16,13 @@ from scan.evaluator import ACCOUNT
 from scan.rights import KEY, REGION, RESOURCES
 
 PAGE = ROOT / "docs" / "using" / "security.md"
-FILLED = {"ACCOUNT": ACCOUNT, "REGION": REGION, "STACK": "standdown", "KEY": KEY.rpartition("/")[2]}
+FILLED = {
+    "ACCOUNT": ACCOUNT,
+    "REGION": REGION,
+    "STACK": "standdown",
+    "KEY": KEY.rpartition("/")[2],
+    "HuaweiSecretName": "standdown/huawei",
+}
 _WORDS = re.compile(rf"\b({'|'.join(FILLED)})\b")
 _CONTEXT_OF_LOGS = "kms:EncryptionContext:aws:logs:arn"  # the evaluator knows no key with a name of others' in it
 _PRINTED = re.compile(r"<!-- policy: (\w+) -->\n```json\n(.*?)\n```", re.DOTALL)

@@ -26,6 +26,8 @@ PROVIDERS = frozenset({"SSMProvider", "SecretsProvider"})
 """Powertools' own callers of AWS."""
 HELD = {"Ledger": "ledger", "Table": "table", "Workflow": "workflow", "RequestQueue": "queue"}
 """The classes whose methods have names that others have too, and the name of every object of each."""
+BY_NAME = frozenset({"get_paginator", "get_waiter"})
+"""What takes an operation's name as an argument."""
 WRITES = frozenset({"self._table.put_new", "self._table.update", "self._table.check"})
 """The parts of a transaction: IAM asks for each of them, and for none by the transaction's name."""
 
@@ -153,8 +155,10 @@ def _read(where: str, nodes: Sequence[ast.AST], *, method: bool = False) -> Defi
             holder = _written(node.value).rpartition(".")[2].removesuffix("()").removeprefix("_")
             found.attributes.add((node.attr, holder))
             written = f"{_written(node.value)}.{node.attr}"
-            if written in WRITES or node.attr in operations() or node.attr in ("get_paginator", "get_waiter"):
+            if written in WRITES or node.attr in operations():
                 found.calls.add(written)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in BY_NAME:
+            found.calls.add(f"{_written(node.func.value)}.{ast.literal_eval(node.args[0])}")
     return found
 
 

@@ -75,7 +75,7 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("entry/wiring/acting.parameters", "SSMProvider"): (
         Right("ssm:GetParametersByPath", f"ssm:{_PLACE}:parameter/standdown"),
     ),
-    ("entry/wiring/acting.parameters", "client().get_paginator"): (),  # makes the paginator, calls nothing
+    ("entry/wiring/acting.parameters", "client().get_parameters_by_path"): (),  # makes the paginator, calls nothing
     ("entry/wiring/aws.secrets", "SecretsProvider"): (_SECRET,),
     ("entry/wiring/webhook._secret", "SecretsProvider"): (_SECRET,),
     ("ledger/table.Table.get", "self._client.get_item"): (Right("dynamodb:GetItem", _TABLE, _ITEM),),
@@ -93,6 +93,20 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
         Right("sqs:SendMessage", "NotifyDeadLetterQueue"),
     ),
 }
+
+OPERATOR: dict[str, Right] = {
+    "describe_stacks": Right("cloudformation:DescribeStacks", f"cloudformation:{_PLACE}:stack/standdown/0f"),
+    "list_stack_resources": Right("cloudformation:ListStackResources", f"cloudformation:{_PLACE}:stack/standdown/0f"),
+    "invoke": Right("lambda:InvokeFunction", f"lambda:{_PLACE}:function:standdown-TriggerFunction-0F"),
+    "describe_alarms": Right("cloudwatch:DescribeAlarms", f"cloudwatch:{_PLACE}:alarm:standdown-TriggerErrorsAlarm-0F"),
+    "get_parameters_by_path": Right("ssm:GetParametersByPath", f"ssm:{_PLACE}:parameter/standdown"),
+    "get_secret_value": Right(
+        "secretsmanager:GetSecretValue", f"secretsmanager:{_PLACE}:secret:standdown/huawei-aB3dE6"
+    ),
+    "list_subscriptions_by_topic": Right("sns:ListSubscriptionsByTopic", f"sns:{_PLACE}:standdown-OutcomeTopic-0F"),
+    "describe_event_bus": Right("events:DescribeEventBus", f"events:{_PLACE}:event-bus/default"),
+}
+"""What the operator's command asks AWS for, as whoever runs it: docs/using/security.md prints the policy."""
 
 _TRACES = tuple(
     Right(f"xray:{action}", "*")

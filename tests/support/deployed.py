@@ -19,6 +19,7 @@ from standdown.aws.settings import Environment
 from standdown.entry.wiring import acting, aws, huawei, ledger
 from standdown.huawei import account
 from standdown.ledger.ledger import Ledger
+from support.calls_made import only_calls_of
 from support.http import Wire
 from support.inmemory.template import properties, table_keys, template
 
@@ -62,7 +63,8 @@ class Deployed:
         for name in environment_of(function):
             self.environment.setenv(name, self.values.get(name, ""))
         handler = self.handlers.setdefault(function, load(function)).lambda_handler
-        return json.loads(json.dumps(handler(json.loads(json.dumps(event)), Context(function, request_id))))
+        with only_calls_of(function):
+            return json.loads(json.dumps(handler(json.loads(json.dumps(event)), Context(function, request_id))))
 
     def target(self, name: str = "erp-prod", **keys: Any) -> None:
         """Configure a target."""

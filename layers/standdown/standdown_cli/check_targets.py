@@ -1,4 +1,4 @@
-"""`python -m standdown.targets_check FILE…`: check targets' documents offline, before a stack reads them."""
+"""`make targets-check FILE=…`: check targets' documents offline, before a stack reads them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,38 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from standdown.base.text_table import table
+from standdown.base.text_table import folded, table
 from standdown.core.operation import Source
 from standdown.core.targets import Target, TargetDefaults
-from standdown_cli.target_files import DocumentsError, read_documents
+from standdown_cli.regions import doubt
+from standdown_cli.target_files import read_documents
+from standdown_cli.terminal import columns
 
-USAGE = 2
+UNREAD = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check the files and say what is wrong; return 0 where nothing is, 1 where something is, 2 for wrong usage."""
+    """Check the files and say what is wrong; return 0 where nothing is, 1 for a broken target, 2 for an unread file."""
     given = _parser().parse_args(arguments)
-    try:
-        found = read_documents(given.files, TargetDefaults(given.region))
-    except DocumentsError as error:
-        sys.stderr.write(f"{error}\n")
-        return USAGE
-    rows = [_row(target) for target in found]
+    found = read_documents(given.files, TargetDefaults(given.region))
+    targets = found.targets
+    rows = [_row(target) for target in targets]
     if rows:
-        sys.stdout.write(table(("TARGET", "GROUP", "REGION", "MODE", "SOURCES", "ALARMS"), rows) + "\n")
-    for broken in found.broken.values():
-        sys.stdout.write(f"BROKEN {broken}\n")
-    sys.stdout.write(f"{len(rows)} valid, {len(found.broken)} broken\n")
-    return 1 if found.broken else 0
+        head = ("TARGET", "GROUP", "REGION", "MODE", "SOURCES", "ALARMS")
+        sys.stdout.write(table(head, rows, columns()) + "\n")
+    for target in targets:
+        if doubted := doubt(target):
+            _say(f"WARNING {doubted}")
+    for broken in targets.broken.values():
+        _say(f"BROKEN {broken}")
+    for unread in found.unread:
+        _say(f"CANNOT BE READ {unread}")
+    _say(f"{len(rows)} valid, {len(targets.broken)} broken" + (f", {len(found.unread)} not read" * bool(found.unread)))
+    return UNREAD if found.unread else 1 if targets.broken else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(folded(line, columns(), following="  ") + "\n")
 
 
 def _row(target: Target) -> tuple[str, ...]:

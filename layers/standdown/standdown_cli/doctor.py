@@ -1,4 +1,4 @@
-"""`python -m standdown.doctor`: the doctor on the command line. 0: all ready, 1: something is not, 2: wrong usage."""
+"""`make doctor`: the doctor on the command line. 0: all ready, 1: something is not, 2: wrong usage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 from standdown.core.targets import TargetDefaults
 from standdown.doctor.check import check
-from standdown_cli.stack import Patient, PatientError, from_files, from_stack
+from standdown_cli.patient import Patient, PatientError, from_files, from_stack
+from standdown_cli.stack import Stack, StackError
+from standdown_cli.terminal import columns
 
 USAGE = 2
 
@@ -23,18 +25,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("give --stack NAME, or --targets FILE with --credential FILE")
     try:
         patient = _patient(given)
-    except PatientError as error:
+    except (PatientError, StackError) as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
-    found = check(patient.targets, patient.huawei, datetime.now(UTC), only=given.only)
-    told = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if given.json else found.table()
+    found = check(
+        patient.targets,
+        patient.huawei,
+        datetime.now(UTC),
+        only=given.only,
+        credential_step=patient.credential_step,
+    )
+    told = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if given.json else found.table(columns())
     sys.stdout.write(f"{told}\n")
     return 0 if found.all_ready else 1
 
 
 def _patient(given: argparse.Namespace) -> Patient:
     if given.stack:
-        return from_stack(given.stack, reader=given.reader)
+        return from_stack(Stack(given.stack), reader=given.reader)
     defaults = TargetDefaults(given.region, given.project_id)
     return from_files(given.targets, given.credential, defaults, given.endpoint, given.iam_endpoint)
 

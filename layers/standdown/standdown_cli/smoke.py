@@ -1,65 +1,35 @@
-"""After a deployment: is what was deployed alive? Asks every function, and stops nothing.
+"""After a deployment: is what was deployed alive, and does anybody hear of it? Asks every function, stops nothing.
 
-With a target it also sends a dry run the whole way, so that everyone who hears of outcomes hears of this one. Runs
-where people are, with their own AWS credentials: `python -m standdown.smoke --stack NAME`.
+With a target it also sends a dry run the whole way, so that everyone who hears of outcomes hears of this one; a dry run
+that would be refused is not sent. Runs where people are, with their own AWS credentials: `make smoke STACK=NAME`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from standdown.base.text_table import note
+from standdown_cli.stack import Stack, StackError, Subscribers
+from standdown_cli.terminal import columns
 
 WAIT = 90.0
 """Seconds in which a dry run must have been published."""
 _FORMS = {"access key", "temporary access key", "password", "token"}
 _GOOD = {"ready", "already off", "not now"}
+_WORKS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "IMPORT_COMPLETE"}
+_ROLLED_BACK = {
+    "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
 
 
 class SmokeError(Exception):
     """Raised when something that was deployed does not do what it should; the message says what."""
-
-
-class Stack:
-    """A deployed stack, asked by direct invocation."""
-
-    def __init__(self, name: str) -> None:
-        """Read the stack's outputs; raise SmokeError where there is no such stack."""
-        self.name = name
-        try:
-            [found] = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        except (ClientError, BotoCoreError) as error:
-            raise SmokeError(f"the stack {name!r} cannot be read: {error}") from error
-        if not found["StackStatus"].endswith("_COMPLETE") or "ROLLBACK" in found["StackStatus"]:
-            raise SmokeError(f"the stack {name!r} is {found['StackStatus']}")
-        self._outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
-
-    def ask(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Invoke a function and return its answer; raise SmokeError where it fails."""
-        output = f"{function.capitalize()}FunctionName"
-        try:
-            payload = json.dumps(event).encode()
-            answer = boto3.client("lambda").invoke(FunctionName=self._outputs[output], Payload=payload)
-        except (ClientError, BotoCoreError, KeyError) as error:
-            raise SmokeError(f"the {function} cannot be invoked: {error}") from error
-        said: dict[str, Any] = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
-            raise SmokeError(f"the {function} failed: {said.get('errorType')}: {said.get('errorMessage')}")
-        return said
-
-    def ringing(self) -> list[str]:
-        """Return the stack's alarms that are in ALARM now."""
-        try:
-            alarms = boto3.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{self.name}-", StateValue="ALARM")
-        except (ClientError, BotoCoreError) as error:
-            raise SmokeError(f"the alarms cannot be read: {error}") from error
-        return [one["AlarmName"] for one in alarms["MetricAlarms"]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for line in smoke(Stack(given.stack), given.target):
             sys.stdout.write(f"{line}\n")
-    except SmokeError as error:
+    except (SmokeError, StackError) as error:
         sys.stdout.write(f"NOT OK     {error}\n")
         return 1
     return 0
@@ -81,22 +51,77 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def smoke(stack: Stack, target: str | None, clock: Callable[[], float] = time.monotonic) -> Iterator[str]:
     """Yield a line for each thing that is as it should be; raise SmokeError at the first that is not."""
+    yield from _deployed(stack)
     found = stack.ask("trigger", {"check": True})
-    bad = [one["target"] for one in found["verdicts"] if one["verdict"] not in _GOOD]
-    if bad:
-        raise SmokeError(f"the trigger answers, but there is trouble with {', '.join(bad)}:\n{found['table']}")
-    if found["credential"] not in _FORMS:
-        raise SmokeError(f"the trigger answers, but there is trouble with the credential: {found['credential']}")
-    yield f"trigger    ok: {len(found['verdicts'])} targets, mode {found['stack_mode']}, by {found['credential']}"
+    yield f"trigger    ok: {_checked(found)}"
     stack.ask("notifier", {"history": {"limit": 1}})
     yield "notifier   ok: it reads the ledger"
     swept = stack.ask("sweeper", {})
     yield f"sweeper    ok: {swept['seen']} operations are open"
+    yield from _heard(stack)
     if target:
+        _may_be_sent(found, target)
         yield f"dry run    ok: {_dry_run(stack, target, clock)}"
     if alarms := stack.ringing():
         raise SmokeError(f"alarms are ringing: {', '.join(alarms)}")
     yield "alarms     ok: none is ringing"
+
+
+def _deployed(stack: Stack) -> Iterator[str]:
+    if stack.status in _ROLLED_BACK:
+        yield f"stack      WARNING: {stack.status}: the last change was rolled back, what ran before it runs"
+    elif stack.status not in _WORKS:
+        raise SmokeError(f"the stack {stack.name!r} is {stack.status}")
+
+
+def _checked(found: dict[str, Any]) -> str:
+    """Return what the trigger's check shows; raise SmokeError where a target or the credential cannot be used."""
+    bad = [one for one in found["verdicts"] if one["verdict"] not in _GOOD]
+    if bad:
+        names = ", ".join(one["target"] for one in bad)
+        raise SmokeError(f"the trigger answers, but there is trouble with {names}:\n" + "\n".join(map(_told, bad)))
+    if found["credential"] not in _FORMS:
+        raise SmokeError(f"the trigger answers, but there is trouble with the credential: {found['credential']}")
+    return f"{len(found['verdicts'])} targets, mode {found['stack_mode']}, by {found['credential']}"
+
+
+def _told(verdict: dict[str, Any]) -> str:
+    said = f"{verdict.get('why', '')} {verdict.get('next_step', '')}".strip()
+    return note(f"{verdict['target']}: {verdict['verdict']}", said, columns())
+
+
+def _heard(stack: Stack) -> Iterator[str]:
+    """Yield who hears of outcomes, and of the stack's own troubles; raise SmokeError where no outcome is heard of."""
+    outcomes = stack.subscribers("OutcomeTopicArn")
+    if outcomes.confirmed:
+        yield f"outcomes   ok: confirmed subscriptions: {outcomes.confirmed}{_waiting(outcomes)}"
+    elif stack.parameters.get("OutgoingWebhookSecretName"):
+        yield f"outcomes   WARNING: only webhooks are told, nobody is subscribed to OutcomeTopicArn{_waiting(outcomes)}"
+    else:
+        raise SmokeError(f"NOBODY is subscribed to the outcomes{_waiting(outcomes)}: subscribe to OutcomeTopicArn")
+    if not stack.has_event_bus():
+        name = stack.parameters["EventBusName"]
+        raise SmokeError(f"the event bus {name!r} does not exist, and EventBridge drops every outcome without an error")
+    yield f"event bus  ok: {stack.parameters['EventBusName']}"
+    operators = stack.subscribers("OperatorTopicArn")
+    if operators.confirmed:
+        yield f"operators  ok: confirmed subscriptions: {operators.confirmed}{_waiting(operators)}"
+    else:
+        yield f"operators  WARNING: nobody is told of the stack's own alarms{_waiting(operators)}: give OperatorEmail"
+
+
+def _waiting(found: Subscribers) -> str:
+    return f" ({found.pending} not confirmed: open the link in the e-mail)" if found.pending else ""
+
+
+def _may_be_sent(found: dict[str, Any], target: str) -> None:
+    """Raise SmokeError where a dry run of the target would be refused, of which everyone would be told."""
+    verdict = next((one for one in found["verdicts"] if one["target"] == target), None)
+    if verdict is None:
+        known = ", ".join(one["target"] for one in found["verdicts"]) or "none"
+        raise SmokeError(f"no dry run was sent: there is no target {target!r}; the targets are {known}")
+    if refused := verdict.get("direct_refused"):
+        raise SmokeError(f"no dry run was sent, it would be refused: {refused}")
 
 
 def _dry_run(stack: Stack, target: str, clock: Callable[[], float]) -> str:

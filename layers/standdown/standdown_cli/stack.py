@@ -1,102 +1,108 @@
-"""What the doctor looks at: a deployed stack's targets, credential and endpoints, or those of files before that."""
+"""A deployed stack as its operator may read it: the one place that asks AWS, with the operator's own credentials."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from standdown.core.targets import TargetDefaults, Targets, read_targets
-from standdown.huawei.account import HuaweiAccount, SecretError
-from standdown_cli.target_files import DocumentsError, read_documents
+from standdown.huawei.account import SecretError
 
-STDIN = "-"
+_CONFIRMED = "arn:"  # until then a subscription's ARN reads PendingConfirmation
+_AT_ONCE = 100
+"""How many alarms CloudWatch tells of in one call by their names."""
 
 
-class PatientError(Exception):
-    """Raised when there is nothing to look at: no such stack, no readable file; the message says what to do."""
+class StackError(Exception):
+    """Raised when AWS does not tell what it was asked of the stack; the message says what, and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """Targets, and the way to Huawei Cloud that their stack has, or would have."""
+class Subscribers:
+    """How many subscriptions a topic has that get its messages, and how many that nobody has confirmed yet."""
 
-    targets: Targets
-    huawei: HuaweiAccount
-
-
-def from_files(
-    paths: Sequence[str], credential: str, defaults: TargetDefaults, endpoint: str | None, iam: str | None
-) -> Patient:
-    """Read targets' documents and a credential's (`-` for standard input); raise PatientError."""
-    try:
-        targets = read_documents(paths, defaults)
-        document = sys.stdin.read() if credential == STDIN else Path(credential).read_text("utf-8")
-    except DocumentsError as error:
-        raise PatientError(str(error)) from error
-    except (OSError, UnicodeError) as error:
-        raise PatientError(f"the credential in {credential} cannot be read ({type(error).__name__})") from error
-    return Patient(targets, HuaweiAccount(lambda *, force: document, endpoint=endpoint, iam=iam))  # noqa: ARG005 - no cache
+    confirmed: int
+    pending: int
 
 
-def from_stack(name: str, *, reader: bool = False) -> Patient:
-    """Read what a deployed stack has, with the credential of its trigger, or that of its `reader`; raise PatientError.
+class Stack:
+    """One stack of this application, and what belongs to it."""
 
-    Asks AWS as the caller: cloudformation:DescribeStacks, ssm:GetParametersByPath, secretsmanager:GetSecretValue.
-    """
-    settings = _settings(name)
-    defaults = TargetDefaults(
-        settings["HuaweiRegion"],
-        settings.get("HuaweiProjectId") or None,
-        int(settings["MaxAgeMinutes"]),
-        int(settings["DeadlineMinutes"]),
-    )
-    prefix = settings.get("ConfigPrefix") or f"/{name}"
-    secret = (reader and settings.get("HuaweiReadSecretName")) or settings["HuaweiSecretName"]
-    endpoint, iam = settings.get("SdrsEndpoint") or None, settings.get("IamEndpoint") or None
-    return Patient(
-        read_targets(_parameters(prefix), defaults),
-        HuaweiAccount(lambda *, force: _secret(secret), endpoint=endpoint, iam=iam),  # noqa: ARG005 - no cache
-    )
+    def __init__(self, name: str) -> None:
+        """Read its status, parameters and outputs (cloudformation:DescribeStacks); raise StackError."""
+        with _asking(f"the stack {name!r} cannot be read"):
+            [found] = _client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        self.name: str = name
+        self.status: str = found["StackStatus"]
+        given = found.get("Parameters", ())
+        self.parameters: dict[str, str] = {one["ParameterKey"]: one.get("ParameterValue", "") for one in given}
+        self.outputs: dict[str, str] = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
+        if "HuaweiSecretName" not in self.parameters:
+            raise StackError(f"the stack {name!r} is not one of this application")
+
+    def ask(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Invoke a function (lambda:InvokeFunction) and return its answer; raise StackError where it fails."""
+        with _asking(f"the {function} cannot be invoked"):
+            name = self._output(f"{function.capitalize()}FunctionName")
+            answer = _client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise StackError(f"the {function} failed: {said.get('errorType')}: {said.get('errorMessage')}")
+        return said
+
+    def configuration(self) -> dict[str, str]:
+        """Return the parameters below the stack's prefix, by their paths in it (ssm:GetParametersByPath)."""
+        prefix = self.parameters.get("ConfigPrefix") or f"/{self.name}"
+        with _asking(f"the targets below {prefix} cannot be read"):
+            pages = _client("ssm").get_paginator("get_parameters_by_path")
+            asked = pages.paginate(Path=prefix, Recursive=True, WithDecryption=True)
+            found = [one for page in asked for one in page["Parameters"]]
+        return {one["Name"].removeprefix(prefix).lstrip("/"): one["Value"] for one in found}
+
+    def ringing(self) -> list[str]:
+        """Return the stack's own alarms that are in ALARM (cloudformation:ListStackResources, cloudwatch:Describe…)."""
+        with _asking("the stack's alarms cannot be read"):
+            pages = _client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+            resources = [one for page in pages for one in page["StackResourceSummaries"]]
+            names = [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::CloudWatch::Alarm"]
+            found: list[str] = []
+            for start in range(0, len(names), _AT_ONCE):
+                asked = {"AlarmNames": names[start : start + _AT_ONCE], "StateValue": "ALARM"}
+                alarms = _client("cloudwatch").describe_alarms(**asked)["MetricAlarms"]
+                found += [one["AlarmName"] for one in alarms]
+        return found
+
+    def subscribers(self, output: str) -> Subscribers:
+        """Return who is subscribed to the topic of an output (sns:ListSubscriptionsByTopic)."""
+        with _asking("the topics' subscriptions cannot be read"):
+            pages = _client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._output(output))
+            arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
+        confirmed = sum(arn.startswith(_CONFIRMED) for arn in arns)
+        return Subscribers(confirmed, len(arns) - confirmed)
+
+    def has_event_bus(self) -> bool:
+        """Return whether the bus for outcomes exists (events:DescribeEventBus): to publish on none is no error."""
+        from botocore.exceptions import ClientError
+
+        with _asking("the event bus cannot be read"):
+            try:
+                _client("events").describe_event_bus(Name=self.parameters["EventBusName"])
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
+                return False
+        return True
+
+    def _output(self, name: str) -> str:
+        if name not in self.outputs:
+            raise StackError(f"the stack {self.name!r} has no output {name}")
+        return self.outputs[name]
 
 
-def _client(service: str) -> Any:
-    import boto3  # before deploying, the doctor needs no AWS at all
-
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
-def _settings(name: str) -> dict[str, str]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        [stack] = _client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except (ClientError, BotoCoreError, ValueError) as error:
-        raise PatientError(f"the stack {name!r} cannot be read: {error}") from error
-    found = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", ())}
-    if "HuaweiSecretName" not in found:
-        raise PatientError(f"the stack {name!r} is not one of this application")
-    return found
-
-
-def _parameters(prefix: str) -> dict[str, str]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        pages = _client("ssm").get_paginator("get_parameters_by_path")
-        found = [
-            one
-            for page in pages.paginate(Path=prefix, Recursive=True, WithDecryption=True)
-            for one in page["Parameters"]
-        ]
-    except (ClientError, BotoCoreError) as error:
-        raise PatientError(f"the targets below {prefix} cannot be read: {error}") from error
-    return {one["Name"].removeprefix(prefix).lstrip("/"): one["Value"] for one in found}
-
-
-def _secret(name: str) -> str:
+def read_secret(name: str) -> str:
+    """Return a secret's document (secretsmanager:GetSecretValue); raise SecretError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -104,3 +110,20 @@ def _secret(name: str) -> str:
     except (ClientError, BotoCoreError, KeyError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         raise SecretError(f"the secret {name!r} with the credential could not be read ({code})") from error
+
+
+@contextmanager
+def _asking(problem: str) -> Iterator[None]:
+    """Turn what AWS or the way to it refuses into a StackError."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (ClientError, BotoCoreError, ValueError) as error:
+        raise StackError(f"{problem}: {error}") from error
+
+
+def _client(service: str) -> Any:
+    import boto3  # before deploying, the doctor needs no AWS at all
+
+    return boto3.client(service)  # type: ignore[call-overload]

@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from standdown.base.text import NotJsonError, canonical, strict_json
-from standdown.core.targets import TargetDefaults, TargetError, Targets, read_targets
+from standdown.core.targets import TargetDefaults, Targets, read_targets
 
 
 class DocumentsError(Exception):
-    """Raised when a file with targets cannot be read at all, or two of them name one target; the message says which."""
+    """Raised when a file cannot be read at all, or names a target that another one names; the message says which."""
 
 
-def read_documents(paths: Iterable[str], defaults: TargetDefaults) -> Targets:
-    """Return the targets in files and folders (their `*.json`), the valid and the broken; raise DocumentsError."""
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The targets in some files, the valid and the broken, and a sentence for each file that could not be read."""
+
+    targets: Targets
+    unread: tuple[str, ...]
+
+
+def read_documents(paths: Iterable[str], defaults: TargetDefaults) -> Documents:
+    """Return the targets in files and folders (their `*.json`); one file that cannot be read hides no other."""
     found: dict[str, tuple[str, Path]] = {}
-    for path in _files(paths):
-        for name, text in _documents(path):
-            if name in found:
-                raise DocumentsError(f"the target {name!r} stands in {found[name][1]} and again in {path}: keep one")
-            found[name] = (text, path)
-    return read_targets({f"targets/{name}": text for name, (text, _) in found.items()}, defaults)
-
-
-def _files(paths: Iterable[str]) -> Iterator[Path]:
+    unread: list[str] = []
     for given in map(Path, paths):
         inside = sorted(given.glob("*.json")) if given.is_dir() else [given]
         if not inside:
-            raise DocumentsError(f"no file in {given} ends with .json")
-        yield from inside
+            unread.append(f"{given}: no file in it ends with .json")
+        for path in inside:
+            try:
+                found |= _new(_documents(path, listed=path is not given), path, found)
+            except DocumentsError as error:
+                unread.append(f"{path}: {error}")
+    documents = {f"targets/{name}": text for name, (text, _) in found.items()}
+    return Documents(read_targets(documents, defaults), tuple(unread))
 
 
-def _documents(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each document: an object whose values are objects holds several by name."""
+def _new(
+    documents: Iterable[tuple[str, str]], path: Path, found: dict[str, tuple[str, Path]]
+) -> dict[str, tuple[str, Path]]:
+    new: dict[str, tuple[str, Path]] = {}
+    for name, text in documents:
+        if name in found:
+            raise DocumentsError(f"the target {name!r} stands in {found[name][1]} already: keep one")
+        new[name] = (text, path)
+    return new
+
+
+def _documents(path: Path, *, listed: bool) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each document: an object whose values are objects holds several by name.
+
+    What a folder lists must be a file, since reading a pipe would wait for ever; what is named itself may be a pipe.
+    """
+    if listed and path.exists() and not path.is_file():
+        raise DocumentsError("not a file")
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise DocumentsError(f"{path} cannot be read: {why}") from error
+        raise DocumentsError(error.strerror if isinstance(error, OSError) else "not UTF-8 text") from error
     try:
         value = strict_json(text)
     except NotJsonError:
@@ -47,6 +69,3 @@ def _documents(path: Path) -> Iterator[tuple[str, str]]:
         yield from ((name, canonical(inner)) for name, inner in value.items())
     else:
         yield path.stem, text
-
-
-__all__ = ["DocumentsError", "TargetError", "read_documents"]

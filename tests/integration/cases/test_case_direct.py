@@ -56,7 +56,6 @@ def _invoked(deployed: Deployed, event: Any) -> Became:
         "a rule whose target is the function is raised",
         by_rule("payroll-damage-seen", state(), state("OK", EARLIER), COMPOSITE),
         "raised",
-        fault="An event of a rule is answered as rejected, so that Lambda keeps nothing and nobody is told",
     ),
     Case(
         "a batch of a stream is raised",
@@ -78,7 +77,6 @@ def _invoked(deployed: Deployed, event: Any) -> Became:
         {"target": "PAYROLL"},
         "refused: malformed",
         (r"'PAYROLL'", r"lower-case"),
-        fault="A name in a wrong form is reported as no name at all",
     ),
     Case(
         "a schedule to the function may not name its source",

@@ -64,7 +64,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         },
         "refused: not_allowed",
         (r"alarms", r"ARN"),
-        fault="An ARN is taken among a target's alarms, where it can never match an alarm's name",
     ),
     Case(
         "a folder whose name lacks a letter",
@@ -100,11 +99,6 @@ def test_a_parameter(case: Case, lines: io.StringIO) -> None:
             "Mode",
             "off",
             id="a kill switch with a capital",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A kill switch under another spelling counts for nothing, and nobody is told of it",
-            ),
         ),
     ],
 )

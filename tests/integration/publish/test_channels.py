@@ -163,6 +163,7 @@ def test_an_event_without_an_execution_has_no_resources_and_goes_to_the_named_bu
     bare = render(OPERATION, replace(LINKS, workflow_arn=""))
     sent: dict[str, Any] = {}
     with Stubber(events) as stub:
+        stub.add_response("describe_event_bus", {"Name": "ops"}, {"Name": "ops"})
         stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}, None)
         events.meta.events.register("provide-client-params.events.PutEvents", lambda params, **_: sent.update(params))
         EventBridgeChannel(events, "ops").send(bare)
@@ -192,6 +193,43 @@ def test_f26_an_event_that_was_not_taken_is_a_failure_also_with_a_200(
             EventBridgeChannel(events).send(NOTICE)
 
     assert (caught.value.problem, caught.value.retryable) == (f"EventBridge refused it: {problem}", retryable)
+
+
+def test_o03_an_event_for_a_bus_that_does_not_exist_is_not_taken_for_delivered() -> None:
+    # AWS takes events for such a bus with a FailedEntryCount of 0, and drops them.
+    events = boto3.client("events")
+
+    with Stubber(events) as stub:
+        stub.add_client_error("describe_event_bus", "ResourceNotFoundException", "no bus")
+        stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}, None)
+        states = Publication([EventBridgeChannel(events, "no-such-bus")], LINKS).publish(OPERATION)
+
+    assert states["eventbridge"].status is Delivery.PENDING
+    assert states["eventbridge"].problem == "the event bus no-such-bus does not exist: see the parameter EventBusName"
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "InternalException"])
+def test_o03b_where_the_bus_cannot_be_asked_about_the_event_is_put_all_the_same(code: str) -> None:
+    events = boto3.client("events")
+
+    with Stubber(events) as stub:
+        stub.add_client_error("describe_event_bus", code, "no")
+        stub.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}, None)
+        EventBridgeChannel(events, "ops").send(NOTICE)
+        stub.assert_no_pending_responses()
+
+
+def test_o19_an_event_that_was_refused_with_a_code_of_null_is_tried_again_and_says_so() -> None:
+    events = boto3.client("events")
+    answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": None, "ErrorMessage": None}]}
+
+    with Stubber(events) as stub:
+        stub.add_response("put_events", {"FailedEntryCount": 1, "Entries": [{}]}, None)
+        events.meta.events.register("after-call.events.PutEvents", lambda parsed, **_: parsed.update(answer))
+        states = Publication([EventBridgeChannel(events)], LINKS).publish(OPERATION)
+
+    assert states["eventbridge"].status is Delivery.PENDING
+    assert states["eventbridge"].problem == "EventBridge refused it: no code: no message"
 
 
 def test_f26_a_bus_that_answers_with_an_error_is_told_and_retried() -> None:

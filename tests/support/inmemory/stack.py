@@ -26,7 +26,8 @@ from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
 from standdown.entry.wiring.aws import SECRET_SECONDS
-from standdown.follow.look import WatchState, follow
+from standdown.follow.look import follow
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.intake.trust import Trust
 from standdown.ledger.ledger import Ledger

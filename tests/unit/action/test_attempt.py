@@ -11,7 +11,7 @@ import pytest
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.action.attempt import StopAccepted, StopAttempt
+from standdown.action.attempt import _MOST_TRIES, MOST_POSTS, StopAccepted, StopAttempt
 from standdown.base.text import iso
 from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
@@ -93,6 +93,34 @@ def test_what_is_forbidden_is_not_sent_and_nobody_is_asked(invocation: Invocatio
 
     assert invocation.outcome(forbidden=forbidden) is forbidden
     assert invocation.asked == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "posts", "with_effect"),
+    [
+        ({"kind": "reset"}, MOST_POSTS, MOST_POSTS),
+        ({"kind": "reset", "when": "after"}, 1, 1),
+        ({"status": 500}, MOST_POSTS, MOST_POSTS),
+        ({"status": 400, "body": '{"error": {"code": "SDRS.1028", "message": "no"}}'}, MOST_POSTS, 0),
+        ({"status": 404, "body": "<html>"}, MOST_POSTS, 0),
+        ({"status": 429}, _MOST_TRIES, 0),
+        ({"kind": "refuse"}, _MOST_TRIES, 0),
+    ],
+    ids=str,
+)
+def test_no_delivery_sends_more_posts_than_are_stated(
+    invocation: Invocation, fault: dict[str, Any], posts: int, with_effect: int
+) -> None:
+    """Two that may have an effect, and not more than six in all; the others certainly had none."""
+    invocation.stack.fault(endpoint="stop", **fault)
+
+    with contextlib.suppress(RetryLaterError):
+        invocation.run()
+
+    assert (MOST_POSTS, _MOST_TRIES) == (2, 6)
+    assert len(invocation.stack.posts) == posts
+    assert with_effect <= MOST_POSTS
+    assert len(invocation.stack.accepted) <= 1
 
 
 def test_a_plain_refusal_is_looked_into_and_repeated_once(invocation: Invocation) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from standdown_cli.smoke import SmokeError, Stack, smoke
+from standdown_cli.smoke import SmokeError, smoke
+from standdown_cli.stack import Stack, Subscribers
 
 READY = {"target": "erp-prod", "verdict": "ready"}
 CHECK = {"verdicts": [READY], "credential": "access key", "stack_mode": "live", "table": "(table)"}
@@ -17,6 +18,7 @@ class Deployed(Stack):
     """A stack that answers as it was told to, and remembers what it was asked."""
 
     def __init__(self, alarms: tuple[str, ...] = (), **answers: Any) -> None:
+        self.name, self.status, self.parameters = "standdown", "CREATE_COMPLETE", {"EventBusName": "default"}
         self._alarms, self.asked = alarms, list[tuple[str, dict[str, Any]]]()
         self._answers: dict[str, Any] = {"check": CHECK, "history": {"operations": []}, "seen": {"seen": 0}} | answers
 
@@ -29,13 +31,21 @@ class Deployed(Stack):
     def ringing(self) -> list[str]:
         return list(self._alarms)
 
+    def subscribers(self, output: str) -> Subscribers:
+        return Subscribers(confirmed=int(output in ("OutcomeTopicArn", "OperatorTopicArn")), pending=0)
+
+    def has_event_bus(self) -> bool:
+        return True
+
 
 def test_a_stack_that_is_alive_is_said_to_be_and_nothing_is_stopped() -> None:
     stack = Deployed()
 
     told = list(smoke(stack, None))
 
-    assert [line.split()[0] for line in told] == ["trigger", "notifier", "sweeper", "alarms"]
+    assert [line.split()[0] for line in told] == [
+        "trigger", "notifier", "sweeper", "outcomes", "event", "operators", "alarms",
+    ]  # fmt: skip
     assert stack.asked == [("trigger", {"check": True}), ("notifier", {"history": {"limit": 1}}), ("sweeper", {})]
 
 
@@ -44,7 +54,7 @@ def test_a_dry_run_is_one_and_is_waited_for() -> None:
 
     told = list(smoke(stack, "erp-prod"))
 
-    assert "ended as dry_run and was told" in told[3]
+    assert "ended as dry_run and was told" in told[6]
     assert next(event for function, event in stack.asked if "target" in event)["dry_run"] is True
 
 

@@ -32,7 +32,7 @@ from standdown.core.operation import (
     StopRequest,
 )
 from standdown.core.serialize import Record
-from standdown.follow.look import WatchState
+from standdown.follow.watch_state import WatchState
 
 GOLDEN = Path(__file__).with_name("golden")
 RECORDS: list[type[Record]] = [

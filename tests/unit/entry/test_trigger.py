@@ -356,7 +356,7 @@ def test_a_direct_request_that_is_repeated_by_lambda_stops_nothing_twice() -> No
         ([], "not_an_object"),
         ({}, "unknown_shape"),
         ({"target": None}, "no_target"),
-        ({"server_group_id": "*"}, "no_target"),
+        ({"server_group_id": []}, "no_target"),
         ({"body": '{"target": "erp-prod"}'}, "unknown_shape"),
     ],
 )

@@ -15,7 +15,9 @@ from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.text import canonical
 from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.follow.look import SETTLES, Sighting, WatchState, follow, judge, see, wait
+from standdown.follow.look import follow, see
+from standdown.follow.verdict import SETTLES, Sighting, judge, wait
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
 from support.inmemory.aws import silent
@@ -531,7 +533,7 @@ def test_trouble_says_what_it_is_and_keeps_what_was_seen_before_it() -> None:
 )  # fmt: skip
 def test_trouble_in_looking_never_ends_the_watch(fault: dict[str, Any]) -> None:
     stack, operation = followed(job_seconds=60)
-    stack.fault(endpoint="get-job", **fault)
+    stack.fault(endpoint="*", **fault)
     watch = WatchState(operation.operation_id)
     for _ in range(5):
         stack.clock.pass_(5)
@@ -541,6 +543,21 @@ def test_trouble_in_looking_never_ends_the_watch(fault: dict[str, Any]) -> None:
 
     assert (watch.finished, watch.looks, watch.errors) == (False, 5, 5)
     assert (clear.errors, clear.seen) == (0, "RUNNING")
+
+
+def test_a_job_that_cannot_be_read_three_times_in_a_row_gives_way_to_the_group() -> None:
+    stack, operation = followed(job_seconds=60)
+    stack.fault(endpoint="get-job", status=500)
+    watch = WatchState(operation.operation_id)
+    seen = []
+    for _ in range(5):
+        stack.clock.pass_(5)
+        watch = looked(stack, watch)
+        seen.append((watch.errors, watch.job_lost, watch.seen))
+
+    assert seen == [
+        (1, False, None), (2, False, None), (3, False, None), (0, True, "stopping"), (0, True, "stopping")
+    ]  # fmt: skip
 
 
 def test_a_throttled_look_waits_as_it_was_asked_to() -> None:

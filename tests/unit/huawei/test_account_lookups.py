@@ -12,7 +12,8 @@ import pytest
 from standdown.action.attempt import StopAttempt
 from standdown.action.dry_run import rehearse
 from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, StopRequest
-from standdown.follow.look import WatchState, see
+from standdown.follow.look import see
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import GroupNameError, HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sdrs.endpoints import EndpointError

@@ -83,7 +83,7 @@ def ends_well(parse: Callable[[], Any]) -> None:
     for request in outcome if isinstance(outcome, list) else []:
         assert isinstance(request, StopRequest)
         assert (request.target is None) != (request.server_group_id is None)
-        assert request.wanted.isascii()
+        assert request.wanted.isprintable() if request.flaw else request.wanted.isascii()
         assert len(request.operation_id) == 32
         assert all(text.isprintable() for text in (request.reason, request.requested_by, request.flaw or ""))
         assert StopRequest.from_dict(json.loads(json.dumps(request.to_dict()))).operation_id == request.operation_id

@@ -151,6 +151,16 @@ def test_an_alarm_whose_actions_are_suppressed_is_ignored(way: str) -> None:
     assert caught.value.code == "suppressed"
 
 
+@pytest.mark.parametrize("way", ["eventbridge", "direct"])
+def test_k01_an_alarm_that_is_released_from_suppression_stops(way: str) -> None:
+    data = "detail" if way == "eventbridge" else "alarmData"
+    suppressed = {"value": "ALARM", "timestamp": "2026-01-02T03:00:00.000+0000", "actionsSuppressedBy": "WaitPeriod"}
+
+    assert read(way, altered(file_of(way), f"{data}.previousState", suppressed))
+    with pytest.raises(IgnoredError):
+        read(way, altered(file_of(way), f"{data}.previousState", {"value": "ALARM"}))
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_where_alarms_are_off_no_alarm_is_listened_to(way: str) -> None:
     with pytest.raises(IgnoredError) as caught:

@@ -73,11 +73,8 @@ def test_groups_are_named_by_id_and_in_one_spelling() -> None:
     [
         None, True, 7, 1.5, "erp-prod", [], ["erp-prod"], {}, {"reason": "x"},
         {"target": None}, {"target": 7}, {"target": True}, {"target": {}}, {"target": ""}, {"target": []},
-        {"target": [None]}, {"target": [["erp-prod"]]}, {"target": "ERP"}, {"target": "-erp"}, {"target": "a" * 64},
-        {"target": "erp\n"}, {"target": "erp\x00"}, {"target": "erp prod"}, {"target": "erp*"}, {"target": "\ud800"},
-        {"target": "<aws.scheduler.schedule-arn>"},
-        {"server_group_id": "erp-prod"}, {"server_group_id": GROUP + "0"}, {"server_group_id": "a" * 31},
-        {"server_group_id": 7}, {"server_group_id": []}, {"server_group_id": "\x00" * 32},
+        {"target": [None]}, {"target": [["erp-prod"]]}, {"target": " \n"},
+        {"server_group_id": 7}, {"server_group_id": []},
     ],
 )  # fmt: skip
 def test_a_command_that_names_nothing_to_stop_is_malformed(document: Any) -> None:
@@ -86,6 +83,68 @@ def test_a_command_that_names_nothing_to_stop_is_malformed(document: Any) -> Non
 
     assert caught.value.code in {"not_an_object", "no_target"}
     assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"target": "ERP"}, {"target": "-erp"}, {"target": "a" * 64}, {"target": "a" * 10**6}, {"target": "erp\n"},
+        {"target": "erp\x00"}, {"target": "erp prod"}, {"target": "erp*"}, {"target": "\ud800"}, {"target": "a,b"},
+        {"target": "<aws.scheduler.schedule-arn>"}, {"target": ["Erp", "Crm", 7]},
+        {"server_group_id": "erp-prod"}, {"server_group_id": GROUP + "0"}, {"server_group_id": "a" * 31},
+        {"server_group_id": "\x00" * 32},
+    ],
+)  # fmt: skip
+def test_k09_a_name_in_a_wrong_form_is_refused_under_that_name(document: Any) -> None:
+    requests = read(document)
+
+    assert all(request.wanted.isprintable() and len(request.wanted) <= 80 for request in requests)
+    assert all(request.flaw and "is no valid" in request.flaw for request in requests)
+    assert requests[0].flaw is not None
+    assert repr(requests[0].wanted) in requests[0].flaw
+
+
+@pytest.mark.parametrize("key", ["dryRun", "dry-run", "DRY_RUN", "dryrun", "test", "simulate", "rehearsal", "noop"])
+def test_k06_a_misspelt_dry_run_is_asked_about_and_never_advised_to_be_removed(key: str) -> None:
+    (request,) = read({"target": "erp-prod", key: True})
+
+    assert request.flaw == f"{key!r} is not a known key: did you mean 'dry_run'?"
+
+
+def test_k06b_no_unknown_key_is_advised_to_be_removed() -> None:
+    (request,) = read({"target": "erp-prod", "change": "C-77"})
+
+    assert request.flaw == "'change' is not a known key"
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("targets", "target"),
+        ("Target", "target"),
+        ("server_group_name", "server_group_id"),
+        ("groupId", "server_group_id"),
+    ],
+)
+def test_k10_a_key_that_comes_near_is_asked_about(key: str, meant: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        read({key: "erp-prod"})
+
+    assert caught.value.message.endswith(f"give 'target' or 'server_group_id'; did you mean {meant!r} by {key!r}?")
+
+
+def test_k21_null_is_refused_with_the_advice_to_leave_the_key_out() -> None:
+    (request,) = read({"target": "erp-prod", "reason": None, "dry_run": None})
+
+    advice = "is null: leave it out, or give it a value"
+    assert request.flaw == f"'dry_run' {advice}; 'reason' {advice}"
+
+
+def test_k22_the_wrong_one_of_several_names_is_named() -> None:
+    (request,) = read({"target": ["payroll", "Ledger_2"]})
+
+    assert request.flaw is not None
+    assert "'Ledger_2' is no valid name" in request.flaw
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from standdown.core.operation import Source, StopRequest
-from standdown.intake.direct_invocation import read_direct
+from standdown.intake.direct_invocation import is_sent_by_aws, read_direct
 from standdown.intake.errors import MalformedError
 from support.wire import NOW, TARGETS, TRUST, event
 
@@ -54,7 +54,7 @@ def test_what_names_nothing_is_malformed(document: Any, code: str) -> None:
             {"target": "a", "alarmData": {}},
             "the event is a command and an alarm's action at once: send one of them",
         ),
-        ({}, "the event is neither a command with 'target' nor an alarm's action"),
+        ({}, "the command names nothing to stop: give 'target' or 'server_group_id'; nor is it an alarm's action"),
     ],
 )
 def test_what_names_nothing_says_so(document: Any, message: str) -> None:
@@ -62,3 +62,9 @@ def test_what_names_nothing_says_so(document: Any, message: str) -> None:
         read(document)
 
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize("event", [{"alarmData": {}}, {"Records": []}, {"detail-type": "x", "detail": {"target": "a"}}])
+def test_k08_an_event_that_an_aws_service_made_is_known_as_one(event: dict[str, object]) -> None:
+    assert is_sent_by_aws(event)
+    assert not is_sent_by_aws({"target": "erp-prod"})

@@ -80,6 +80,22 @@ def test_what_is_published_is_not_published_again() -> None:
     assert (len(stack.topic.details), len(stack.bus.details)) == (1, 1)
 
 
+def test_o06_every_outcome_that_is_published_is_one_line_with_its_result_and_its_refusal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    stack, operation = ended(Result.UNKNOWN, joined=1)
+
+    published(stack, operation.operation_id)
+
+    lines = [line.__dict__ for line in caplog.records if line.message == "outcome published"]
+    assert [(line["operation_id"], line.get("result"), line.get("target")) for line in lines] == [
+        (one.operation_id, result, "erp-prod")
+        for one, result in zip(stack.operations, ("unknown", "joined"), strict=True)
+    ]
+    assert all(line["refusal"] is None for line in lines)
+
+
 def test_a_channel_that_failed_is_tried_again_alone_when_it_is_due() -> None:
     stack, operation = ended()
     fails(stack, "sns")

@@ -29,6 +29,10 @@ OF_AWS: dict[str, tuple[str, set[str]]] = {
     ),
     "AWS/ApiGateway": ("ApiId", {"4xx", "5xx", "Count"}),
 }
+_NEVER = (
+    Metric.MESSAGES_BROKEN, Metric.BROKEN_TARGETS, Metric.UNDELIVERED, Metric.MOVED_ON, Metric.STOPS_HELD_UP,
+    Metric.DEAD_LETTERED,
+)  # fmt: skip
 VALUES = {"outcome": {one.value for one in Result}, "reason": {one.value for one in Refusal}}
 
 
@@ -46,15 +50,17 @@ def check_published(namespace: str, name: str, dimensions: dict[str, Any]) -> No
         assert dimensions.keys() == {dimension}
 
 
-def body() -> dict[str, Any]:
-    """Return the dashboard with each reference replaced by its name in angle brackets."""
+def body(*, webhook: bool = False) -> dict[str, Any]:
+    """Return the dashboard, of a stack with webhooks or without; each reference is its name in angle brackets."""
     text, _ = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    more = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][1]["WebhookAlarms"]["Fn::If"]
+    text = text.replace("${WebhookAlarms}", more[1]["Fn::Sub"] if webhook else more[2])
     found: dict[str, Any] = json.loads(re.sub(r"\$\{([^}]+)\}", r"<\1>", text))
     return found
 
 
-def widgets(kind: str) -> list[dict[str, Any]]:
-    return [one["properties"] for one in body()["widgets"] if one["type"] == kind]
+def widgets(kind: str, *, webhook: bool = False) -> list[dict[str, Any]]:
+    return [one["properties"] for one in body(webhook=webhook)["widgets"] if one["type"] == kind]
 
 
 def lines() -> Iterator[tuple[str, list[Any]]]:
@@ -109,7 +115,7 @@ def test_every_dead_letter_queue_and_every_function_has_its_alarm() -> None:
         assert ("Throttles", json.dumps({"Ref": function})) in watched
 
 
-@pytest.mark.parametrize("metric", [Metric.MESSAGES_BROKEN, Metric.BROKEN_TARGETS, Metric.UNDELIVERED, Metric.MOVED_ON])
+@pytest.mark.parametrize("metric", [*_NEVER])
 def test_what_should_never_be_counted_is_an_alarm_from_the_first_on(metric: Metric) -> None:
     (alarm,) = (one for one in ALARMS.values() if one["MetricName"] == metric.value)
 
@@ -192,6 +198,36 @@ def test_the_dashboard_shows_every_alarm_that_is_always_there_and_no_widget_over
     }
     assert len(cells) == len(set(cells))
     assert all(x + width <= 24 for x, _, width, _ in places)
+
+
+def test_o08_the_dashboard_of_a_stack_with_webhooks_shows_the_alarms_of_its_webhooks_too() -> None:
+    (shown,) = widgets("alarm", webhook=True)
+
+    assert {one.strip("<>").removesuffix(".Arn") for one in shown["alarms"]} == set(ALARMS)
+
+
+@pytest.mark.parametrize("metric", [Metric.STOPS_HELD_UP, Metric.DEAD_LETTERED])
+def test_o04c_an_alarm_speaks_within_a_minute_and_is_quiet_again_when_nothing_more_happens(metric: Metric) -> None:
+    (alarm,) = (one for one in ALARMS.values() if one["MetricName"] == metric.value)
+
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 60, 1)
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_o05_the_alarm_of_waiting_requests_names_only_what_it_can_see() -> None:
+    words = ALARMS["RequestsWaitingAlarm"]["AlarmDescription"]
+    section = RUNBOOK.partition("### RequestsWaitingAlarm")[2].partition("###")[0]
+
+    assert "Huawei" not in words + section
+    assert "StopsHeldUpAlarm" in section
+
+
+def test_o06b_the_dashboard_shows_how_the_latest_ended_by_the_lines_of_the_notifier() -> None:
+    (log,) = widgets("log")
+
+    assert "SOURCE '<NotifierLogs>'" in log["query"]
+    assert "message = 'outcome published' and ispresent(result)" in log["query"]
+    assert log["query"].endswith("| sort @timestamp desc | dedup operation_id | limit 20")
 
 
 def test_the_dashboard_reads_the_lines_that_the_code_writes() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from scan.evaluator import ACCOUNT, Question, answers_to, judge
 from scan.printed import needed_to_deploy, printed
-from scan.rights import KEY, REGION, policies_of, principal, rows
+from scan.reached import LAYER, sites
+from scan.rights import KEY, OPERATOR, REGION, policies_of, principal, rows
 
 PLACE = f"{REGION}:{ACCOUNT}"
 DEPLOYER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
@@ -71,8 +72,17 @@ UNUSED = {
 """What CloudFormation does for features that the template does not use."""
 
 
-def test_the_page_prints_three_policies() -> None:
-    assert printed().keys() == {"key", "deployer", "redrive"}
+def test_the_page_prints_four_policies() -> None:
+    assert printed().keys() == {"key", "deployer", "redrive", "operator"}
+
+
+def test_whoever_runs_doctor_and_smoke_may_make_every_call_of_the_command() -> None:
+    made = {call.rpartition(".")[2] for calls in sites(LAYER / "standdown_cli").values() for call in calls}
+    user, policy = f"arn:aws:iam::{ACCOUNT}:user/operator", printed()["operator"]
+    asked = [Question(user, one.action, f"arn:aws:{one.resource}", {}, (policy,)) for one in OPERATOR.values()]
+
+    assert made <= OPERATOR.keys(), "say in tests/scan/rights.py and on the page what these need"
+    assert set(judge(asked)) == {"Allowed"}
 
 
 def test_w08_every_service_that_stores_for_the_stack_may_use_the_key_by_what_aws_says_that_it_sends() -> None:

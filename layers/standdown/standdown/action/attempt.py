@@ -1,4 +1,4 @@
-"""The way to one accepted stop at SDRS for an operation that has the group's lock: send, look, send once more.
+"""The way to one accepted stop at SDRS for an operation that has the group's lock: send, read, send once more.
 
 A stop that may have arrived is never sent again before the group has been read. Writes nothing to the ledger.
 """
@@ -32,6 +32,8 @@ MOST_POSTS = 2
 """How many POSTs that may have an effect one delivery makes; the second only after a GET that shows `protected`."""
 
 _MOST_TRIES = 6
+"""How many calls of one delivery may fail. So it sends no more POSTs than that, and those beyond `MOST_POSTS` had no
+effect for certain: refused connections and throttling."""
 _WAIT_AT_HUAWEI = 60.0
 
 T = TypeVar("T")

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.base.log import logger
+from standdown.base.metrics import Metric
+from standdown.base.metrics import record as count
 from standdown.base.text import canonical, clip, from_iso, iso
+from standdown.core.operation import Operation, State
 from standdown.core.retry import RetryLaterError
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ SLOWEST, LONGEST_PAUSE = 60, 300
 """Seconds between two tries in the first minutes, and later: the stop must be out soon after an outage is over."""
 SLACK = timedelta(minutes=15)
 """How much older than its age allows a message becomes: a last try records it as stale, and everyone is notified."""
+HELD_UP = timedelta(minutes=1)
+"""After so long without its stop sent, each try of a request is counted, so that operators stop by hand in time."""
 LAST_RECEIVE = 490
 """SQS itself dead-letters a message at its 500th receive (template.yaml), and its identity and age are lost then."""
 
@@ -62,6 +67,7 @@ class RequestQueue:
         """
         receives, age = _receives(record), self._age(record)
         logger.warning("request given back", extra={"problem": error.why, "receives": receives})
+        count_if_held_up(error.operation, self.clock(), age)
         if receives >= self.most_receives and self._too_old(record):
             if not recorded:
                 self.dead_letter(record, f"tried {receives} times: {error.why}")
@@ -90,10 +96,10 @@ class RequestQueue:
         """Return how long ago a message was sent; one that was moved back from the dead-letter queue says when."""
         now, sent = self.clock(), int(record.get("attributes", {}).get("SentTimestamp", "0")) / 1000
         began = datetime.fromtimestamp(sent, UTC) if sent else now
-        told = record.get("messageAttributes", {}).get("standdown-requested-at", {}).get("stringValue")
+        stated = record.get("messageAttributes", {}).get("standdown-requested-at", {}).get("stringValue")
         with suppress(ValueError):
             # Whatever a sender claims, a message is never younger than SQS knows it to be.
-            began = min(began, from_iso(told)) if isinstance(told, str) else began
+            began = min(began, from_iso(stated)) if isinstance(stated, str) else began
         return now - began
 
     def dead_letter(self, record: dict[str, Any], why: str) -> None:
@@ -113,15 +119,18 @@ class RequestQueue:
             "standdown-requested-at": iso(datetime.fromtimestamp(sent, UTC)) if sent else "",
         }
         # SQS takes ten attributes: ours stand first, so that those left out are the sender's.
-        told = own | {"standdown-problem": ""} | kept | {"standdown-problem": clip(why, 500)}
+        attributes = own | {"standdown-problem": ""} | kept | {"standdown-problem": clip(why, 500)}
         self._order(
             self.sqs.send_message,
             QueueUrl=self.dead_letter_url,
             MessageBody=record.get("body") or "(empty)",
             MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in list(told.items())[:10] if value
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in list(attributes.items())[:10]
+                if value
             },
         )
+        count(Metric.DEAD_LETTERED)
 
     @staticmethod
     def _order(order: Callable[..., object], **words: Any) -> None:
@@ -131,6 +140,14 @@ class RequestQueue:
             raise QueueError(f"SQS refused {error.operation_name}: {error.response['Error']['Code']}") from error
         except BotoCoreError as error:
             raise QueueError(f"SQS could not be reached ({type(error).__name__})") from error
+
+
+def count_if_held_up(operation: Operation | None, now: datetime, age: timedelta = timedelta()) -> None:
+    """Count a request whose stop should have been sent long ago; `age` is what is known where nothing is recorded."""
+    if operation is not None and (operation.dry_run or operation.state is not State.INTENT):
+        return
+    if max(age, now - operation.request.requested_at if operation else age) > HELD_UP:
+        count(Metric.STOPS_HELD_UP)
 
 
 def _receives(record: dict[str, Any]) -> int:

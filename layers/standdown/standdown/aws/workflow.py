@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 FIRST_WAIT = 2
-"""Seconds from the handing over to the first look."""
+"""Seconds from the start of the workflow to the first poll."""
 
 
 class WorkflowError(Exception):

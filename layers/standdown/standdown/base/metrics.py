@@ -15,12 +15,25 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from standdown.base.log import logger
 
-__all__ = ["DIMENSIONS", "NAMESPACE", "STACK", "Metric", "record"]
+__all__ = ["DIMENSIONS", "NAMESPACE", "STACK", "Dimension", "Metric", "record"]
 
 NAMESPACE = "Standdown"
 """Where POWERTOOLS_METRICS_NAMESPACE does not name another."""
-STACK = "stack"
-"""The dimension that every metric has: stacks side by side in one account do not count for one another."""
+
+
+class Dimension(StrEnum):
+    """The dimensions, by their names in CloudWatch."""
+
+    STACK = "stack"  # every metric has it: stacks side by side in one account do not count for one another
+    SOURCE = "source"
+    DECISION = "decision"
+    OUTCOME = "outcome"
+    REASON = "reason"
+    CHANNEL = "channel"
+    STEP = "step"
+
+
+STACK = Dimension.STACK
 
 
 class Metric(StrEnum):
@@ -34,30 +47,36 @@ class Metric(StrEnum):
     SECONDS_TO_OUTCOME = "SecondsFromJobEndToOutcome"
     LOOKS = "LooksPerJob"
     UNDELIVERED = "Undelivered"  # outcomes that a channel did not get
+    STOPS_HELD_UP = "StopsHeldUp"  # deliveries of a request that has waited for a minute without its stop sent
+    DEAD_LETTERED = "DeadLettered"  # messages that the trigger moved to the dead-letter queue
     EVENTS_IGNORED = "EventsIgnored"  # understood, and rightly no request
     EVENTS_REJECTED = "EventsRejected"  # no request could be made of them
     MESSAGES_BROKEN = "MessagesBroken"  # messages that a fault of our own code kept from being taken
     UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
     OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
     MOVED_ON = "MovedOn"  # by the sweeper
+    BROKEN_SECRETS = "BrokenSecrets"  # single secrets or keys that cannot be used, beside others that can
     BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one
 
 
-DIMENSIONS: Mapping[Metric, tuple[str, ...]] = {
-    Metric.REQUESTS: ("source", "decision"),
+DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
+    Metric.REQUESTS: (Dimension.SOURCE, Dimension.DECISION),
     Metric.STOPS_ISSUED: (),
     Metric.SECONDS_TO_STOP: (),
-    Metric.OUTCOMES: ("outcome",),
-    Metric.REFUSED: ("reason",),
+    Metric.OUTCOMES: (Dimension.OUTCOME,),
+    Metric.REFUSED: (Dimension.REASON,),
     Metric.SECONDS_TO_OUTCOME: (),
     Metric.LOOKS: (),
-    Metric.UNDELIVERED: ("channel",),
-    Metric.EVENTS_IGNORED: ("reason",),
-    Metric.EVENTS_REJECTED: ("reason",),
+    Metric.UNDELIVERED: (Dimension.CHANNEL,),
+    Metric.STOPS_HELD_UP: (),
+    Metric.DEAD_LETTERED: (),
+    Metric.EVENTS_IGNORED: (Dimension.REASON,),
+    Metric.EVENTS_REJECTED: (Dimension.REASON,),
     Metric.MESSAGES_BROKEN: (),
     Metric.UNKNOWN_STATUSES: (),
     Metric.OPEN_OPERATIONS: (),
-    Metric.MOVED_ON: ("step",),
+    Metric.MOVED_ON: (Dimension.STEP,),
+    Metric.BROKEN_SECRETS: (),
     Metric.BROKEN_TARGETS: (),
 }
 """The dimensions of each beside `stack`: it is published under `stack` alone, for alarms, and under all of them."""
@@ -74,7 +93,7 @@ def record(metric: Metric, value: float = 1, **dimensions: str) -> None:
 
 
 def _publish(metric: Metric, value: float, dimensions: Mapping[str, str]) -> None:
-    stack = {STACK: os.environ.get("STACK_NAME") or "standdown"}
+    stack: dict[str, str] = {str(STACK): os.environ.get("STACK_NAME") or "standdown"}
     # An empty service: Powertools would make it a dimension, and one metric's values would differ by function.
     namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE
     line = AmazonCloudWatchEMFProvider(namespace=namespace, service="", default_dimensions=stack)

@@ -26,8 +26,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH
 
 
 def note(title: str, text: str, width: int = WIDTH) -> str:
-    """Return a title and, below it, a text that is indented and wrapped."""
-    return f"{title}\n{textwrap.fill(one_line(text, 2_000), width, initial_indent='  ', subsequent_indent='  ')}"
+    """Return a title and a text below one another, the text indented and broken into lines."""
+    return f"{folded(title, width)}\n{folded(text, width, indent='  ')}"
+
+
+def folded(text: str, width: int = WIDTH, indent: str = "", following: str | None = None) -> str:
+    """Return a text broken into lines between its words; `following` is the indent of all but the first."""
+    following = indent if following is None else following
+    text = one_line(text, 2_000)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)
 
 
 def places(text: str) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 
+from standdown.core.alarm_names import is_among
 from standdown.core.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.core.targets import Target, Targets
 
@@ -89,43 +89,42 @@ def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datet
     return None
 
 
-Why = tuple[Refusal, str] | None
+Objection = tuple[Refusal, str] | None
 
 
-def _malformed(request: StopRequest, _targets: Targets, _target: Target | None, _now: datetime) -> Why:
+def _malformed(request: StopRequest, _targets: Targets, _target: Target | None, _now: datetime) -> Objection:
     return (Refusal.MALFORMED, f"The request is malformed: {request.flaw}") if request.flaw else None
 
 
-def _stack_off(_request: StopRequest, targets: Targets, _target: Target | None, _now: datetime) -> Why:
+def _stack_off(_request: StopRequest, targets: Targets, _target: Target | None, _now: datetime) -> Objection:
     if targets.mode is not Mode.OFF:
         return None
     why = f" ({targets.mode_problem})" if targets.mode_problem else ""
     return Refusal.OFF, f"Standdown is switched off for the whole stack{why}."
 
 
-def _target_off(_request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:
+def _target_off(_request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
     if target is None or target.mode is not Mode.OFF:
         return None
     return Refusal.OFF, f"The target {target.name!r} is switched off."
 
 
-def _source(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:
+def _source(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
     if target is None or request.source in target.sources:
         return None
     allowed = ", ".join(sorted(target.sources)) or "no source"
     return Refusal.NOT_ALLOWED, f"The target {target.name!r} takes requests from {allowed}, not from {request.source}."
 
 
-def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Why:
+def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
     if target is None or request.source is not Source.ALARM:
         return None
-    # An exact name always matches: one with brackets in it is a pattern that fits other names.
-    if request.alarm in target.alarms or any(fnmatchcase(request.alarm or "", pattern) for pattern in target.alarms):
+    if is_among(request.alarm or "", target.alarms):
         return None
     return Refusal.NOT_ALLOWED, f"The alarm {request.alarm!r} is not one of those that may stop {target.name!r}."
 
 
-def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Why:
+def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Objection:
     if target is None or now - request.requested_at <= timedelta(minutes=target.max_age_minutes):
         return None
     age = int((now - request.requested_at).total_seconds() // 60)

@@ -11,7 +11,7 @@ from standdown.core.serialize import Record
 
 
 class Source(StrEnum):
-    """The way in that a request took."""
+    """The entry point by which a request came."""
 
     ALARM = "alarm"
     QUEUE = "queue"
@@ -33,7 +33,7 @@ class StopRequest(Record):
     """One wish to stop one protection group, as it came in.
 
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
-    the request names its target but is otherwise malformed: it is then refused, and everyone is told. `own_id` says
+    the request names its target but is otherwise malformed: it is then refused, and that is published. `own_id` says
     that a command chose its `delivery_id` itself, so that it can mean something else by one that was used.
     """
 
@@ -59,8 +59,8 @@ class StopRequest(Record):
         """Return the 32 hex characters under which this request is recorded, the same for every redelivery.
 
         Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
-        make them two incidents, and the webhook can answer with it without reading any target. The way in is a part
-        of it: nobody can use up the id of a request that comes another way.
+        make them two incidents, and the webhook can answer with it without reading any target. The entry point is
+        a part of it: nobody can use up the id of a request that comes by another one.
         """
         identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
         return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]

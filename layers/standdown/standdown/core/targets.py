@@ -12,11 +12,13 @@ from typing import Any
 
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.operation import Mode, Source, StopRequest
+from standdown.core.reasons import Reason, Why
 from standdown.sdrs.endpoints import EndpointError, check_endpoint, check_region
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
-_ANY = re.compile(r"\[[^]]*\]|[*?]")
+_ANY = re.compile(r"\[!?\]?[^]]*\]|[*?]")  # what a glob has beside letters: a bracket right after `[` or `[!` is in it
+_MOST = (Mode.LIVE, Mode.DRY_RUN, Mode.OFF)
 _PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 
@@ -25,6 +27,7 @@ class TargetError(Exception):
 
     def __init__(self, target: str, key: str, problem: str) -> None:
         self.target, self.key, self.problem = target, key, problem
+        self.why = Why(Reason.BAD_TARGET, {"target": target, "key": key, "problem": problem})
         super().__init__(f"target {target!r}, key {key!r}: {problem}")
 
 
@@ -73,21 +76,34 @@ class Targets:
         if request.target:
             return self.valid.get(request.target)
         wanted = (request.server_group_id or "").lower()
-        return next((t for t in self if t.server_group_id and t.server_group_id.lower() == wanted), None)
+        found = [t for t in self if t.server_group_id and t.server_group_id.lower() == wanted]
+        # Several targets may have one group: the one that lets this request do the most is meant.
+        return min(
+            found,
+            key=lambda t: (_MOST.index(t.mode), request.source not in t.sources, -t.max_age_minutes),
+            default=None,
+        )
 
     def problem(self, request: StopRequest) -> str:
         """Return a sentence that says why `find` found nothing."""
         if request.target in self.broken:
             return f"The target's document is broken: {self.broken[str(request.target)]}."
         if request.target:
-            return f"No target named {request.target!r} is configured."
-        return f"No target with the protection group {request.server_group_id!r} is configured."
+            near = [path for path in self.broken if path.rpartition("/")[2].lower() == request.target.lower()]
+            unread = f": {one_line(near[0], 80)} is not where targets/{request.target} should be" if near else ""
+            return f"No target named {request.target!r} is configured{unread}."
+        named = ", ".join(target.name for target in self if target.server_group_name)
+        by_name = f"; targets whose group is known by its name are asked by their own name: {one_line(named, 200)}"
+        return (
+            f"No target with the protection group {request.server_group_id!r} is configured{by_name if named else ''}."
+        )
 
 
 def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Targets:
     """Read the parameters below a stack's prefix: `mode`, and a document at `targets/{name}` each.
 
-    Never raises: a broken document is kept beside the valid ones, a broken stack mode is read as `off`.
+    Never raises: a broken document, and whatever else stands there, is kept beside the valid ones; a broken stack mode
+    is read as `off`.
     """
     valid: dict[str, Target] = {}
     broken: dict[str, TargetError] = {}
@@ -98,6 +114,10 @@ def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Tar
                 valid[name] = read_target(name, text, defaults)
             except TargetError as error:
                 broken[name] = error
+        elif path.strip("/") != "mode" and folder != "calendars":
+            broken[path] = TargetError(
+                one_line(path, 80), "(parameter)", "is none of mode, targets/NAME, calendars/NAME"
+            )
     mode, problem = _stack_mode(parameters.get("mode", Mode.LIVE.value))
     return Targets(valid, broken, mode, problem)
 
@@ -106,6 +126,8 @@ def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
     """Read one target's JSON document; raise TargetError naming the key."""
     if not NAME.fullmatch(name):
         raise TargetError(one_line(name, 80), "name", "use 1 to 63 lower-case letters, digits and hyphens")
+    if text.startswith("AQICAH"):  # how KMS's ciphertexts begin
+        raise TargetError(name, "(document)", "is a SecureString, which is not decrypted: store it as a String")
     try:
         document = strict_json(text)
     except NotJsonError as error:
@@ -192,6 +214,8 @@ def _alarms(value: Any) -> tuple[str, ...]:
     if not named or len(value) > 100:
         raise ValueError(f"must be a list of at most 100 alarm names or globs, not {_shown(value)}")
     for pattern in value:
+        if pattern.startswith("arn:"):
+            raise ValueError(f"{_shown(pattern)} is an ARN: write the alarm's name alone")
         if not _ANY.sub("", pattern):
             raise ValueError(
                 f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from standdown.base.text import one_line
 from standdown.core.admission import Admitted, Refused, admit, group_of
 from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
-from standdown.core.targets import Target, Targets
+from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
 from standdown.ledger.table import LedgerError
@@ -25,6 +25,7 @@ from standdown.sdrs.models import ProtectionGroup
 CALL = 8.0
 """Seconds that looking at one target may take in all."""
 SPARE = 2.0
+CREDENTIAL_STEP = "Put the right credential into the stack's secret; a running function takes it up within minutes."
 
 Lock = Callable[[GroupRef], tuple[str | None, datetime | None]]
 """Which operation has a group's lock, and when the group was last stopped; raises LedgerError."""
@@ -38,10 +39,11 @@ class _Doctor:
     now: datetime
     remaining: Callable[[], float]
     lock: Lock | None
+    credential_step: str
 
     def examine(self, target: Target) -> CheckUp:
         """Return what a look at the target's group shows; whatever goes wrong is a verdict."""
-        known = _configured(target)
+        known = replace(_configured(target), direct_refused=_direct_refused(target, self.targets, self.now))
         if self.remaining() < SPARE:
             return replace(known, verdict=Verdict.UNREACHABLE, why="There was no time left to look.")
         try:
@@ -49,10 +51,11 @@ class _Doctor:
             known = replace(known, project_id=group.project_id, server_group_id=group.server_group_id)
             seen = self.huawei.group(group, self._time())
         except SdrsError as error:
-            verdict, why, step = _refused(error, known)
+            asked = f"{error.service} at {self.huawei.address(error.service, group_of(target))}"
+            verdict, why, step = _refused(error, known, asked, self.credential_step)
             return replace(known, verdict=verdict, why=why, next_step=step, request_id=error.request_id)
         except (GroupNameError, SecretError, CredentialsError, EndpointError) as error:
-            verdict, why, step = _unusable(error)
+            verdict, why, step = _unusable(error, self.credential_step)
             return replace(known, verdict=verdict, why=why, next_step=step)
         verdict, why, step = _admission(target, self.targets, self.now) or self._held(target, group) or _state(seen)
         named = seen.name or known.server_group_name
@@ -88,9 +91,13 @@ def check(
     remaining: Callable[[], float] = lambda: 600.0,
     lock: Lock | None = None,
     only: str | None = None,
+    credential_step: str = CREDENTIAL_STEP,
 ) -> Verdicts:
-    """Examine every target, or `only` one; `remaining()` is how many seconds are left. Raises nothing."""
-    doctor = _Doctor(targets, huawei, now, remaining, lock)
+    """Examine every target, or `only` one; `remaining()` is how many seconds are left. Raises nothing.
+
+    `credential_step` says what to do about a credential that is not accepted.
+    """
+    doctor = _Doctor(targets, huawei, now, remaining, lock, credential_step)
     found = [doctor.examine(target) for target in targets if only in (None, target.name)]
     found += [_broken(name, str(error)) for name, error in targets.broken.items() if only in (None, name)]
     if only is not None and not found:
@@ -101,7 +108,6 @@ def check(
 
 _LIVE = "Set its mode to live to let them through."
 _ADD = "Put its document into the Parameter Store below the stack's prefix, under targets/NAME."
-_CREDENTIAL = "Put the right credential into the stack's secret; a running function takes it up within minutes."
 _GROUP = "Correct the group, its region or its project in the target's document."
 
 
@@ -132,8 +138,11 @@ def _configured(target: Target) -> CheckUp:
 
 
 def _broken(name: str, problem: str) -> CheckUp:
-    shown = one_line(name, 80)
-    return CheckUp(shown, Verdict.BROKEN, f"{problem}.", "Correct the document; until then nothing stops this target.")
+    """Return what is said of a parameter that is no valid target: a broken document, or one in an unknown place."""
+    step = "Correct the document; until then nothing stops this target."
+    if not NAME.fullmatch(name):
+        step = "Correct the parameter's name, or remove it: as it stands it has no effect."
+    return CheckUp(one_line(name, 80), Verdict.BROKEN, f"{problem}.", step)
 
 
 def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
@@ -151,6 +160,11 @@ def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
     if not target.sources:
         return Verdict.NOT_NOW, "No source may ask for it.", "Name some in the document's sources."
     return Verdict.NOT_NOW, "Only alarms may ask for it, and none is named.", "Name some in the document's alarms."
+
+
+def _direct_refused(target: Target, targets: Targets, now: datetime) -> str | None:
+    answer = admit(StopRequest("doctor", Source.DIRECT, now, target.name), targets, now)
+    return answer.detail if isinstance(answer, Refused) else None
 
 
 def _requests(target: Target, now: datetime) -> Iterator[StopRequest]:
@@ -172,7 +186,7 @@ def _state(group: ProtectionGroup) -> Found:
     return Verdict.NOT_NOW, f"SDRS takes no stop while the group's status is {word}.", step
 
 
-def _refused(error: SdrsError, known: CheckUp) -> Found:
+def _refused(error: SdrsError, known: CheckUp, asked: str, credential_step: str) -> Found:
     said = one_line(f"{error}", 400)
     explained = meaning(error.code)
     said = f"{said} - {explained}" if explained and explained not in said else said
@@ -186,14 +200,15 @@ def _refused(error: SdrsError, known: CheckUp) -> Found:
         where = f"{known.region}, project {known.project_id}"
         return Verdict.NOT_FOUND, f"SDRS knows no such group in {where}: {said}.", _GROUP
     if classify(error) is ErrorClass.CREDENTIALS:
-        return Verdict.NO_ACCESS, f"The credential was not accepted: {said}.", _CREDENTIAL
-    return Verdict.UNREACHABLE, f"SDRS could not be asked: {said}.", "Check endpoint and region, or try again later."
+        return Verdict.NO_ACCESS, f"{asked} did not accept the credential: {said}.", credential_step
+    step = "the stack's IamEndpoint" if error.service == "IAM" else "endpoint"
+    return Verdict.UNREACHABLE, f"{asked} could not be asked: {said}.", f"Check {step} and region, or try again later."
 
 
-def _unusable(error: Exception) -> Found:
+def _unusable(error: Exception, credential_step: str) -> Found:
     if isinstance(error, GroupNameError):
         found = Verdict.AMBIGUOUS if error.candidates else Verdict.NOT_FOUND
         return found, f"In this project, {error}.", "" if error.candidates else _GROUP
     if isinstance(error, EndpointError):
         return Verdict.UNREACHABLE, f"Huawei Cloud cannot be called: {error}.", "Correct the region or the endpoint."
-    return Verdict.NO_ACCESS, f"There is no usable credential: {error}.", _CREDENTIAL
+    return Verdict.NO_ACCESS, f"There is no usable credential: {error}.", credential_step

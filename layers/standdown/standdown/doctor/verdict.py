@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from standdown.base.text_table import WIDTH, note, table
+from standdown.base.text_table import WIDTH, folded, note, table
 from standdown.core.operation import Mode, Source
 from standdown.core.serialize import Record
 
@@ -27,7 +27,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckUp(Record):
-    """What was found of one target: the verdict, why, what to do; where its group is; what its document says."""
+    """What was found of one target: the verdict, why, what to do; where its group is; what its document says.
+
+    `direct_refused` is why a direct invocation for it would be refused now, None where it would not be.
+    """
 
     target: str
     verdict: Verdict
@@ -46,6 +49,7 @@ class CheckUp(Record):
     max_age_minutes: int | None = None
     deadline_minutes: int | None = None
     cooldown_minutes: int | None = None
+    direct_refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,12 @@ class Verdicts:
             "stack_mode": self.stack_mode.value,
             "credential": self.credential,
             "verdicts": [one.to_dict() for one in self.targets],
-            "table": self.table(),
+            "table": self.table(),  # until 0.3: whoever prints it then renders it from the rest
         }
 
     def table(self, width: int = WIDTH) -> str:
         """Return a table, and below it what stands in the way of each target that is not ready."""
-        head = f"Stack mode: {self.stack_mode}. Credential: {self.credential}."
+        head = folded(f"Stack mode: {self.stack_mode}. Credential: {self.credential}.", width)
         if not self.targets:
             return f"{head}\n\nNo target is configured: nothing can be stopped."
         rows = [_row(one) for one in self.targets]

@@ -7,7 +7,8 @@ from typing import Any
 from standdown.base.log import logger
 from standdown.entry.wiring import poller as wiring
 from standdown.entry.wiring.poller import PollerSettings
-from standdown.follow.look import WatchState, follow
+from standdown.follow.look import follow
+from standdown.follow.watch_state import WatchState
 
 
 def handle(event: dict[str, Any], settings: PollerSettings) -> dict[str, Any]:

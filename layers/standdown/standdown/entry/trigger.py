@@ -21,7 +21,7 @@ from standdown.base.text import NotJsonError, from_iso, iso, strict_json
 from standdown.core.operation import OPERATION_ID, Operation, StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.entry.questions import asks
-from standdown.intake.direct_invocation import read_direct
+from standdown.intake.direct_invocation import is_sent_by_aws, read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
@@ -82,7 +82,7 @@ class RequestIntake:
             return {"operations": [], "ignored": {"code": error.code, "message": error.message}}
         except MalformedError as error:
             _log(error)
-            if isinstance(event, dict) and event.keys() & {"alarmData", "Records"}:
+            if is_sent_by_aws(event):
                 raise
             return {"operations": [], "rejected": {"code": error.code, "message": error.message}}
 

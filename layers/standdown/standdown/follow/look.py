@@ -1,77 +1,26 @@
-"""One look at a stop that is under way: what is seen, what it means, when to look again.
+"""One look at a stop that is under way: the job, or the group, is read, and what it means is written down.
 
-Trouble in looking never ends the watch; only an end that was seen, or the deadline, does. Sends no stop.
+Sends no stop.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
-from standdown.aws.workflow import FIRST_WAIT
 from standdown.base.log import about, logger
-from standdown.base.metrics import Metric, record
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
-from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, HuaweiAnswer, Operation, Outcome, Result
-from standdown.core.serialize import Record
+from standdown.core.operation import Operation, Outcome
+from standdown.follow.verdict import LONGEST_ASKED, LONGEST_WAIT, Sighting, judge
+from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import CALL, HuaweiAccount
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
 from standdown.sdrs.errors import HuaweiError, SdrsError
-from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
+from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus
 
-SETTLES = timedelta(minutes=2)
-"""How long after the job's success the group may take to become `available`."""
-SHORTEST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 2, 60, 300
-"""Seconds; the last for what the service asks for, and after a refused credential, so that no account is locked."""
-
-_SHARE = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class WatchState(Record):
-    """The workflow's state from look to look; far below Step Functions' limit, and free of anything secret."""
-
-    operation_id: str
-    finished: bool = False
-    wait_seconds: int = FIRST_WAIT
-    looks: int = 0
-    errors: int = 0
-    job_lost: bool = False
-    succeeded_at: datetime | None = None
-    seen: str | None = None
-    schema_version: int = SCHEMA_VERSION
-
-    @classmethod
-    def read(cls, state: Any) -> WatchState:
-        """Read the workflow's state; what nobody can read names no operation, and is finished."""
-        try:
-            watch = cls.from_dict(state)
-        except ValueError:
-            return cls("", finished=True)
-        return watch if OPERATION_ID.fullmatch(watch.operation_id) else cls("", finished=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What one look showed: the job or the group, or the trouble that hid both."""
-
-    job: Job | None = None
-    group: ProtectionGroup | None = None
-    job_lost: bool = False
-    gone: bool = False
-    trouble: str | None = None
-    answer: HuaweiAnswer | None = None
-    retry_after: float | None = None
-
-    @property
-    def word(self) -> str | None:
-        """Return the status that was seen, in SDRS's own word."""
-        seen = self.group or self.job
-        return seen.raw_status if seen else None
+PATIENT_LOOKS = 3
+"""After how many looks in a row at which the job could not be read the group decides."""
 
 
 def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: datetime) -> WatchState:
@@ -81,7 +30,7 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
         if operation is None or operation.outcome is not None:
             return replace(watch, finished=True)
         about(operation.operation_id, operation.request.delivery_id, operation.target)
-        sight = see(operation, watch, huawei)
+        sight = see(operation, watch, huawei, last=now >= operation.deadline_at)
         after = judge(operation, watch, sight, now)
         if isinstance(after, Outcome):
             ended = ledger.end(operation, after).outcome or after
@@ -94,117 +43,39 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
     return after
 
 
-def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount) -> Sighting:
-    """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does."""
+def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last: bool = False) -> Sighting:
+    """Read the job as long as it is known and running, else the group; never raises for what Huawei Cloud does.
+
+    The group decides, too, where the job has been out of sight for some looks, says an unknown word, or at the `last`
+    look, which is at the deadline: a job may be forgotten, or stay as it is, while its group has long been stopped.
+    """
     job: Job | None = None
     lost = watch.job_lost or operation.job_id is None
+    hidden = False
     try:
         if not lost and watch.succeeded_at is None:
             try:
                 job = huawei.job(operation.located, str(operation.job_id), CALL)
             except SdrsError as error:
-                if not is_unknown_job(error):
+                lost, hidden = is_unknown_job(error), True
+                if not (lost or last or watch.errors >= PATIENT_LOOKS):
                     raise
-                lost = True
-            if job and not job.status.ended:
+            if job and not job.status.ended and job.status is not JobStatus.UNKNOWN and not last:
                 return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
         group = huawei.group(operation.located, CALL)
-        if lost and group.status is GroupStatus.ERROR_STOPPING:
+        if (lost or hidden) and group.status is GroupStatus.ERROR_STOPPING:
             return Sighting(
                 None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
             )
-        return Sighting(job, group, lost)
+        return Sighting(job, group, lost or hidden)
     except SdrsError as error:
         gone = is_not_found(error)
         patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except HuaweiError as error:
         return Sighting(job, None, lost, trouble=str(error))
-
-
-def judge(operation: Operation, watch: WatchState, sight: Sighting, now: datetime) -> WatchState | Outcome:
-    """Return the outcome where the look showed an end or the deadline has passed, else the watch that goes on."""
-    succeeded_at = watch.succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
-    patient_until = min(succeeded_at + SETTLES, operation.deadline_at) if succeeded_at else None
-    ended = _end(sight, patient_until, now) or _deadline(operation, sight, now)
-    if ended is not None:
-        job_ended = sight.job.end_time if sight.job else None
-        return replace(ended, looks=watch.looks + 1, job_ended_at=job_ended or succeeded_at)
-    if sight.word and sight.trouble is None and _unheard_of(sight):
-        logger.warning("unknown status taken for still running", extra={"status": sight.word})
-        record(Metric.UNKNOWN_STATUSES)
-    return replace(
-        watch,
-        finished=False,
-        wait_seconds=wait(operation, sight, now),
-        looks=watch.looks + 1,
-        errors=watch.errors + 1 if sight.trouble else 0,
-        job_lost=sight.job_lost,
-        succeeded_at=succeeded_at,
-        seen=sight.word or watch.seen,
-    )
-
-
-def wait(operation: Operation, sight: Sighting, now: datetime, draw: Callable[[], float] = random.random) -> int:
-    """Return the seconds until the next look: a fifth of the time that has passed, 2 to 60, spread by `draw`."""
-    elapsed = (now - (operation.accepted_at or operation.received_at)).total_seconds()
-    longest = min(max(_SHARE * elapsed, SHORTEST_WAIT), LONGEST_WAIT)
-    spread = max(SHORTEST_WAIT, int(longest * (0.75 + 0.25 * draw())))
-    asked = min(int(sight.retry_after or 0), LONGEST_ASKED)
-    left = int((operation.deadline_at - now).total_seconds()) + 1
-    return max(min(max(spread, asked), left), SHORTEST_WAIT)
-
-
-def _end(sight: Sighting, patient_until: datetime | None, now: datetime) -> Outcome | None:
-    """Return the end that the sight shows; a job that succeeded is waited for no longer than `patient_until`."""
-    group = sight.group
-    if sight.gone:
-        detail = "The protection group no longer exists, so how the stop ended cannot be seen."
-        return Outcome(Result.UNKNOWN, now, detail, huawei=sight.answer)
-    if sight.job and sight.job.status is JobStatus.FAIL:
-        return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.answer or answer_of_job(sight.job))
-    if group and group.status.stopped:
-        return _outcome(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", sight, now)
-    if patient_until is not None and now >= patient_until:
-        word = f"is still {group.raw_status!r}" if group else "could not be read"
-        detail = f"The stop job succeeded, but the group {word}: check it before you rely on the stop."
-        return _outcome(Result.SUCCEEDED, detail, sight, now)
-    if sight.job_lost and group and group.status is GroupStatus.ERROR_STOPPING:
-        return _outcome(Result.FAILED, "The stop failed: the group is 'error-stopping'.", sight, now)
-    return None
-
-
-def _deadline(operation: Operation, sight: Sighting, now: datetime) -> Outcome | None:
-    if now < operation.deadline_at:
-        return None
-    limit = f"{operation.deadline_minutes} minutes"
-    if sight.trouble is None:
-        detail = f"The stop is not at its end after {limit}: it was last seen {sight.word!r} and may still end."
-        return _outcome(Result.TIMED_OUT, detail, sight, now)
-    detail = f"How the stop went could not be seen within {limit}: {sight.trouble}."
-    return _outcome(Result.UNKNOWN, detail, sight, now)
-
-
-def _outcome(result: Result, detail: str, sight: Sighting, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
-    group = sight.group
-    return Outcome(
-        result=result,
-        ended_at=now,
-        detail=detail,
-        group_status=group.raw_status if group else None,
-        group_name=group.name if group else None,
-        verified=group.status.stopped if group else (False if result is Result.SUCCEEDED else None),
-        huawei=words or sight.answer,
-    )
-
-
-def _why(job: Job) -> str:
-    failed, children = len(job.failed_sub_jobs), len(job.sub_jobs)
-    if failed:
-        return f"The stop job failed: {failed} of {children} replication pairs could not be stopped."
-    return "The stop job failed."
 
 
 def _failed(operation: Operation, job: Job, huawei: HuaweiAccount) -> Sighting:
@@ -222,8 +93,3 @@ def _failures(operation: Operation, huawei: HuaweiAccount) -> tuple[FailureJob, 
     except SdrsError as error:
         logger.info("failed tasks could not be read", extra={"problem": str(error)})
         return ()
-
-
-def _unheard_of(sight: Sighting) -> bool:
-    statuses = (sight.job.status if sight.job else None, sight.group.status if sight.group else None)
-    return JobStatus.UNKNOWN in statuses or GroupStatus.UNKNOWN in statuses

@@ -19,7 +19,7 @@ from standdown.huawei.credential import PlaceAuth, Secret, SecretError, StoredCr
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
-from standdown.sdrs.errors import HuaweiError, SdrsError
+from standdown.sdrs.errors import HuaweiError, SdrsError, Service
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
 
@@ -82,6 +82,12 @@ class HuaweiAccount:
         """Return which form the credential has, such as "access key"; shows nothing of it."""
         return self._credential.held().form
 
+    def address(self, service: Service, group: GroupRef) -> str:
+        """Return the URL at which a service is called for a group; raise EndpointError."""
+        if service == "IAM":
+            return self._iam or iam_endpoint(group.region)
+        return group.endpoint or self._endpoint or sdrs_endpoint(group.region)
+
     def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
         """Return the reference with its project and id looked up where the target left them out.
 
@@ -139,7 +145,7 @@ class HuaweiAccount:
         return again if again != found else None
 
     def _client(self, group: GroupRef) -> SdrsClient:
-        endpoint = group.endpoint or self._endpoint or sdrs_endpoint(group.region)
+        endpoint = self.address("SDRS", group)
         place = (group.region, str(group.project_id), endpoint)
         if place not in self._clients:
             auth = self._auth(group.region, group.project_id)
@@ -160,7 +166,11 @@ class HuaweiAccount:
     def _project(self, region: str, ends: float) -> str:
         if region not in self._projects:
             auth, iam = self._auth(region, None), self._iam or iam_endpoint(region)
-            self._projects[region] = find_project_id(iam, region, auth, self._dial, Deadline(ends, self._clock))
+            try:
+                self._projects[region] = find_project_id(iam, region, auth, self._dial, Deadline(ends, self._clock))
+            except SdrsError as error:
+                error.service = "IAM"
+                raise
         return self._projects[region]
 
     def _id_of(self, group: GroupRef, name: str, left: float) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from standdown.base.text import iso, one_line
+from standdown.core.alarm_names import is_among
 from standdown.core.operation import Source, StopRequest
 from standdown.intake.errors import IgnoredError, MalformedError
 from standdown.intake.fields import MAX_FUTURE, child, moment, word
@@ -34,7 +34,10 @@ class TargetLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AlarmChange:
-    """One change of one alarm's state, whoever reported it; `delivery_id` is the same for every report of it."""
+    """One change of one alarm's state, whoever reported it; `delivery_id` is the same for every report of it.
+
+    `released` says that the alarm's actions were suppressed before this change: whoever listens was told nothing yet.
+    """
 
     name: str
     state: str
@@ -44,6 +47,7 @@ class AlarmChange:
     reason: str = ""
     requested_by: str = ""
     suppressed: bool = False
+    released: bool = False
     flaw: str | None = None
 
 
@@ -96,11 +100,11 @@ def requests_for(change: AlarmChange, targets: Iterable[TargetLike]) -> list[Sto
     name = one_line(change.name, 80)
     if change.state != "ALARM":
         raise IgnoredError("not_an_alarm", f"the alarm {name} went to {change.state}: only a change to ALARM stops")
-    if change.previous == "ALARM":
+    if change.previous == "ALARM" and not change.released:
         raise IgnoredError("no_change", f"the alarm {name} was in ALARM before: only a change to ALARM stops")
     if change.suppressed:
         raise IgnoredError("suppressed", f"the actions of the alarm {name} are suppressed")
-    names = [target.name for target in targets if any(fnmatchcase(change.name, glob) for glob in target.alarms)]
+    names = [target.name for target in targets if is_among(change.name, target.alarms)]
     if not names:
         raise IgnoredError("no_target", f"the alarm {name} is in no target's 'alarms': add it there if it should stop")
     return [
@@ -125,6 +129,7 @@ def _from_states(data: dict[str, Any], arn: Any, account: Any, now: datetime, tr
         changed_at=at,
         delivery_id=_identity(arn, at),
         previous=previous.get("value") if isinstance(previous, dict) else None,
+        released=isinstance(previous, dict) and "actionsSuppressedBy" in previous,
         reason=_text(state.get("reason")),
         requested_by=_by(name),
         suppressed="actionsSuppressedBy" in state,

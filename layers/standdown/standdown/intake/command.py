@@ -16,6 +16,22 @@ from standdown.intake.fields import MAX_FUTURE, delivery_id_of, has_placeholder,
 MAX_TARGETS = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _GROUP = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
+NOTHING_TO_STOP = "the command names nothing to stop: give 'target' or 'server_group_id'"
+_FORMS = {
+    "target": "name of a target (1 to 63 lower-case letters, digits and hyphens)",
+    "server_group_id": "id of a protection group (a UUID)",
+}
+_SYNONYMS = {
+    **dict.fromkeys(("dryruns", "dry", "test", "testrun", "simulate", "simulation", "rehearsal", "noop"), "dry_run"),
+    **dict.fromkeys(("rehearse", "preview", "whatif", "checkonly", "validateonly"), "dry_run"),
+    **dict.fromkeys(("targets", "targetname", "targetnames", "name", "names"), "target"),
+    **dict.fromkeys(("servergroup", "servergroupids", "servergroupname", "groupid", "group"), "server_group_id"),
+    **dict.fromkeys(("protectiongroup", "protectiongroupid", "protectiongroupname"), "server_group_id"),
+    **dict.fromkeys(("reasons", "comment", "message", "description"), "reason"),
+    **dict.fromkeys(("time", "timestamp", "requestedtime"), "requested_at"),
+    **dict.fromkeys(("requester", "requestor", "user"), "requested_by"),
+    **dict.fromkeys(("id", "requestid", "idempotencykey"), "delivery_id"),
+}
 _TEXTS = {"reason": 500, "requested_by": 200}
 _KNOWN = frozenset({
     "target", "server_group_id", "dry_run", "delivery_id", "requested_at", "source", "schema_version", *_TEXTS
@@ -28,6 +44,16 @@ class _Reading:
 
     document: dict[str, Any]
     flaws: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Note every known key that is null: leaving it out may mean something else to the sender than to us."""
+        for key in sorted(_KNOWN & self.document.keys()):
+            if self.document[key] is None:
+                self.flaw(key, "is null: leave it out, or give it a value")
+
+    def has(self, key: str) -> bool:
+        """Tell whether the document gives the key a value."""
+        return self.document.get(key) is not None
 
     def flaw(self, key: str, sentence: str) -> None:
         self.flaws.append(f"{key!r} {sentence}")
@@ -76,33 +102,45 @@ def read_command(
 
 def _wanted(reading: _Reading) -> tuple[str, list[str]]:
     """Return the key that names something, and what it names."""
-    names = _list(reading, "target", lambda value: value if _NAME.fullmatch(value) else None)
-    groups = _list(reading, "server_group_id", lambda value: value.lower() if _GROUP.fullmatch(value.lower()) else None)
+    names, no_names = _list(reading, "target", lambda value: value if _NAME.fullmatch(value) else None)
+    groups, no_groups = _list(
+        reading, "server_group_id", lambda value: value.lower() if _GROUP.fullmatch(value.lower()) else None
+    )
     if "target" in reading.document and "server_group_id" in reading.document:
         reading.flaw("target", "and 'server_group_id' are both given: give one of them")
-    if not names and not groups:
-        raise MalformedError("no_target", "the command names nothing to stop: give 'target' or 'server_group_id'")
-    return ("target", names) if names else ("server_group_id", groups)
+    # A name in a wrong form is a name: its request has a flaw, so that it is refused where everyone reads of it.
+    for key, found in (
+        ("target", names),
+        ("server_group_id", groups),
+        ("target", no_names),
+        ("server_group_id", no_groups),
+    ):
+        if found:
+            return key, found
+    raise MalformedError("no_target", f"{NOTHING_TO_STOP}{near(reading.document)}")
 
 
-def _list(reading: _Reading, key: str, accept: Callable[[str], str | None]) -> list[str]:
-    """Return the acceptable ones among the one or several texts under `key`, each once, noting all that is wrong."""
-    if key not in reading.document:
-        return []
+def _list(reading: _Reading, key: str, accept: Callable[[str], str | None]) -> tuple[list[str], list[str]]:
+    """Return the good and the wrong ones among the one or several texts under `key`, each once; note what is wrong."""
+    if not reading.has(key):
+        return [], []
     value = reading.document[key]
     values = value if isinstance(value, list) else [value]
-    found = [taken for one in values[:MAX_TARGETS] if isinstance(one, str) and (taken := accept(one)) is not None]
+    texts = [one for one in values[:MAX_TARGETS] if isinstance(one, str)]
+    found = [taken for one in texts if (taken := accept(one)) is not None]
+    wrong = [shown for one in texts if accept(one) is None and (shown := one_line(one, 80))]
     if len(values) > MAX_TARGETS:
         reading.flaw(key, f"names {len(values)}: at most {MAX_TARGETS} are allowed, send several commands")
     elif len(found) < len(values) or not values:
-        reading.flaw(key, "must be a valid name or id, or a list of them: correct what is not one")
+        what = f"{wrong[0]!r} is no valid {_FORMS[key]}" if wrong else f"must be one {_FORMS[key]}, or a list of them"
+        reading.flaw(key, what)
     if len(set(found)) < len(found):
         reading.flaw(key, "names the same twice: name each once")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), list(dict.fromkeys(wrong))
 
 
 def _source(reading: _Reading, source: Source, may_claim: frozenset[Source]) -> Source:
-    if "source" not in reading.document:
+    if not reading.has("source"):
         return source
     claim = reading.document["source"]
     if claim == source.value or (isinstance(claim, str) and claim in {allowed.value for allowed in may_claim}):
@@ -117,7 +155,7 @@ def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
     The scheduler of AWS fills `<aws.scheduler.…>`; the local cloud does not, and every run of a schedule would then
     have one and the same identity. Elsewhere such text is a template sent by mistake.
     """
-    if "delivery_id" not in reading.document:
+    if not reading.has("delivery_id"):
         return envelope
     value = reading.document["delivery_id"]
     if has_placeholder(value):
@@ -132,7 +170,7 @@ def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
 
 def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: datetime) -> datetime:
     """Return the command's own time; the rule for placeholders is that of `_delivery_id`."""
-    if "requested_at" not in reading.document:
+    if not reading.has("requested_at"):
         return envelope
     value = reading.document["requested_at"]
     if has_placeholder(value):
@@ -151,7 +189,7 @@ def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: da
 
 
 def _text(reading: _Reading, key: str) -> str:
-    value = reading.document.get(key, "")
+    value = reading.document[key] if reading.has(key) else ""
     if not isinstance(value, str):
         reading.flaw(key, f"is {kind(value)}: it must be text")
         return ""
@@ -161,16 +199,29 @@ def _text(reading: _Reading, key: str) -> str:
 
 
 def _dry_run(reading: _Reading) -> bool:
-    value = reading.document.get("dry_run", False)
+    value = reading.document["dry_run"] if reading.has("dry_run") else False
     if not isinstance(value, bool):
         reading.flaw("dry_run", f"is {kind(value)}: it must be true or false")
     return value is True
 
 
 def _nothing_else(reading: _Reading) -> None:
-    version = reading.document.get("schema_version", SCHEMA_VERSION)
+    version = reading.document["schema_version"] if reading.has("schema_version") else SCHEMA_VERSION
     if type(version) is not int or version != SCHEMA_VERSION:
         reading.flaw("schema_version", f"must be {SCHEMA_VERSION}")
     unknown = sorted(set(reading.document) - _KNOWN)
     for key in unknown[:3]:
-        reading.flaw(one_line(key, 40), "is not a known field: remove it")
+        meant = _meant(key)
+        reading.flaw(one_line(key, 40), f"is not a known key{f': did you mean {meant!r}?' if meant else ''}")
+
+
+def near(document: dict[str, Any]) -> str:
+    """Return a question about the first keys that come near a known one, or an empty text."""
+    found = [(key, meant) for key in list(document)[:20] if key not in _KNOWN and (meant := _meant(key))]
+    return "".join(f"; did you mean {meant!r} by {one_line(key, 40)!r}?" for key, meant in found[:2])
+
+
+def _meant(key: str) -> str | None:
+    """Return the known key that an unknown one comes near, by spelling or by meaning."""
+    plain = "".join(filter(str.isalnum, key[:40])).lower()
+    return next((known for known in sorted(_KNOWN) if plain == known.replace("_", "")), None) or _SYNONYMS.get(plain)

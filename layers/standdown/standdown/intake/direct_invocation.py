@@ -9,10 +9,15 @@ from typing import Any
 from standdown.core.operation import Source, StopRequest
 from standdown.intake import cloudwatch_alarm as alarm
 from standdown.intake.cloudwatch_alarm import TargetLike, requests_for
-from standdown.intake.command import is_command, read_command
+from standdown.intake.command import NOTHING_TO_STOP, is_command, near, read_command
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import object_of
 from standdown.intake.trust import Trust
+
+
+def is_sent_by_aws(event: Any) -> bool:
+    """Tell whether an AWS service made the event: no one reads what it is answered, so it must not be answered away."""
+    return isinstance(event, dict) and bool(event.keys() & {"alarmData", "Records", "detail-type"})
 
 
 def read_direct(
@@ -28,5 +33,5 @@ def read_direct(
     if "alarmData" in document:
         return requests_for(alarm.from_action(document, now=now, trust=trust), targets)
     if not is_command(document):
-        raise MalformedError("unknown_shape", "the event is neither a command with 'target' nor an alarm's action")
+        raise MalformedError("unknown_shape", f"{NOTHING_TO_STOP}{near(document)}; nor is it an alarm's action")
     return read_command(document, delivery_id=request_id, source=Source.DIRECT, requested_at=now, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from standdown.base.text import one_line
+from standdown.core.reasons import Reason, Why
 
 
 class IntakeError(Exception):
@@ -19,6 +20,7 @@ class IntakeError(Exception):
         """Keep the code, and the message on one line with nothing in it that could break a log."""
         self.code = code
         self.message = one_line(message, 300)
+        self.why = Why(Reason(code)) if code in {one.value for one in Reason} else Why(Reason.OTHER, {"code": code})
         super().__init__(code, self.message)
 
     def __str__(self) -> str:
@@ -71,12 +73,16 @@ class ConfirmSubscriptionError(IgnoredError):
 
 
 class UnauthenticatedError(IntakeError):
-    """Raised when a sender did not prove who it is; always the same words, whatever was wrong."""
+    """Raised when a sender did not prove who it is; always the same words, whatever was wrong.
+
+    `check` says which check failed, in words of ours alone. It is for the operator's log: a sender does not read it.
+    """
 
     status = 401
 
-    def __init__(self) -> None:
-        """Take no words: a sender learns nothing of what was wrong."""
+    def __init__(self, check: str = "") -> None:
+        """Keep the check apart from the message: a sender learns nothing of what was wrong."""
+        self.check = check
         super().__init__("unauthenticated", "the signature does not hold, is too old, or is missing")
 
 

@@ -12,7 +12,7 @@ from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake import cloudwatch_alarm as alarm
 from standdown.intake.cloud_eye_alarm import is_verified
 from standdown.intake.cloudwatch_alarm import TargetLike, is_alarm_message, requests_for
-from standdown.intake.command import is_command, read_command
+from standdown.intake.command import NOTHING_TO_STOP, is_command, near, read_command
 from standdown.intake.envelope import Envelope, of_event, of_notification, of_record
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import json_of, object_of
@@ -22,6 +22,7 @@ MAX_BODY = 256 * 1024  # bytes
 ALARM_DETAIL_TYPE = "CloudWatch Alarm State Change"
 REQUEST_DETAIL_TYPE = "SDRS Protection Stop Request"
 
+_OTHERS = "an alarm, or an envelope of SNS or EventBridge around one"
 _INNER: dict[str, Callable[[dict[str, Any]], bool]] = {"command": is_command, "alarm": is_alarm_message}
 _OUTER: dict[str, Callable[[dict[str, Any]], bool]] = {
     **_INNER,
@@ -70,7 +71,7 @@ def _shape(body: dict[str, Any], shapes: dict[str, Callable[[dict[str, Any]], bo
     if len(found) > 1:
         raise MalformedError("ambiguous", f"the message is a {found[0]} and a {found[1]} at once: send one of them")
     if not found:
-        raise MalformedError("unknown_shape", f"the message is none of: {', '.join(shapes)}")
+        raise MalformedError("unknown_shape", f"{NOTHING_TO_STOP}{near(body)}; nor is it {_OTHERS}")
     return found[0]
 
 

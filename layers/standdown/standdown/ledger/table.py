@@ -172,8 +172,8 @@ def _key(pk: str) -> dict[str, Any]:
 
 def _error(error: ClientError, reasons: Any = ()) -> LedgerError:
     """Return what DynamoDB refused; for an item's size it has no code of its own, so its words are read."""
-    told = [error.response["Error"], *(reason for reason in reasons if reason["Code"] == "ValidationError")]
-    large = any("item size" in str(one.get("Message", "")).lower() for one in told)
+    reported = [error.response["Error"], *(reason for reason in reasons if reason["Code"] == "ValidationError")]
+    large = any("item size" in str(one.get("Message", "")).lower() for one in reported)
     return ItemTooLargeError(_said(error)) if large else LedgerError(_said(error))
 
 

@@ -64,7 +64,7 @@ class Page:
             "schema_version": SCHEMA_VERSION,
             "operations": [entry.to_dict() for entry in self.entries],
             "after": self.after,
-            "table": self.table(),
+            "table": self.table(),  # until 0.3: whoever prints it then renders it from the rest
         }
 
     def table(self, width: int = WIDTH) -> str:

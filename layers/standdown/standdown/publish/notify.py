@@ -62,8 +62,8 @@ def notify(
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     about(operation.operation_id, operation.request.delivery_id, operation.target)
     if operation.outcome is None:
-        # Whoever may have outcomes told again may not end an operation with that: an open one is the sweeper's.
-        logger.error("the operation has not ended, nothing is told")
+        # Whoever may have outcomes published again may not end an operation with that: an open one is the sweeper's.
+        logger.error("the operation has not ended, nothing is published")
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     telling = _Telling(ledger, publication, clock, remaining, undelivered or Undelivered())
     wait = telling.tell([operation, *_joined(operation, ledger, clock)])
@@ -112,8 +112,17 @@ class _Telling:
         return replace(operation, channels=channels)
 
     def _settle(self, operation: Operation) -> None:
-        told = {name: channel.status.value for name, channel in operation.channels.items()}
-        logger.info("outcome published", extra={"operation_id": operation.operation_id, "channels": told})
+        states = {name: channel.status.value for name, channel in operation.channels.items()}
+        outcome = operation.outcome
+        words = {
+            "operation_id": operation.operation_id,
+            "delivery_id": operation.request.delivery_id,
+            "target": operation.target,
+            "result": outcome.result.value if outcome else None,
+            "refusal": outcome.refusal.value if outcome and outcome.refusal else None,
+            "channels": states,
+        }
+        logger.info("outcome published", extra=words)
         if settled(operation.channels):
             self.ledger.settle(operation.operation_id)
         else:
@@ -121,7 +130,7 @@ class _Telling:
 
 
 def _count(operation: Operation, now: datetime) -> None:
-    """Count an outcome that is told for the first time."""
+    """Count an outcome that is published for the first time."""
     outcome = operation.ended
     record(Metric.OUTCOMES, outcome=outcome.result.value)
     if outcome.refusal is not None:

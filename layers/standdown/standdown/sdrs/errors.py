@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 Sent = Literal["no", "maybe", "yes"]
+Service = Literal["SDRS", "IAM"]
 
 
 class HuaweiError(Exception):
@@ -39,11 +40,12 @@ class HuaweiError(Exception):
 class SdrsError(HuaweiError):
     """Base of all errors of a call.
 
-    `str()` is one short line, fit for a log and free of secrets.
+    `service` is the one that was asked. `str()` is one short line, fit for a log and free of secrets.
     """
 
     sent: ClassVar[Sent] = "maybe"
     _clause: ClassVar[str] = "Huawei Cloud refused: {}"
+    service: Service = "SDRS"
 
     def __init__(
         self,
@@ -104,6 +106,7 @@ class SignInError(SdrsError):
 
     sent: ClassVar[Sent] = "no"
     reason = "sign_in"
+    service: Service = "IAM"
 
 
 class ProjectError(SdrsError):
@@ -111,6 +114,7 @@ class ProjectError(SdrsError):
 
     sent: ClassVar[Sent] = "no"
     reason = "project"
+    service: Service = "IAM"
 
 
 class UnclearError(SdrsError):

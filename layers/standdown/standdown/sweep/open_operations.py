@@ -1,4 +1,4 @@
-"""The net: find operations that nobody works on any more and bring each one step nearer to its published outcome.
+"""Find operations that nobody works on any more and bring each one step nearer to its published outcome.
 
 Sends no stop: an intent that is still fresh goes back to the trigger, one that is not is ended by what the group shows.
 Safe to run twice at once: every step is one of the ledger's conditional writes, or an execution with a derived name.
@@ -13,14 +13,16 @@ from datetime import datetime, timedelta
 
 from standdown.action.invocation import Invocation
 from standdown.action.protocol import finish, hand_over
-from standdown.aws.request_queue import QueueError, RequestQueue
+from standdown.aws.request_queue import QueueError, RequestQueue, count_if_held_up
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
 from standdown.core.operation import Operation, Outcome, Result, State, execution_name, from_execution_name
 from standdown.core.retry import RetryLaterError
-from standdown.follow.look import WatchState, judge, see
+from standdown.follow.look import see
+from standdown.follow.verdict import judge
+from standdown.follow.watch_state import WatchState
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.notify import joined_outcome
 
@@ -42,6 +44,7 @@ SPARE = 10.0
 
 _ASK_HUAWEI = (State.INTENT, State.FOLLOWING)
 _OPEN = (State.INTENT, State.ACCEPTED, State.FOLLOWING)
+_GIVEN_BACK = "given back to the trigger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +106,21 @@ def _sweep(operations: Iterable[Operation], invocation: Invocation, queue: Reque
             continue
         if step:
             moved.append(listed.operation_id)
-            _count(listed, step)
+            _count(listed, step, invocation.clock())
     about_nothing()
     return Swept(seen, tuple(moved))
 
 
-def _count(operation: Operation, step: str) -> None:
+def _count(operation: Operation, step: str, now: datetime) -> None:
     if operation.state is State.JOINED:
         # The list of who joined is full at some point: to end the others is the sweeper's work, and no sign of a crash.
         logger.info("joined operation ended", extra={"step": step})
         return
     logger.warning("moved on", extra={"step": step})
+    if step == _GIVEN_BACK:
+        # The stop is not sent yet, whatever kept it: nobody is to read that there is nothing to do.
+        count_if_held_up(operation, now)
+        return
     record(Metric.MOVED_ON, step=step)
 
 
@@ -150,7 +157,7 @@ def _intent(operation: Operation, invocation: Invocation, queue: RequestQueue, n
         return None
     if now <= operation.fresh_until:
         queue.continue_later(operation.operation_id)
-        return "given back to the trigger"
+        return _GIVEN_BACK
     try:
         return "ended, too old" if finish(operation, invocation, too_late(operation, now)) else None
     except RetryLaterError as error:
@@ -170,12 +177,12 @@ def _following(operation: Operation, invocation: Invocation, now: datetime) -> s
     if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
         return None
     broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
-    sight = see(operation, WatchState(operation.operation_id), invocation.huawei)
+    sight = see(operation, WatchState(operation.operation_id), invocation.huawei, last=True)
     verdict = judge(operation, WatchState(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
         return _end(operation, verdict, invocation)
-    word = f"last seen {sight.word!r}" if sight.word else "not to be seen"
-    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {word}."), invocation)
+    seen = f"last seen {sight.word!r}" if sight.word else "not to be seen"
+    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {seen}."), invocation)
 
 
 def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str | None:

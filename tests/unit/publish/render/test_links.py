@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
+
+import pytest
 
 from standdown.publish.render.links import Links
 from support.samples import ENDED, LINKS, OTHER
@@ -50,6 +52,31 @@ def test_china_has_its_own_console() -> None:
     links = Links(workflow_arn="arn:aws-cn:states:cn-north-1:123456789012:stateMachine:x")
 
     assert (links.for_operation(OPERATION)["execution"] or "").startswith("https://cn-north-1.console.amazonaws.cn/")
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-central-1", "eu-central-1.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    ],
+)
+def test_o14_the_aws_console_is_that_of_the_partition(partition: str, region: str, host: str) -> None:
+    arn = f"arn:{partition}:states:{region}:123456789012:stateMachine:x"
+
+    links = Links(workflow_arn=arn, log_groups=("/x",), aws_region=region).for_operation(OPERATION)
+
+    assert {urlsplit(links[key] or "").hostname for key in ("execution", "logs")} == {host}
+
+
+@pytest.mark.parametrize("partition", ["aws-iso", "aws-iso-b", "aws-eusc", ""])
+def test_o14b_a_partition_whose_console_is_not_known_has_no_links_to_it(partition: str) -> None:
+    arn = f"arn:{partition}:states:us-iso-east-1:123456789012:stateMachine:x"
+
+    links = Links(workflow_arn=arn, log_groups=("/x",), aws_region="us-iso-east-1").for_operation(OPERATION)
+
+    assert (links["execution"], links["logs"]) == (None, None)
 
 
 def test_what_is_not_known_gives_no_link() -> None:

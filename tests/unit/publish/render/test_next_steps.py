@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from standdown.core.operation import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
-from standdown.publish.render.next_steps import next_steps, still_protected
-from support.samples import ALARM_AT, ENDED, ended, refused
+from standdown.publish.render.next_steps import next_steps
+from standdown.publish.render.urgency import still_protected
+from support.samples import ALARM_AT, ENDED, TICKET, ended, refused
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_steps_are_whole_sentences(case: str) -> None:
 
 
 def test_a_refusal_without_a_reason_is_taken_for_a_malformed_request() -> None:
-    operation = refused(Refusal.OFF, "x")
+    operation = refused(Refusal.OFF, "x", TICKET)
     assert operation.outcome
     nameless = replace(operation, outcome=replace(operation.outcome, refusal=None))
 

@@ -37,6 +37,7 @@ class EventBridgeChannel:
 
     def send(self, rendered: RenderedOutcome, /) -> None:
         """Put the event; raise PublishError where EventBridge did not take it, also where it said so with a 200."""
+        self._find_bus()
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
@@ -50,9 +51,24 @@ class EventBridgeChannel:
         except (ClientError, BotoCoreError) as error:
             raise from_aws("EventBridge", error) from error
         if answer.get("FailedEntryCount", 0):
-            told = (answer.get("Entries") or [{}])[0]
-            code = told.get("ErrorCode", "no code")
+            entry_answer = (answer.get("Entries") or [{}])[0]
+            code = entry_answer.get("ErrorCode") or "no code"
             raise PublishError(
-                f"EventBridge refused it: {code}: {told.get('ErrorMessage', 'no message')}",
+                f"EventBridge refused it: {code}: {entry_answer.get('ErrorMessage') or 'no message'}",
                 retryable="Malformed" not in code,
             )
+
+    def _find_bus(self) -> None:
+        """Raise PublishError where the bus does not exist: PutEvents takes events for such a bus and drops them.
+
+        Whatever else is wrong with the question does not keep the event back. The default bus is always there.
+        """
+        if self.bus_name == "default":
+            return
+        try:
+            self.client.describe_event_bus(Name=self.bus_name)
+        except (ClientError, BotoCoreError) as error:
+            code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+            if code == "ResourceNotFoundException":
+                problem = f"the event bus {self.bus_name} does not exist: see the parameter EventBusName"
+                raise PublishError(problem) from error

@@ -13,6 +13,13 @@ __all__ = ["SDRS_CONSOLE", "Links"]
 
 SDRS_CONSOLE = "https://console.huaweicloud.com/sdrs/?region={region}"
 
+_AWS_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+"""The AWS console's domain by the partition in an ARN; a partition that is not here gives no link."""
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -44,11 +51,14 @@ class Links:
         return execution_arn(self.workflow_arn, execution_name(worker or operation.joined_to or operation.operation_id))
 
     def _execution(self, operation: Operation) -> str | None:
-        arn = self.execution_arn(operation)
-        return f"{self._aws()}/states/home?region={self._region()}#/v2/executions/details/{arn}" if arn else None
+        arn, console = self.execution_arn(operation), self._aws_console()
+        if not arn or not console:
+            return None
+        return f"{console}/states/home?region={self._region()}#/v2/executions/details/{arn}"
 
     def _logs(self, operation: Operation) -> str | None:
-        if not self.log_groups:
+        console = self._aws_console()
+        if not self.log_groups or not console:
             return None
         ended = operation.outcome.ended_at if operation.outcome else operation.received_at
         query = (
@@ -61,7 +71,7 @@ class Links:
             f"~start~'{_starred(iso(operation.received_at - timedelta(minutes=5)))}"
             f"~timeType~'ABSOLUTE~tz~'UTC~editorString~'{_starred(query)}~source~({sources}))"
         )
-        base = f"{self._aws()}/cloudwatch/home?region={self._region()}"
+        base = f"{console}/cloudwatch/home?region={self._region()}"
         return f"{base}#logsV2:logs-insights{_dollared('?queryDetail=')}{_dollared(_percented(detail))}"
 
     def _console(self, operation: Operation) -> str | None:
@@ -73,10 +83,9 @@ class Links:
     def _region(self) -> str:
         return self.aws_region or (self.workflow_arn.split(":") + [""] * 4)[3]
 
-    def _aws(self) -> str:
-        region = self._region()
-        domain = "console.amazonaws.cn" if region.startswith("cn-") else "console.aws.amazon.com"
-        return f"https://{region}.{domain}"
+    def _aws_console(self) -> str | None:
+        domain = _AWS_CONSOLES.get(self.workflow_arn.partition(":")[2].partition(":")[0])
+        return f"https://{self._region()}.{domain}" if domain else None
 
 
 def _starred(text: str) -> str:

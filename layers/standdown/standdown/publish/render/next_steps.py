@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from standdown.base.text import one_line
-from standdown.core.operation import Operation, Outcome, Refusal, Result
-from standdown.publish.render.phrases import duration, name
+from standdown.core.operation import Operation, Outcome, Result
+from standdown.publish.render.phrases import name
+from standdown.publish.render.refusals import after_refusal
+from standdown.publish.render.urgency import OFF, STILL_ON, still_protected
 from standdown.sdrs.classify import ErrorClass, classify_code
 
-__all__ = ["next_steps", "still_protected"]
+__all__ = ["next_steps"]
 
-_OFF = frozenset({Result.SUCCEEDED, Result.ALREADY_STOPPED})
 _WAIT = {
     "SDRS.1830": "Wait until the replication pairs have synchronised",
     "SDRS.1831": "Wait until the disk is no longer locked",
 }
-_STOP_BY_HAND = "If the stop cannot wait, stop the protection by hand in the SDRS console."
-_ASK_AGAIN = "If the stop is still wanted, send it as a new request; a repeat of the old one will not be acted on."
 _SWITCH_ON = (
     "Switch the protection on again in the SDRS console when the cause is dealt with: until then this group has no "
     "disaster recovery protection, and the copy at the recovery site stays as it was at the last synchronisation."
@@ -30,13 +29,9 @@ _LOOK = (
     "Open the group in the SDRS console. If its status is available, protection is off and nothing more has to be "
     "stopped. If it is protected or error-stopping, data may still be replicated."
 )
-_STILL_ON = (
-    "Data of this group is still being replicated. If it may be corrupted, act now: stop the protection by hand in the "
-    "SDRS console, and if that fails too, keep the production servers from writing."
-)
 _CONFIRM = (
     "Open the group in the SDRS console and see that its status is available: SDRS reported the stop as done, but we "
-    "could not confirm it on the group itself."
+    "could not confirm it on the group itself. If it is not available, stop the protection by hand."
 )
 _SINCE_WHEN = (
     "Nothing has to be stopped. If you did not know that protection was off, find out since when: the copy at the "
@@ -56,26 +51,6 @@ _WHY_UNSEEN = (
     "Find out why we could not see it: the log lines say which calls failed. Most often it is the network, the "
     "credential, or an outage of SDRS."
 )
-_SENDER = (
-    "If it is wanted, stop the protection by hand in the SDRS console, or have this sender allowed in the target's "
-    "settings and send a new request."
-)
-_TOO_OLD = (
-    "The request was more than {age} old when it was to be acted on, and the group may have been switched on again "
-    "since."
-)
-_BUSY = (
-    "The group's status was {status}. SDRS stops a group only while it is protected or error-stopping: wait until "
-    "what is under way has ended, or put it right in the SDRS console."
-)
-_NO_SUCH_GROUP = (
-    "Check the group's id, region and project in the settings of the target {name}: SDRS knows no such group there. "
-    "It may have been deleted or made anew."
-)
-_JUST_STOPPED = (
-    "A stop of this group was carried out only a short while ago. See in the SDRS console whether the group has been "
-    "switched on again since."
-)
 
 _FIXED: Mapping[Result, tuple[str, ...]] = {
     Result.ALREADY_STOPPED: (_SINCE_WHEN, _SWITCH_ON),
@@ -86,40 +61,6 @@ _FIXED: Mapping[Result, tuple[str, ...]] = {
     ),
     Result.UNKNOWN: (_LOOK, _WHY_UNSEEN),
 }
-_REFUSED: Mapping[Refusal, tuple[str, ...]] = {
-    Refusal.NOT_ALLOWED: (
-        "If the stop is not wanted, find out who sent this and why: it was not allowed to stop {name}.",
-        _SENDER,
-    ),
-    Refusal.STALE: (_TOO_OLD, _ASK_AGAIN),
-    Refusal.WRONG_STATE: (_BUSY, _ASK_AGAIN),
-    Refusal.NOT_FOUND: (_NO_SUCH_GROUP, _STOP_BY_HAND),
-    Refusal.OFF: (
-        "Stops are switched off for {name} or for the whole stack, on purpose as far as we know.",
-        _STOP_BY_HAND,
-        "To let requests through again, set the mode back to live and send a new request.",
-    ),
-    Refusal.COOLDOWN: (_JUST_STOPPED, _ASK_AGAIN),
-    Refusal.USED_ID: (
-        "If the stop is wanted, send the request again with a delivery_id that was never used.",
-        _STOP_BY_HAND,
-    ),
-    Refusal.MALFORMED: (
-        "Have the request corrected by whoever sent it, and sent again as a new one.",
-        _STOP_BY_HAND,
-    ),
-}
-
-
-def still_protected(outcome: Outcome) -> bool | None:
-    """Return whether the group is still protected, at least in part, as far as is known; None where it is not."""
-    if outcome.verified or outcome.group_status == "available":
-        return False
-    if outcome.group_status in ("protected", "error-stopping"):
-        return True
-    if outcome.result in _OFF and outcome.verified is None:
-        return False
-    return False if outcome.joined_result in _OFF else None
 
 
 def next_steps(operation: Operation) -> tuple[str, ...]:
@@ -141,7 +82,7 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         case Result.JOINED:
             return _joined(operation, outcome)
         case _:
-            return _refused(operation, outcome)
+            return after_refusal(operation, outcome)
 
 
 def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
@@ -154,15 +95,15 @@ def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         remedy = "Send it once more as a new request: many failures pass by themselves."
     quote = f"name request id {one_line(said.request_id, 80)}" if said and said.request_id else "quote what SDRS said"
     ticket = f"If it fails again, open a ticket with Huawei Cloud support and {quote}."
-    return (remedy, ticket) if operation.dry_run else (_urgent(outcome), remedy, ticket)
+    return (remedy, ticket) if operation.dry_run else (_by_hand(outcome), remedy, ticket)
 
 
-def _urgent(outcome: Outcome) -> str:
+def _by_hand(outcome: Outcome) -> str:
     protected = still_protected(outcome)
     if protected is None:
         return _LOOK
     if protected:
-        return _STILL_ON
+        return STILL_ON
     return "Open the group in the SDRS console and make sure that its status is still available."
 
 
@@ -174,19 +115,10 @@ def _in_earnest(operation: Operation) -> str:
 
 
 def _joined(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
-    if outcome.joined_result in _OFF:
+    if outcome.joined_result in OFF:
         return ("Nothing more has to be stopped for this request.", _CHECK_COPY, _SWITCH_ON)
     other = one_line(outcome.joined_to or operation.joined_to or "", 64)
-    return (_urgent(outcome), f"Follow the message about operation {other}: it says how that stop ended.")
-
-
-def _refused(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
-    filled = {
-        "name": name(operation),
-        "status": one_line(outcome.group_status or "unknown", 40),
-        "age": duration(operation.stale_at - operation.request.requested_at),
-    }
-    return tuple(step.format(**filled) for step in _REFUSED[outcome.refusal or Refusal.MALFORMED])
+    return (_by_hand(outcome), f"Follow the message about operation {other}: it says how that stop ended.")
 
 
 def _code(outcome: Outcome) -> str | None:

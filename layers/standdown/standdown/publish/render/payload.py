@@ -12,7 +12,8 @@ from typing import Any
 from standdown.base.text import canonical, iso, one_line
 from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
 from standdown.publish.render.links import Links
-from standdown.publish.render.next_steps import next_steps, still_protected
+from standdown.publish.render.next_steps import next_steps
+from standdown.publish.render.urgency import still_protected
 from standdown.sdrs.classify import meaning
 
 __all__ = ["LARGEST", "SCHEMA_VERSION", "detail"]

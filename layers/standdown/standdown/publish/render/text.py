@@ -7,8 +7,9 @@ import unicodedata
 from standdown.base.text import clip, one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.render.links import Links
-from standdown.publish.render.next_steps import next_steps, still_protected
+from standdown.publish.render.next_steps import next_steps
 from standdown.publish.render.phrases import ask, duration, moment, name, readable
+from standdown.publish.render.urgency import still_protected, urgent
 from standdown.sdrs.classify import meaning
 
 __all__ = ["body", "subject"]
@@ -26,7 +27,6 @@ _REFUSED = {
     Refusal.MALFORMED: "the request is not valid",
     Refusal.USED_ID: "its delivery_id was used already",
 }
-_URGENT = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
 _VERDICTS = {
     Result.SUCCEEDED: "protection stopped",
     Result.FAILED: "the stop failed",
@@ -46,6 +46,7 @@ _OTHER_STOP = {
     Result.REFUSED: "which was refused",
     Result.DRY_RUN: "which was a dry run",
 }
+_UNCHANGED = "We do not know. Nothing was changed: if it was protected before, it still is."
 _UNTOUCHED = frozenset({Result.REFUSED, Result.DRY_RUN})
 
 
@@ -56,8 +57,7 @@ def subject(operation: Operation) -> str:
     """
     outcome = _outcome(operation)
     verdict = _verdict(operation, outcome)
-    urgent = (outcome.joined_result or outcome.result) in _URGENT and not operation.dry_run
-    start = "ACTION NEEDED" if urgent else "Standdown"
+    start = "ACTION NEEDED" if urgent(operation) else "Standdown"
     room = 98 - len(f"{start}: : {verdict}")
     return f"{start}: {_ascii(name(operation), room)}: {verdict}"
 
@@ -69,7 +69,7 @@ def _verdict(operation: Operation, outcome: Outcome) -> str:
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
         return f"{verdict}, please check"
     if outcome.refusal:
-        return f"{verdict}, {_REFUSED[outcome.refusal]}"
+        return f"{'dry run refused' if operation.dry_run else verdict}, {_REFUSED[outcome.refusal]}"
     if outcome.joined_result in _OTHER_STOP:
         return f"joined another stop, {_OTHER_STOP[outcome.joined_result]}"
     return verdict
@@ -101,6 +101,8 @@ def _headline(operation: Operation, outcome: Outcome) -> str:
         return f"This was a dry run for {thing}, and it failed: a stop in earnest would not have worked either."
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
         return f"SDRS reported that the protection of {thing} has been stopped, but we could not confirm it."
+    if outcome.result is Result.REFUSED and operation.dry_run:
+        return f"This was a dry run for {thing}, and it was refused. Nothing was stopped."
     end = f", {_OTHER_STOP[outcome.joined_result]}" if outcome.joined_result in _OTHER_STOP else ""
     lines = {
         Result.SUCCEEDED: f"The protection of {thing} has been stopped.",
@@ -153,7 +155,7 @@ def _protection(outcome: Outcome) -> str:
     if protected:
         parts = "Yes, at least in part" if status == "error-stopping" else "Yes"
         return f"{parts}: its data is still being replicated.{read}"
-    return f"{'Nothing was changed.' if outcome.result in _UNTOUCHED else 'We do not know.'}{read}"
+    return f"{_UNCHANGED if outcome.result in _UNTOUCHED else 'We do not know.'}{read}"
 
 
 def _said(outcome: Outcome) -> list[str]:

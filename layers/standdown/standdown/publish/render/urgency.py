@@ -1,0 +1,43 @@
+"""Whether somebody must act now, and whether the group is still protected, by all that is known. Pure."""
+
+from __future__ import annotations
+
+from standdown.core.operation import Operation, Outcome, Result, Source
+
+__all__ = ["OFF", "STILL_ON", "still_protected", "urgent"]
+
+OFF = frozenset({Result.SUCCEEDED, Result.ALREADY_STOPPED})
+_URGENT = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
+STILL_ON = (
+    "Data of this group is still being replicated. If it may be corrupted, act now: stop the protection by hand in the "
+    "SDRS console, and if that fails too, keep the production servers from writing."
+)
+
+
+def still_protected(outcome: Outcome) -> bool | None:
+    """Return whether the group is still protected, at least in part, as far as is known; None where it is not."""
+    if outcome.verified or outcome.group_status == "available":
+        return False
+    if outcome.group_status in ("protected", "error-stopping"):
+        return True
+    if outcome.result in OFF and outcome.verified is None:
+        return False
+    return False if outcome.joined_result in OFF else None
+
+
+def urgent(operation: Operation) -> bool:
+    """Return whether a person must act now: the group may be protected although somebody needs it stopped.
+
+    A refused stop is urgent if an alarm asked for it: the data at the production site is then suspected to be corrupt.
+    """
+    outcome = operation.outcome
+    if outcome is None or operation.dry_run:
+        return False
+    match outcome.joined_result or outcome.result:
+        case Result.SUCCEEDED:
+            return not outcome.verified
+        case Result.REFUSED:
+            by_alarm = any(cause.source is Source.ALARM for cause in operation.all_causes)
+            return by_alarm and still_protected(outcome) is not False
+        case result:
+            return result in _URGENT
