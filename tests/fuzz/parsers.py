@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from standdown.base import standard_webhooks
 from standdown.core.operation import Source
 from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
@@ -18,7 +19,7 @@ from standdown.intake.errors import IntakeError
 from standdown.intake.fields import json_of, object_of
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.intake.webhook import github, rsa, smn, standard_webhooks
+from standdown.intake.webhook import github, rsa, smn
 from standdown.intake.webhook.request import WebhookSecrets, read_http
 from standdown.intake.webhook.senders import read_secrets
 from standdown.intake.webhook.smn import SmnMessage, SmnPins
@@ -43,9 +44,11 @@ class Target:
 
 
 def run(name: str, data: bytes) -> bool:
-    """Feed the bytes to a parser; return whether it took them, and let everything but an IntakeError through."""
+    """Feed the bytes to a parser; return whether it took them, and let everything but an error of its own through."""
     try:
         PARSERS[name](data)
+    except (standard_webhooks.SecretError, standard_webhooks.SignatureError):
+        return False
     except IntakeError as error:
         if not error.message.isprintable() or len(error.message) > 300:
             raise AssertionError(f"an unsafe message: {error.message!r}") from error

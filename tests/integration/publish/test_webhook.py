@@ -26,12 +26,12 @@ from integration.publish.receiver import (
     serving,
     silent,
 )
+from standdown.base.standard_webhooks import decode_secret
 from standdown.core.operation import Delivery, Result
 from standdown.publish.channels.endpoints import Endpoint
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.pinned_connection import trust
 from standdown.publish.channels.public_address import IpAddress, Place, is_public
-from standdown.publish.channels.signature import secret_key
 from standdown.publish.channels.webhook import Sender, WebhookChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.render.rendered import RenderedOutcome, render
@@ -66,7 +66,7 @@ def sender(ca_file: Path) -> Sender:
 
 
 def channel(receiver: Receiver, sender: Sender, name: str = "pager", path: str = "/in?a=b") -> WebhookChannel:
-    keys = tuple(secret_key(secret) for secret in SECRETS)
+    keys = tuple(decode_secret(secret) for secret in SECRETS)
     return WebhookChannel(Endpoint(name, Place(HOST, receiver.port, path), keys), sender)
 
 

@@ -299,7 +299,7 @@ def test_k18_an_unknown_parameter_below_the_prefix_is_broken(path: str) -> None:
 
 def test_a10_by_group_id_the_target_that_admits_the_request_is_found() -> None:
     request = StopRequest("d", Source.QUEUE, datetime(2026, 1, 2, tzinfo=UTC), server_group_id=GROUP)
-    documents = {
+    documents: dict[str, dict[str, Any]] = {
         "a-off": {"mode": "off"},
         "b-dry": {"mode": "dry-run"},
         "c-alarms": {"sources": ["alarm"]},

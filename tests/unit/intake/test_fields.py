@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from standdown.intake.fields import delivery_id_of, from_base64, kind, to_moment
+from standdown.base.text import from_base64
+from standdown.intake.fields import delivery_id_of, kind, to_moment
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -40,6 +41,14 @@ def from_iso(text: str) -> datetime:
 def canonical(value: Any) -> str:
     """Return JSON that is byte for byte the same for the same value."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def from_base64(text: str) -> bytes:
+    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("the base64 is not in its canonical form")
+    return data
 
 
 def clip(text: str, limit: int) -> str:

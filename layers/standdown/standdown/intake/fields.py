@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,14 +55,6 @@ def to_moment(value: Any) -> datetime:
     if not isinstance(value, str) or len(value) > 40 or not value.isascii():
         raise ValueError("it must be an ISO 8601 time such as 2026-01-02T03:04:05Z")
     return from_iso(value)
-
-
-def from_base64(text: str) -> bytes:
-    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
-    data = base64.b64decode(text.encode("ascii"), validate=True)
-    if base64.b64encode(data).decode() != text:
-        raise ValueError("the base64 is not in its canonical form")
-    return data
 
 
 def delivery_id_of(value: Any) -> str | None:

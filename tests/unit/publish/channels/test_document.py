@@ -11,10 +11,10 @@ import pytest
 
 from local.places import ROOT
 from standdown.base.metrics import DIMENSIONS
+from standdown.base.standard_webhooks import decode_secret, sign
 from standdown.core.operation import Refusal, Result
 from standdown.publish.backoff import AWS, WEBHOOK, Schedule
 from standdown.publish.channels.endpoints import Endpoint, read_document
-from standdown.publish.channels.signature import secret_key, signed_headers
 
 TEXT = (ROOT / "docs" / "using" / "outcomes.md").read_text("utf-8")
 SECRET, OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -33,7 +33,7 @@ def verified() -> Callable[..., bool]:
 
 
 def signed(*secrets: str, timestamp: int | None = None) -> dict[str, str]:
-    return signed_headers("f" * 32, timestamp or int(time.time()), BODY, [secret_key(secret) for secret in secrets])
+    return sign("f" * 32, timestamp or int(time.time()), BODY, [decode_secret(secret) for secret in secrets])
 
 
 def rows(heading: str) -> list[str]:

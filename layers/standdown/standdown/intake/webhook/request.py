@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from standdown.base.text import iso
+from standdown.base import standard_webhooks
+from standdown.base.text import from_base64, iso
 from standdown.core.operation import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake.command import read_command
@@ -22,8 +23,8 @@ from standdown.intake.errors import (
     UnauthenticatedError,
     WebhookSecretError,
 )
-from standdown.intake.fields import child, from_base64, json_of, object_of
-from standdown.intake.webhook import github, smn, standard_webhooks
+from standdown.intake.fields import child, json_of, object_of
+from standdown.intake.webhook import github, smn
 from standdown.intake.webhook.smn import SmnPins
 
 MAX_BODY = 64 * 1024  # bytes
@@ -156,7 +157,12 @@ def _media_type(headers: Mapping[str, str]) -> None:
 
 
 def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
-    delivery_id = standard_webhooks.verify(secrets.standard, headers, body, now)
+    try:
+        delivery_id = standard_webhooks.verify(secrets.standard, headers, body, now)
+    except standard_webhooks.SignatureError as error:
+        raise UnauthenticatedError(str(error)) from None
+    except standard_webhooks.SecretError as error:
+        raise WebhookSecretError("bad_secret", f"a webhook secret {error}") from None
     sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
     return _command(_document(body), delivery_id, body, sent_at, now)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from standdown.base.standard_webhooks import SecretError, decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.intake.errors import WebhookSecretError
 from standdown.intake.fields import kind
@@ -14,7 +15,6 @@ from standdown.intake.webhook.github import MIN_SECRET
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.intake.webhook.rsa import read_public_key
 from standdown.intake.webhook.smn import HOSTS, MAX_AGE, SmnPins
-from standdown.intake.webhook.standard_webhooks import decode_secret
 
 _MOST = 10  # of each: enough for a rotation, few enough to compare with each of them
 _TOPIC = re.compile(r"urn:smn:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9]{1,64}:[A-Za-z0-9_-]{1,256}")
@@ -52,7 +52,13 @@ def read_secrets(text: str) -> WebhookSecrets:
 
 
 def _standard(value: Any, left_out: list[str]) -> tuple[str, ...]:
-    return _texts(value, "standard", decode_secret, left_out)
+    def check(secret: str) -> None:
+        try:
+            decode_secret(secret)
+        except SecretError as error:
+            raise _wrong(f"it {error}") from None
+
+    return _texts(value, "standard", check, left_out)
 
 
 def _github(value: Any, left_out: list[str]) -> tuple[str, ...]:

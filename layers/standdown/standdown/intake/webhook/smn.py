@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from standdown.base.text import NotJsonError, from_iso, strict_json
+from standdown.base.text import NotJsonError, from_base64, from_iso, strict_json
 from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
-from standdown.intake.fields import MAX_FUTURE, from_base64
+from standdown.intake.fields import MAX_FUTURE
 from standdown.intake.webhook.rsa import PublicKey, read_public_key
 
 MAX_AGE = timedelta(days=1)  # how old an alarm may be for a stop is for its target to say, and everyone reads of it

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from standdown.base.standard_webhooks import SecretError, decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.core.operation import Result
 from standdown.publish.channels.public_address import AddressError, Place, check_url
-from standdown.publish.channels.signature import secret_key
 
 __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "read_document"]
 
@@ -119,8 +119,8 @@ def _secrets(secrets: Any) -> tuple[tuple[bytes, ...], str | None]:
     problem = None
     for number, secret in enumerate(secrets, 1):
         try:
-            keys.append(secret_key(secret))
-        except ValueError as error:
+            keys.append(decode_secret(secret))
+        except SecretError as error:
             problem = f"number {number} of secrets {error}"
     if not keys:
         raise _BrokenError(str(problem))

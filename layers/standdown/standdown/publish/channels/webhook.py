@@ -21,13 +21,13 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from standdown.base.http.deadline import Deadline, under
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
+from standdown.base.standard_webhooks import sign
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.pinned_connection import connected, trust
 from standdown.publish.channels.public_address import AddressError, IpAddress, is_public, look_up, public_addresses
-from standdown.publish.channels.signature import signed_headers
 from standdown.publish.render.rendered import Channel, RenderedOutcome
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
@@ -85,7 +85,7 @@ class WebhookChannel:
         headers = {
             "content-type": "application/json",
             "user-agent": "standdown",
-            **signed_headers(rendered.operation.operation_id, int(now.timestamp()), body, self.endpoint.keys),
+            **sign(rendered.operation.operation_id, int(now.timestamp()), body, self.endpoint.keys),
         }
         try:
             status, answered = self._post(body, headers)

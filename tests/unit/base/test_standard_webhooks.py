@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import standardwebhooks
 
-from standdown.intake.errors import UnauthenticatedError, WebhookSecretError
-from standdown.intake.webhook.standard_webhooks import decode_secret, verify
+from standdown.base.standard_webhooks import SecretError, SignatureError, decode_secret, verify
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another secret of 32 bytes, yes!").decode()
@@ -49,7 +48,7 @@ def test_a_timestamp_holds_for_five_minutes_both_ways(seconds: int) -> None:
     if abs(seconds) <= 300:
         assert verify([SECRET], VECTOR, BODY, now)
     else:
-        with pytest.raises(UnauthenticatedError):
+        with pytest.raises(SignatureError):
             verify([SECRET], VECTOR, BODY, now)
 
 
@@ -73,24 +72,24 @@ def test_a_timestamp_holds_for_five_minutes_both_ways(seconds: int) -> None:
         {"webhook-signature": "  ".join(["v1"] * 9)},
     ],
 )  # fmt: skip
-def test_headers_that_are_wrong_are_all_refused_with_the_same_words(wrong: dict[str, str]) -> None:
-    with pytest.raises(UnauthenticatedError) as caught:
+def test_headers_that_are_wrong_are_all_refused_without_quoting_them(wrong: dict[str, str]) -> None:
+    with pytest.raises(SignatureError) as caught:
         verify([SECRET], {**VECTOR, **wrong}, BODY, NOW)
 
-    assert str(caught.value) == str(UnauthenticatedError())
-    assert caught.value.status == 401
+    assert str(caught.value).isprintable()
+    assert not [word for word in wrong.values() if len(word) > 3 and word in str(caught.value)]
 
 
 @pytest.mark.parametrize("missing", list(VECTOR))
 def test_a_missing_header_is_refused(missing: str) -> None:
     headers = {name: value for name, value in VECTOR.items() if name != missing}
 
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SignatureError):
         verify([SECRET], headers, BODY, NOW)
 
 
 def test_with_no_secret_nobody_comes_in() -> None:
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SignatureError):
         verify([], VECTOR, BODY, NOW)
 
 
@@ -110,7 +109,7 @@ def test_sixteen_signatures_are_looked_at(place: int) -> None:
 @pytest.mark.parametrize("more", [["v1,AAAA"] * 16, ["v2,AAAA"] * 16, [""] * 16])
 def test_among_more_than_sixteen_signatures_none_is_looked_at(more: list[str]) -> None:
     for parts in ([VECTOR["webhook-signature"], *more], [*more, VECTOR["webhook-signature"]]):
-        with pytest.raises(UnauthenticatedError):
+        with pytest.raises(SignatureError):
             verify([SECRET], {**VECTOR, "webhook-signature": " ".join(parts)}, BODY, NOW)
 
 
@@ -118,7 +117,7 @@ def test_among_more_than_sixteen_signatures_none_is_looked_at(more: list[str]) -
 def test_signatures_are_apart_by_a_space_and_nothing_else(between: str) -> None:
     header = f"v2,AAAA{between}{VECTOR['webhook-signature']}"
 
-    with pytest.raises(UnauthenticatedError):
+    with pytest.raises(SignatureError):
         verify([SECRET], {**VECTOR, "webhook-signature": header}, BODY, NOW)
 
 
@@ -138,7 +137,7 @@ def test_ten_thousand_mutations_are_refused() -> None:
             cut = rng.choice([text[:at] + other + text[at + 1 :], text[:at] + text[at + 1 :]])
             headers[keys[place]] = cut
 
-        with pytest.raises(UnauthenticatedError):
+        with pytest.raises(SignatureError):
             verify([SECRET, OTHER], headers, bytes(body), NOW)
 
 
@@ -148,17 +147,15 @@ def test_ten_thousand_mutations_are_refused() -> None:
      "whsec_====", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS"],
 )  # fmt: skip
 def test_a_secret_that_is_none_is_named_without_showing_it(secret: str) -> None:
-    with pytest.raises(WebhookSecretError) as caught:
+    with pytest.raises(SecretError) as caught:
         verify([SECRET, secret], VECTOR, BODY, NOW)
 
-    assert (caught.value.status, caught.value.code) == (503, "bad_secret")
-    assert caught.value.message == "a webhook secret must be whsec_ and the base64 of 24 to 64 bytes"
-    assert not secret or secret not in str(caught.value).replace("whsec_ and", "")
+    assert not secret.removeprefix("whsec_") or secret.removeprefix("whsec_") not in str(caught.value)
 
 
 @pytest.mark.parametrize("length", [0, 1, 23, 65])
 def test_a_secret_of_another_length_is_none(length: int) -> None:
-    with pytest.raises(WebhookSecretError):
+    with pytest.raises(SecretError):
         decode_secret("whsec_" + base64.b64encode(bytes(length)).decode())
 
 
