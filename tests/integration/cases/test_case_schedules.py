@@ -43,7 +43,7 @@ def _many(log: io.StringIO, names: list[str]) -> Scene:
         (21, False),
     ],
 )
-def test_the_template_takes_as_many_targets_as_a_message_may_name(number: int, fits: bool) -> None:
+def test_k04_the_template_takes_as_many_targets_as_a_message_may_name(number: int, fits: bool) -> None:
     pattern = template()["Parameters"]["ScheduleTargets"]["AllowedPattern"]
 
     assert bool(re.fullmatch(pattern, ",".join(_names(number)))) is fits

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from standdown.base import standard_webhooks
 from standdown.core.operation import Source, StopRequest
 from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
@@ -142,6 +143,8 @@ HEADERS = st.dictionaries(
 
 @given(HEADERS, st.binary(max_size=100))
 def test_any_headers_and_body_are_no_signature(headers: Mapping[str, str], body: bytes) -> None:
+    with pytest.raises(standard_webhooks.SignatureError):
+        standard_webhooks.verify([SECRET], headers, body, NOW)
     for verify in (
         lambda: github.verify(["It's a Secret to Everybody"], headers, body),
         lambda: smn.verify(PINS, headers, body, NOW),

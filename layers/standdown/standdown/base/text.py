@@ -43,6 +43,14 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+def from_base64(text: str) -> bytes:
+    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("the base64 is not in its canonical form")
+    return data
+
+
 def clip(text: str, limit: int) -> str:
     """Return the text, cut to `limit` characters with an ellipsis where it was longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
