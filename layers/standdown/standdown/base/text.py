@@ -62,14 +62,6 @@ def one_line(text: str, limit: int = 200) -> str:
     return clip("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in flat), limit)
 
 
-def from_base64(text: str) -> bytes:
-    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
-    data = base64.b64decode(text.encode("ascii"), validate=True)
-    if base64.b64encode(data).decode() != text:
-        raise ValueError("the base64 is not in its canonical form")
-    return data
-
-
 def strict_json(text: str | bytes) -> Any:
     """Parse JSON with no duplicate keys, no NaN, Infinity or 1e999, no lone surrogates and a bounded depth.
 
