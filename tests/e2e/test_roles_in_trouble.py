@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 NAMES = ("busy", "abandoned", "redriven", "repeated")
 ENDPOINTS = "standdown/outgoing"
+TRIGGER_SECONDS, SEEN_AGAIN_SECONDS = 50, 10
+"""A function that is configured again may lose the message that it was just given: it comes back soon."""
 REDRIVER = {
     "sqs:ReceiveMessage": "RequestDeadLetterQueueArn",
     "sqs:DeleteMessage": "RequestDeadLetterQueueArn",
@@ -55,6 +57,7 @@ def cloud(receivers: Receivers) -> Iterator[LocalCloud]:
         cloud.simulator.put_groups(
             *({"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in NAMES)
         )
+        cloud.hasten(TRIGGER_SECONDS, SEEN_AGAIN_SECONDS)
         yield cloud
 
 
@@ -70,6 +73,21 @@ def test_w01_a_direct_call_whose_stop_must_wait_is_continued_through_the_queue(c
     assert answer["operations"][0]["state"] == "intent"
     assert operation["outcome"]["result"] == "succeeded"
     assert [call["status"] for call in case.stops()] == [400, 200]
+
+
+def test_a_direct_call_that_cannot_be_recorded_is_queued(cloud: LocalCloud) -> None:
+    """The trigger cannot read its targets; a process that is configured again remembers none."""
+    blind = {"RoleName": role_of(cloud, "trigger"), "PolicyName": "blind"}
+    denied = {"Effect": "Deny", "Action": "ssm:*", "Resource": "*"}
+    cloud.client("iam").put_role_policy(**blind, PolicyDocument=document(denied))
+    try:
+        cloud.hasten(TRIGGER_SECONDS - 1, SEEN_AGAIN_SECONDS)
+        answer = answered(cloud, {"target": "unheard"})
+    finally:
+        cloud.client("iam").delete_role_policy(**blind)
+        cloud.hasten(TRIGGER_SECONDS, SEEN_AGAIN_SECONDS)
+
+    assert answer["queued"]["code"] == "retried_later"
 
 
 def test_what_is_no_request_is_dead_lettered(cloud: LocalCloud) -> None:
@@ -145,6 +163,13 @@ def answered(cloud: LocalCloud, event: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(invoked["Payload"].read())
     assert "FunctionError" not in invoked, answer
     return answer
+
+
+def role_of(cloud: LocalCloud, function: str) -> str:
+    """Return the name of a function's role."""
+    name = cloud.outputs[f"{function.capitalize()}FunctionName"]
+    arn: str = cloud.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    return arn.rpartition("/")[2]
 
 
 def identity(mark: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Target:
 
 
 def run(name: str, data: bytes) -> bool:
-    """Feed the bytes to a parser; return whether it took them, and let everything but an IntakeError through."""
+    """Feed the bytes to a parser; return whether it took them, and let everything but an error of its own through."""
     try:
         PARSERS[name](data)
     except IntakeError as error:

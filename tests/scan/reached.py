@@ -18,8 +18,6 @@ from botocore.loaders import Loader
 from local.places import ROOT
 
 LAYER = ROOT / "layers" / "standdown"
-SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "events", "lambda", "logs", "secretsmanager", "sns", "sqs")
-MORE_SERVICES = ("ssm", "stepfunctions", "sts", "s3", "kms", "scheduler")
 CLIENTS = frozenset({"self._client", "self.client", "self.sqs", "_client()", "client()", "boto3.client()"})
 """How the code writes an AWS client; another way to write one is another line here."""
 PROVIDERS = frozenset({"SSMProvider", "SecretsProvider"})
@@ -45,10 +43,22 @@ class Definition:
 
 @cache
 def operations() -> frozenset[str]:
-    """Return the name of every method that boto3's clients have for the operations of these services."""
+    """Return the name of every method that boto3's clients have for the operations of the services in use."""
     loader = Loader()
-    models = (loader.load_service_model(service, "service-2") for service in (*SERVICES, *MORE_SERVICES))
+    models = [loader.load_service_model(service, "service-2") for service in sorted(services())]
     return frozenset(xform_name(name) for model in models for name in model["operations"])
+
+
+@cache
+def services() -> frozenset[str]:
+    """Return the services of which the code makes clients."""
+    return frozenset(
+        node.args[0].value
+        for path in LAYER.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and _written(node.func).lower().endswith("client") and node.args
+        if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+    )
 
 
 def sites(root: Path) -> dict[str, set[str]]:

@@ -20,8 +20,8 @@ FUNCTIONS = ("trigger", "poller", "notifier", "sweeper", "webhook")
 KEY = YOURS["KmsKeyArn"]
 RESOURCES: dict[str, Any] = stack("everything")["Resources"]
 OURS = frozenset({
-    "github.verify", "invocation.workflow.publish", "parts.query", "publication.publish", "self.publication.publish",
-    "session.verify", "smn.verify", "socket.create_connection", "standard_webhooks.verify",
+    "invocation.workflow.publish", "parts.query", "publication.publish", "self.publication.publish",
+    "socket.create_connection",
 })  # fmt: skip
 """What is named like an operation of AWS, and is none."""
 
@@ -88,6 +88,9 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("publish/channels/sns.SnsChannel.send", "self.client.publish"): (Right("sns:Publish", "OutcomeTopic"),),
     ("publish/channels/eventbridge.EventBridgeChannel.send", "self.client.put_events"): (
         Right("events:PutEvents", f"events:{_PLACE}:event-bus/default"),
+    ),
+    ("publish/channels/eventbridge.EventBridgeChannel._find_bus", "self.client.describe_event_bus"): (
+        Right("events:DescribeEventBus", f"events:{_PLACE}:event-bus/default"),
     ),
     ("publish/undelivered.Undelivered.report", "self.sqs.send_message"): (
         Right("sqs:SendMessage", "NotifyDeadLetterQueue"),

@@ -42,6 +42,7 @@ LINKS = Links(
     workflow_arn="arn:aws:states:eu-central-1:123456789012:stateMachine:standdown-StopWorkflow",
     log_groups=("/standdown/trigger", "/standdown/poller"),
     huawei_region="cn-north-4",
+    stack="standdown-prod",
 )
 OTHER = "9f86d081884c7d659a2feaa0c55ad015"
 

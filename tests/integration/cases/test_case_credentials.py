@@ -12,7 +12,6 @@ from simulator.defaults import ACCESS_KEY, SECRET_KEY
 from standdown.entry.trigger_questions import ask_trigger
 
 _AK, _SK = "HPAYROLLOFNOBODY0042", "q7LnobodysSecretKeyOfPayrollMadeUp000042"
-_STEP = "The next steps for a credential that is none are to try again and to ask Huawei Cloud, and not to correct it"
 _CORRECT = (r"(?i)\bcorrect\b[^.]*\bsecret\b",)
 _NO_HELP = (r"many failures pass by themselves", r"ticket with Huawei Cloud support", _AK, _SK)
 _SHOWN = (_SK[:16],)
@@ -24,7 +23,7 @@ def _keys(**changes: Any) -> str:
 
 def _none(name: str, document: str, *says: str) -> Case:
     """Return the case of a document that is no credential."""
-    return Case(name, document, "failed", (*says, *_CORRECT), never=_NO_HELP, fault=_STEP)
+    return Case(name, document, "failed", (*says, *_CORRECT), never=_NO_HELP)
 
 
 @cases(

@@ -167,7 +167,6 @@ _ISO = (r"ISO 8601",)
         "refused: not_allowed",
         (r"'payrol'", r"targets/payrol"),
         never=(r"have this sender allowed",),
-        fault="The next steps for an unknown target are about the sender, and not about the target's document",
     ),
 )
 def test_a_command_in_the_queue(case: Case, lines: io.StringIO) -> None:
@@ -205,7 +204,6 @@ def test_a_command_with_message_attributes(case: Case, lines: io.StringIO) -> No
         {"server_group_id": GROUP},
         "refused: not_allowed",
         (r"by (its|their|the) name",),
-        fault="A group's id of a target that is known by its name is reported as not configured",
     ),
 )
 def test_a_command_for_a_target_that_is_known_by_its_group_s_name(case: Case, lines: io.StringIO) -> None:

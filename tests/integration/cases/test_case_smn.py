@@ -11,7 +11,6 @@ from integration.cases.scene import GROUP, Case, Scene, cases, check
 from integration.cases.senders import TOPIC, document, request, smn
 from support.inmemory.stack import Target
 
-_NOT_OURS = "A genuine message that is no default alarm of Cloud Eye is refused as wrong, and the alarm in it is lost"
 _CHINESE = "payroll-damage-\u78c1\u76d8\u5199\u5165"
 _ADDRESS = "https://la-north-2-console.huaweicloud.com/smn/subscription/confirm?token=8f1c&region=la-north-2"
 
@@ -40,7 +39,6 @@ def _scene(log: io.StringIO) -> Scene:
         "utf8 without its hyphen stops",
         smn(alarm(), "application/json;charset=utf8"),
         "202, stopped",
-        fault="A genuine message that is said to be in utf8, without the hyphen, is refused and the alarm is lost",
     ),
     Case("a recovery is ignored", smn(alarm({"IsAlarm": False}, alarm_status="ok")), "200"),
     Case("a repeated alarm is ignored", smn(alarm({"IsCycleTrigger": True})), "200", logs=(r"only repeated",)),
@@ -57,24 +55,21 @@ def _scene(log: io.StringIO) -> Scene:
         "401",
         (r"the signature does not hold, is too old, or is missing",),
         (r"(?i)smn", r"topic"),
-        fault="The log says no more of a topic that is not pinned than the answer",
     ),
     Case(
         "an alarm by a template of the user's own is ignored, and the log says which template is read",
         smn(OWN_TEMPLATE),
         "200",
         logs=(r"template",),
-        fault=_NOT_OURS,
     ),
-    Case("a test message of the console is ignored", smn(TEST), "200", fault=_NOT_OURS),
-    Case("a message of another service is ignored", smn(SCALING), "200", fault=_NOT_OURS),
+    Case("a test message of the console is ignored", smn(TEST), "200"),
+    Case("a message of another service is ignored", smn(SCALING), "200"),
     Case(
         "an alarm on events, which has no state, is called that",
         smn(alarm(alarm_status="--", namespace="SYS.ECS", metric_name="instanceRecovered")),
         "200",
         logs=(r"event",),
         or_ends="202, stopped",
-        fault="An alarm on events, which carries no state, is refused without a word about events",
     ),
     Case(
         "a time in seconds is called that",
@@ -82,13 +77,11 @@ def _scene(log: io.StringIO) -> Scene:
         "400",
         (r"'time'.*seconds",),
         or_ends="202, stopped",
-        fault="A time in seconds is read as milliseconds, and the alarm is refused as millions of minutes old",
     ),
     Case(
         "an alarm that is an hour old is refused as stale, and everyone is told",
         smn(alarm(template_variable=GONE, time=GONE), timestamp="2026-03-17T20:39:00Z"),
         "202, refused: stale",
-        fault="An alarm older than an hour is answered as not genuine, and nobody is told of it",
     ),
 )
 def test_a_message_of_smn(case: Case, lines: io.StringIO) -> None:

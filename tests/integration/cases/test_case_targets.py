@@ -13,9 +13,7 @@ from standdown.entry.trigger_questions import ask_trigger
 from standdown_cli.check_targets import main as targets_check
 
 _TARGET = json.dumps({"server_group_id": GROUP})
-_STEPS = "The next steps for a broken target are about the sender, and not about the document that is to be corrected"
 _PLACE = "What stands below the stack's prefix at another place is not named where the target is missed"
-_MODE = "The next step for a mode that is none says that stops are switched off on purpose"
 _SENDER = (r"have this sender allowed", r"find out who sent this")
 _ON_PURPOSE = (r"on purpose",)
 
@@ -28,7 +26,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         "refused: not_allowed",
         (r"targets/payroll", *says),
         never=_SENDER,
-        fault=_STEPS,
     )
 
 
@@ -64,7 +61,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         },
         "refused: not_allowed",
         (r"alarms", r"ARN"),
-        fault="An ARN is taken among a target's alarms, where it can never match an alarm's name",
     ),
     Case(
         "a folder whose name lacks a letter",
@@ -82,8 +78,8 @@ def _broken(name: str, document: str, *says: str) -> Case:
         never=_SENDER,
         fault=_PLACE,
     ),
-    Case("a mode in quotes", {"mode": '"off"'}, "refused: off", (r"mode",), never=_ON_PURPOSE, fault=_MODE),
-    Case("a mode with an underscore", {"mode": "dry_run"}, "refused: off", (r"mode",), never=_ON_PURPOSE, fault=_MODE),
+    Case("a mode in quotes", {"mode": '"off"'}, "refused: off", (r"mode",), never=_ON_PURPOSE),
+    Case("a mode with an underscore", {"mode": "dry_run"}, "refused: off", (r"mode",), never=_ON_PURPOSE),
 )
 def test_a_parameter(case: Case, lines: io.StringIO) -> None:
     scene = _scene(lines, case.given)
@@ -100,11 +96,6 @@ def test_a_parameter(case: Case, lines: io.StringIO) -> None:
             "Mode",
             "off",
             id="a kill switch with a capital",
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="A kill switch under another spelling counts for nothing, and nobody is told of it",
-            ),
         ),
     ],
 )

@@ -21,14 +21,14 @@ _NOT_SHOWN = (KEY[:12], GITHUB)
         "a secret with a line break",
         document(standard=[f"{STANDARD}\n"]),
         "503",
-        logs=(r"number 1 in 'standard' has a blank or a line end",),
+        logs=(r"number 1 in 'standard': it has a blank or a line end",),
         never=_NOT_SHOWN,
     ),
     Case(
         "a secret in the alphabet of addresses and without padding",
         document(standard=["whsec_-_-_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo"]),
         "503",
-        logs=(r"number 1 in 'standard' is not base64",),
+        logs=(r"number 1 in 'standard': it is not base64",),
     ),
     Case(
         "a text for a list",

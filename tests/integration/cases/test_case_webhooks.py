@@ -9,7 +9,6 @@ import json
 from integration.cases.scene import Case, Scene, cases, check
 from integration.cases.senders import COMMAND, document, github, request, standard
 
-_SILENT_LOG = "The log says no more of a refused sender than the answer: not which sender it is, nor which check failed"
 _NEUTRAL = (r'"the signature does not hold, is too old, or is missing"',)
 _PING = json.dumps({
     "zen": "Half measures are as bad as nothing at all.",
@@ -45,7 +44,6 @@ def _joined(headers: dict[str, str]) -> dict[str, str]:
         "401",
         _NEUTRAL,
         (r"svix",),
-        fault=_SILENT_LOG,
     ),
     Case(
         "a clock that is five minutes off is named in the log",
@@ -53,7 +51,6 @@ def _joined(headers: dict[str, str]) -> dict[str, str]:
         "401",
         _NEUTRAL,
         (r"(?i)standard", r"clock|webhook-timestamp"),
-        fault=_SILENT_LOG,
     ),
     Case(
         "a body that was written anew on its way is named in the log",
@@ -61,7 +58,6 @@ def _joined(headers: dict[str, str]) -> dict[str, str]:
         "401",
         _NEUTRAL,
         (r"(?i)standard", r"secret|key"),
-        fault=_SILENT_LOG,
     ),
     Case(
         "a sender without a signature is named in the log",
@@ -69,7 +65,6 @@ def _joined(headers: dict[str, str]) -> dict[str, str]:
         "401",
         _NEUTRAL,
         (r"header|unsigned",),
-        fault=_SILENT_LOG,
     ),
     Case("two signatures that a gateway joined", request(COMMAND, _joined(standard(COMMAND))), "401", _NEUTRAL),
     Case(
@@ -82,7 +77,6 @@ def _joined(headers: dict[str, str]) -> dict[str, str]:
         "utf8 without its hyphen",
         request(COMMAND, standard(COMMAND) | _as("application/json; charset=utf8")),
         "202, stopped",
-        fault="A body that is said to be in utf8, without the hyphen, is told to be sent in UTF-8",
     ),
     Case(
         "a CloudEvent",
@@ -109,7 +103,6 @@ def _joined(headers: dict[str, str]) -> dict[str, str]:
         "the ping of GitHub is ignored",
         request(_PING, github(_PING, "ping")),
         "200",
-        fault="The ping with which GitHub tries a webhook is refused as a command without a time",
     ),
     Case("an envelope around the command", request(_ENVELOPE, standard(_ENVELOPE)), "400", (r"'target'",)),
     Case("a slash at the end of the path", request(COMMAND, standard(COMMAND), rawPath="/stop/"), "404"),
@@ -129,7 +122,6 @@ def test_a_request_to_the_webhook(case: Case, lines: io.StringIO) -> None:
         "401",
         _NEUTRAL,
         (r"(?i)github", r"configured"),
-        fault=_SILENT_LOG,
     ),
 )
 def test_a_request_of_a_sender_that_is_not_configured(case: Case, lines: io.StringIO) -> None:

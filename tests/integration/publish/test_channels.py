@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,8 @@ from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from standdown.core.operation import Delivery
+from local.places import ROOT
+from standdown.core.operation import Delivery, Source
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.eventbridge import EventBridgeChannel
@@ -64,7 +66,7 @@ def test_a_queue_on_the_topic_gets_the_json_and_the_attributes() -> None:
 
     (envelope,) = inbox.messages()
     assert json.loads(envelope["Message"]) == NOTICE.detail
-    assert envelope["Subject"] == "Standdown: erp-prod: protection stopped"
+    assert envelope["Subject"] == "Standdown: erp-prod: protection stopped [standdown-prod]"
     assert {name: item["Value"] for name, item in envelope["MessageAttributes"].items()} == {
         "outcome": "succeeded",
         "target": "erp-prod",
@@ -82,6 +84,54 @@ def test_a_filter_policy_can_choose_by_outcome() -> None:
         SnsChannel(sns, topic).send(render(ENDED[case], LINKS))
 
     assert [json.loads(m["Message"])["outcome"] for m in inbox.messages()] == ["failed", "refused"]
+
+
+PAGE = (ROOT / "docs/using/outcomes.md").read_text(encoding="utf-8").partition("### Choose what you receive")[2]
+CHOICES = [json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL)[:3]]
+
+
+def _alarm_s_refusal(case: str) -> bool:
+    outcome, request = ENDED[case].outcome, ENDED[case].request
+    return bool(outcome and outcome.refusal and request.source is Source.ALARM)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "chosen"),
+    [
+        (CHOICES[0], lambda detail: detail["protected"] is not False),
+        (CHOICES[1], lambda detail: detail["outcome"] == "failed" and detail["huawei"]["code"].startswith("SDRS.")),
+    ],
+    ids=["not known to be off", "failed with a code"],
+)
+def test_o16_a_rule_of_the_page_chooses_what_the_page_says(
+    pattern: dict[str, Any], chosen: Callable[[dict[str, Any]], bool]
+) -> None:
+    events, inbox = boto3.client("events"), Inbox()
+    events.put_rule(Name="page", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="page", Targets=[{"Id": "1", "Arn": inbox.arn}])
+
+    wanted = []
+    for operation in ENDED.values():
+        EventBridgeChannel(events).send(render(operation, LINKS))
+        wanted += [operation.operation_id] if chosen(render(operation, LINKS).detail) else []
+
+    got = [one["detail"]["operation_id"] for _ in range(5) for one in inbox.messages()]
+    assert sorted(got) == sorted(wanted)
+    assert 1 < len(got) < len(ENDED)
+
+
+def test_o16b_the_filter_policy_of_the_page_chooses_what_the_page_says() -> None:
+    sns, inbox = boto3.client("sns"), Inbox()
+    topic = sns.create_topic(Name="outcomes")["TopicArn"]
+    policy = {"FilterPolicy": json.dumps(CHOICES[2])}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox.arn, Attributes=policy)
+
+    for operation in ENDED.values():
+        SnsChannel(sns, topic).send(render(operation, LINKS))
+
+    got = [json.loads(one["Message"])["refusal"] for _ in range(5) for one in inbox.messages()]
+    assert sorted(got) == sorted(str(render(ENDED[c], LINKS).detail["refusal"]) for c in ENDED if _alarm_s_refusal(c))
+    assert got
 
 
 def test_people_get_the_text_and_no_attribute_is_empty() -> None:

@@ -97,8 +97,8 @@ def test_a_connection_closed_without_a_word_is_unclear(serve: Serve) -> None:
     ],
 )
 def test_an_answer_that_is_no_http_or_is_not_whole_is_unclear(serve: Serve, raw: bytes) -> None:
-    with within(1.5), pytest.raises(UnclearError):
-        client_at(serve(lambda connection: connection.sendall(raw))).stop_protection(GROUP)
+    with within(5), pytest.raises(UnclearError):
+        client_at(serve(lambda connection: connection.sendall(raw)), total_timeout=5.0).stop_protection(GROUP)
 
 
 def test_fifty_megabytes_are_not_read(serve: Serve) -> None:
@@ -250,3 +250,15 @@ def test_after_an_answer_that_was_not_read_to_its_end_the_next_one_is_its_own(se
         client.get_job("job-1")
 
     assert client.get_job("job-1").job_id == "job-1"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"Connection: close\r\n", b"Connection: close\r\nContent-Length: 40\r\n"],
+    ids=["none", "close", "both"],
+)
+def test_an_answer_after_which_the_server_closes_is_read_to_its_end(serve: Serve, head: bytes) -> None:
+    client = client_at(serve(lambda connection: connection.sendall(HEAD + head + b"\r\n" + BODY)))
+
+    for _ in range(2):
+        assert client.get_job("job-1").raw_status == "RUNNING"

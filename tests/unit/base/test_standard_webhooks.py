@@ -83,7 +83,7 @@ def test_headers_that_are_wrong_are_all_refused_and_the_check_that_failed_is_nam
         verify([SECRET], {**VECTOR, **wrong}, BODY, NOW)
 
     (header,) = wrong
-    assert caught.value.check == {"webhook-id": "id", "webhook-timestamp": "time"}.get(header, "signature")
+    assert str(caught.value).startswith((header, "the signature"))
 
 
 @pytest.mark.parametrize("missing", list(VECTOR))

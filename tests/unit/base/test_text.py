@@ -179,3 +179,23 @@ def test_whatever_is_read_is_a_value_or_a_not_json_error(text: str | bytes) -> N
         assert str(error).isprintable()  # noqa: PT017 - both ends are right, neither may be another error
     else:
         assert strict_json(canonical(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\ufeff{}", "it begins with a byte order mark; save it as UTF-8 without one"),
+        (b"\xef\xbb\xbf{}", "it begins with a byte order mark; save it as UTF-8 without one"),
+        ('{"a":\u00a01}', "a no-break space where a blank should be at line 1, column 6"),
+        ("{\u201ca\u201d: 1}", "a typographic quotation mark at line 1, column 2"),
+        ('{"a": 1,\n}', "a comma too many at line"),
+        ("[1, ]", "a comma too many at line 1"),
+        ("# all\n{}", "a comment, which JSON does not have, at line 1, column 1"),
+        ('{"a": 1, // one\n"b": 2}', "a comment, which JSON does not have, at line 1"),
+    ],
+)
+def test_k13_what_people_write_into_json_is_named_as_what_it_is(text: str | bytes, said: str) -> None:
+    with pytest.raises(NotJsonError) as caught:
+        strict_json(text)
+
+    assert str(caught.value).startswith(f"not JSON: {said}")

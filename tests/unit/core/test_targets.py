@@ -208,7 +208,7 @@ def test_a_broken_document_leaves_the_others_alone() -> None:
     targets = read_targets(parameters, DEFAULTS)
 
     assert set(targets.valid) == {"erp-prod"}
-    assert set(targets.broken) == {"crm", "BAD", "a/b"}
+    assert set(targets.broken) == {"crm", "BAD", "a/b", "webhooks/ticketing"}
     assert [target.name for target in targets] == ["erp-prod"]
 
 
@@ -287,3 +287,42 @@ def test_a14_a_pattern_of_brackets_and_stars_alone_is_refused(pattern: str) -> N
 
     with pytest.raises(TargetError, match="every alarm"):
         read_target("erp-prod", document, TargetDefaults("cn-north-4"))
+
+
+@pytest.mark.parametrize("path", ["Mode", "MODE", "target/erp-prod", "mode/x", "targets.erp", "webhooks/ops"])
+def test_k18_an_unknown_parameter_below_the_prefix_is_broken(path: str) -> None:
+    targets = read_targets({path: "off", "calendars/holidays": "{}"}, DEFAULTS)
+
+    assert list(targets.broken) == [path]
+    assert "none of mode, targets/NAME" in targets.broken[path].problem
+
+
+def test_a10_by_group_id_the_target_that_admits_the_request_is_found() -> None:
+    request = StopRequest("d", Source.QUEUE, datetime(2026, 1, 2, tzinfo=UTC), server_group_id=GROUP)
+    documents: dict[str, dict[str, Any]] = {
+        "a-off": {"mode": "off"},
+        "b-dry": {"mode": "dry-run"},
+        "c-alarms": {"sources": ["alarm"]},
+        "d-live": {},
+    }
+    parameters = {
+        f"targets/{name}": json.dumps({"server_group_id": GROUP, **document}) for name, document in documents.items()
+    }
+
+    found = read_targets(parameters, DEFAULTS).find(request)
+
+    assert found is not None
+    assert found.name == "d-live"
+
+
+def test_k24_who_asks_by_a_group_id_is_told_of_the_targets_that_are_known_by_name() -> None:
+    request = StopRequest("d", Source.QUEUE, datetime(2026, 1, 2, tzinfo=UTC), server_group_id=GROUP)
+
+    problem = read_targets({"targets/erp": json.dumps({"server_group_name": "erp-prod"})}, DEFAULTS).problem(request)
+
+    assert problem.endswith("targets whose group is known by its name are asked by their own name: erp.")
+
+
+def test_k13b_a_parameter_that_is_still_encrypted_is_named_as_one() -> None:
+    with pytest.raises(TargetError, match="SecureString"):
+        read_target("erp-prod", "AQICAHj4v0nobodysCiphertext", DEFAULTS)

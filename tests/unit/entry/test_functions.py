@@ -174,9 +174,7 @@ def test_a_direct_caller_is_answered(deployed: Deployed) -> None:
     assert len(deployed.http.calls) == 1
 
 
-@pytest.mark.parametrize(
-    "event", [None, 5, "x", [], {}, {"target": 5}, {"target": "\ud800"}, {"a": {"b": [None] * 99}}]
-)
+@pytest.mark.parametrize("event", [None, 5, "x", [], {}, {"target": 5}, {"target": ["", 7]}, {"a": {"b": [None] * 99}}])
 def test_a_direct_caller_with_no_request_gets_a_reason_and_no_traceback(deployed: Deployed, event: Any) -> None:
     answer = deployed.invoke("trigger", event)
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from standdown.base import standard_webhooks
 from standdown.core.operation import Source, StopRequest
 from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
@@ -83,7 +84,7 @@ def ends_well(parse: Callable[[], Any]) -> None:
     for request in outcome if isinstance(outcome, list) else []:
         assert isinstance(request, StopRequest)
         assert (request.target is None) != (request.server_group_id is None)
-        assert request.wanted.isascii()
+        assert request.wanted.isprintable() if request.flaw else request.wanted.isascii()
         assert len(request.operation_id) == 32
         assert all(text.isprintable() for text in (request.reason, request.requested_by, request.flaw or ""))
         assert StopRequest.from_dict(json.loads(json.dumps(request.to_dict()))).operation_id == request.operation_id
@@ -142,6 +143,8 @@ HEADERS = st.dictionaries(
 
 @given(HEADERS, st.binary(max_size=100))
 def test_any_headers_and_body_are_no_signature(headers: Mapping[str, str], body: bytes) -> None:
+    with pytest.raises(standard_webhooks.NotGenuineError):
+        standard_webhooks.verify([standard_webhooks.decode_secret(SECRET)], headers, body, NOW)
     for verify in (
         lambda: github.verify(["It's a Secret to Everybody"], headers, body),
         lambda: smn.verify(PINS, headers, body, NOW),

@@ -76,7 +76,7 @@ def test_an_alarm_that_is_only_repeated_is_ignored(name: str, where: str, flag: 
 @pytest.mark.parametrize(
     "document",
     [
-        "hello", "", "[]", "null", "{}", {"version": "v1"}, {"version": "v1", "data": []}, {"data": {}},
+        {"version": "v1", "data": []}, {"data": {}},
         {**event("smn-alarm-v1"), "version": "v2"}, {**event("smn-alarm-v1"), "alarm_name": "x"},
         altered(event("smn-alarm-v1"), "data.IsAlarm", GONE), altered(event("smn-alarm-v1"), "data.IsAlarm", 1),
         altered(event("smn-alarm-v1"), "data.IsAlarm", "yes"), altered(event("smn-alarm-v1"), "data.AlarmRuleName", ""),
@@ -93,6 +93,27 @@ def test_an_alarm_that_is_only_repeated_is_ignored(name: str, where: str, flag: 
 def test_what_is_no_alarm_or_contradicts_itself_is_malformed(document: Any) -> None:
     with pytest.raises(MalformedError):
         read(document)
+
+
+@pytest.mark.parametrize("document", ["hello", "", "[]", "null", "{}", {"version": "v1"}, {"state": "alarm"}])
+def test_k17_a_message_that_is_no_default_alarm_is_ignored_and_the_template_is_named(document: Any) -> None:
+    with pytest.raises(IgnoredError) as caught:
+        read(document)
+
+    assert caught.value.code == "not_cloud_eye"
+    assert "default template" in caught.value.message
+
+
+def test_k17b_an_alarm_on_events_is_called_that() -> None:
+    with pytest.raises(IgnoredError) as caught:
+        read(altered(event("smn-alarm"), "alarm_status", "--"))
+
+    assert caught.value.code == "event_alarm"
+
+
+def test_k25_a_time_in_seconds_is_called_that() -> None:
+    with pytest.raises(MalformedError, match="is in seconds"):
+        read(altered(event("smn-alarm"), "time", 1773783680))
 
 
 @pytest.mark.parametrize("variables", [GONE, None, "x", []])
@@ -176,7 +197,8 @@ def test_a_verified_reason_that_is_no_text_is_none() -> None:
 
 FLAT, VERSIONED = event("smn-alarm"), event("smn-alarm-v1")
 WHERE = "the Cloud Eye alarm"
-EITHER = f"{WHERE} must have either 'alarm_name' or 'data'"
+EITHER = f"{WHERE} must have either 'alarm_name' or 'data', and not both"
+IN_SECONDS = f"'time' in {WHERE} is in seconds: it must be milliseconds since 1970"
 NO_STATE = f"{WHERE} does not say, or contradicts, whether it is an alarm"
 NO_FLAG = f"'IsAlarm' in {WHERE} must be true or false"
 NO_TIME = f"'time' in {WHERE} must be milliseconds since 1970"
@@ -187,9 +209,8 @@ ISO = "it must be an ISO 8601 time such as 2026-01-02T03:04:05Z"
 @pytest.mark.parametrize(
     ("document", "code", "message"),
     [
-        ("[]", "not_an_object", f"{WHERE} is a list; a JSON object is expected"),
-        ("{", "not_json", f"{WHERE}: "),
-        ({}, "unknown_shape", EITHER),
+        ({**FLAT, "data": {}}, "unknown_shape", EITHER),
+        (altered(FLAT, "time", 1773783680), "bad_time", IN_SECONDS),
         (altered(FLAT, "alarm_status", "panic"), "bad_state", NO_STATE),
         (altered(FLAT, "template_variable.IsAlarm", value=["True"]), "bad_state", NO_STATE),
         (altered(FLAT, "time", -1), "bad_time", NO_TIME),

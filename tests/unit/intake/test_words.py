@@ -23,6 +23,10 @@ from unit.intake.webhook.test_request import SECRETS, github, request, signed_re
 
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"
 COMMAND = {"target": "erp-prod"}
+NOT_OURS = (
+    "the command names nothing to stop: give 'target' or 'server_group_id'; "
+    "nor is it an alarm, or an envelope of SNS or EventBridge around one"
+)
 NOT_ONE = "'target' 'ERP' is no valid name of a target (1 to 63 lower-case letters, digits and hyphens)"
 NAME = "erp-prod-corruption-checksums"
 METRIC = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{NAME}"
@@ -143,18 +147,12 @@ def test_a_command_that_names_nothing_says_so(document: Any, code: str, message:
         (
             record({}),
             "unknown_shape",
-            (
-                "the command names nothing to stop: give 'target' or 'server_group_id'; "
-                "nor is it an alarm, or an envelope of SNS or EventBridge around one"
-            ),
+            NOT_OURS,
         ),
         (
             record(sns({})),
             "unknown_shape",
-            (
-                "the command names nothing to stop: give 'target' or 'server_group_id'; "
-                "nor is it an alarm, or an envelope of SNS or EventBridge around one"
-            ),
+            NOT_OURS,
         ),
         (record(sns("{")), "not_json", "'Message' in the SNS envelope: "),
         (

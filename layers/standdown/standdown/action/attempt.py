@@ -17,8 +17,10 @@ from standdown.action.evidence import Evidence
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
+from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount
+from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 
@@ -122,7 +124,8 @@ class StopAttempt:
         except HuaweiError as error:
             if error.retryable:
                 raise RetryLaterError(str(error)) from error
-            return self._known.hopeless(error.problem)
+            why = Why(Reason.BAD_CREDENTIAL) if isinstance(error, CredentialsError) else None
+            return self._known.hopeless(error.problem, why)
 
     def _post(self, group: GroupRef) -> Step | StopAccepted | Outcome:
         if self._posts == MOST_POSTS:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from standdown.core.huawei_answer import answer_of_error
 from standdown.core.operation import Operation, Outcome, Result
+from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import HuaweiAccount
+from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus
 
@@ -26,7 +28,8 @@ def rehearse(
         if error.retryable:
             raise RetryLaterError(str(error), error.retry_after or SOON) from error
         answer = answer_of_error(error) if isinstance(error, SdrsError) else None
-        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=answer)
+        why = Why(Reason.BAD_CREDENTIAL) if isinstance(error, CredentialsError) else None
+        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=answer, why=why)
     return Outcome(
         Result.DRY_RUN,
         clock(),

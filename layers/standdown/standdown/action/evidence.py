@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from standdown.base.text import clip
 from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.reasons import Why
 from standdown.sdrs.models import ProtectionGroup
 
 
@@ -49,14 +50,14 @@ class Evidence:
         detail = f"A stop may have been sent, and its effect is not to be seen; no other is sent: {forbidden.detail}"
         return self.outcome(result, detail, None, self.seen)
 
-    def hopeless(self, why: str) -> Outcome:
+    def hopeless(self, why: str, code: Why | None = None) -> Outcome:
         """End with a stop that cannot be sent, whatever is tried."""
         if self.maybe_sent:
             return self.outcome(Result.UNKNOWN, f"A stop may have been sent, and how it went cannot be seen: {why}.")
         if self.maybe_taken:
             detail = f"An earlier stop has no effect that can be seen, and no other could be sent: {why}."
             return self.outcome(Result.FAILED, detail, None, self.seen)
-        return self.outcome(Result.FAILED, f"No stop was sent: {why}.")
+        return replace(self.outcome(Result.FAILED, f"No stop was sent: {why}."), why=code)
 
     def outcome(
         self, result: Result, detail: str, refusal: Refusal | None = None, found: ProtectionGroup | None = None

@@ -37,7 +37,7 @@ def stop(request: StopRequest, invocation: Invocation) -> Operation:
     about(operation.operation_id, request.delivery_id, operation.target)
     try:
         if isinstance(admission, Refused):
-            outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal)
+            outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal, why=admission.why)
             return _refuse(operation, outcome, invocation)
         if admission.dry_run:
             return _dry_run(operation, invocation)

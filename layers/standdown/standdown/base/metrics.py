@@ -1,6 +1,6 @@
 """What is counted and timed: one line in CloudWatch's embedded metric format each, at once.
 
-Nothing is kept for the end of an invocation, so that a function that is killed has told what it did until then. The
+Nothing is kept for the end of an invocation, so that a function that is killed has recorded what it did until then. The
 dimensions are few and bounded: never an id, never a sender's words. Counting never fails what is counted.
 """
 
@@ -42,7 +42,7 @@ class Metric(StrEnum):
     REQUESTS = "Requests"  # decided on by the trigger
     STOPS_ISSUED = "StopsIssued"  # taken by SDRS, with a job
     SECONDS_TO_STOP = "SecondsFromRequestToStop"
-    OUTCOMES = "Outcomes"  # when first told
+    OUTCOMES = "Outcomes"  # when first published
     REFUSED = "Refused"  # the same, for outcomes that are refusals
     SECONDS_TO_OUTCOME = "SecondsFromJobEndToOutcome"
     LOOKS = "LooksPerJob"
@@ -55,6 +55,7 @@ class Metric(StrEnum):
     UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
     OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
     MOVED_ON = "MovedOn"  # by the sweeper
+    BROKEN_SECRETS = "BrokenSecrets"  # single secrets or keys that cannot be used, beside others that can
     BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one
 
 
@@ -75,6 +76,7 @@ DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
     Metric.UNKNOWN_STATUSES: (),
     Metric.OPEN_OPERATIONS: (),
     Metric.MOVED_ON: (Dimension.STEP,),
+    Metric.BROKEN_SECRETS: (),
     Metric.BROKEN_TARGETS: (),
 }
 """The dimensions of each beside `stack`: it is published under `stack` alone, for alarms, and under all of them."""

@@ -15,12 +15,8 @@ class NotJsonError(ValueError):
     """Raised when text is not the strict JSON that was expected; the message says what is wrong and where."""
 
 
-class RepeatedKeyError(NotJsonError):
-    """Raised when a key stands twice in one object; `key` may be anything, a secret in the wrong place too."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(f"the key {one_line(key, 40)!r} stands twice")
+class DoubledKeyError(NotJsonError):
+    """Raised when a key stands twice in one object; its message quotes the key."""
 
 
 def iso(moment: datetime) -> str:
@@ -47,6 +43,14 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+def from_base64(text: str) -> bytes:
+    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("the base64 is not in its canonical form")
+    return data
+
+
 def clip(text: str, limit: int) -> str:
     """Return the text, cut to `limit` characters with an ellipsis where it was longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -58,14 +62,6 @@ def one_line(text: str, limit: int = 200) -> str:
     return clip("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in flat), limit)
 
 
-def from_base64(text: str) -> bytes:
-    """Decode base64 in its one canonical form; raise ValueError for every other spelling of the same bytes."""
-    data = base64.b64decode(text.encode("ascii"), validate=True)
-    if base64.b64encode(data).decode() != text:
-        raise ValueError("the base64 is not in its canonical form")
-    return data
-
-
 def strict_json(text: str | bytes) -> Any:
     """Parse JSON with no duplicate keys, no NaN, Infinity or 1e999, no lone surrogates and a bounded depth.
 
@@ -74,7 +70,7 @@ def strict_json(text: str | bytes) -> Any:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        value = json.loads(_unmarked(text), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
         _bounded(value)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except NotJsonError:
@@ -84,21 +80,15 @@ def strict_json(text: str | bytes) -> Any:
     except RecursionError as error:
         raise NotJsonError("nested too deeply") from error
     except ValueError as error:
-        raise NotJsonError(_where(error)) from error
+        raise NotJsonError(_where(error, str(text))) from error
     return value
-
-
-def _unmarked(text: str) -> str:
-    if text.startswith("\ufeff"):
-        raise NotJsonError("it begins with a byte order mark: save it as UTF-8 without one")
-    return text
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise RepeatedKeyError(key)
+            raise DoubledKeyError(f"the key {one_line(key, 40)!r} stands twice")
         found[key] = value
     return found
 
@@ -119,10 +109,24 @@ def _no_constant(name: str) -> NoReturn:
     raise NotJsonError(f"{name} is not a JSON value")
 
 
-def _where(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        found = error.doc[error.pos : error.pos + 1]
-        # Pages and chats put it in the place of a blank, and nobody can see it.
-        what = "a no-break space stands where JSON takes none" if found == "\u00a0" else error.msg
-        return f"not JSON: {what} at line {error.lineno}, column {error.colno}"
-    return "not JSON: a number in it is too large"
+def _where(error: ValueError, text: str) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return "not JSON: a number in it is too large"
+    if text.startswith("\ufeff"):
+        return "not JSON: it begins with a byte order mark; save it as UTF-8 without one"
+    return f"not JSON: {_named(error, text)} at line {error.lineno}, column {error.colno}"
+
+
+def _named(error: json.JSONDecodeError, text: str) -> str:
+    """Return what people write into JSON that is none, by the characters there; else the parser's own words."""
+    here = text[error.pos : error.pos + 1]
+    before = text[max(0, error.pos - 100) : error.pos].rstrip()[-1:]
+    if here == "\u00a0":
+        return "a no-break space where a blank should be"
+    if here in {"\u201c", "\u201d", "\u2018", "\u2019"}:
+        return "a typographic quotation mark"
+    if here in {"#", "/"}:
+        return "a comment, which JSON does not have,"
+    if (before == "," and here in {"}", "]"}) or error.msg.startswith("Illegal trailing comma"):
+        return "a comma too many"
+    return error.msg

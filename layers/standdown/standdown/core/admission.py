@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from standdown.core import reasons
 from standdown.core.alarm_names import is_among
 from standdown.core.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
 from standdown.core.targets import Target, Targets
@@ -25,6 +26,7 @@ class Refused:
     refusal: Refusal
     detail: str
     target: Target | None = None
+    why: reasons.Why | None = None
 
 
 def admit(request: StopRequest, targets: Targets, now: datetime) -> Admitted | Refused:
@@ -46,9 +48,9 @@ def _admit(request: StopRequest, targets: Targets, target: Target | None, now: d
     for control in (_malformed, _stack_off, _target_off, _source, _alarm, _stale):
         refused = control(request, targets, target, now)
         if refused is not None:
-            return Refused(*refused, target)
+            return Refused(*refused, target, _code(refused[0], targets))
     if target is None:
-        return Refused(Refusal.NOT_ALLOWED, targets.problem(request))
+        return Refused(Refusal.NOT_ALLOWED, targets.problem(request), why=targets.why(request))
     rehearsal = Mode.DRY_RUN in (targets.mode, target.mode)
     return Admitted(target, request.dry_run or rehearsal)
 
@@ -80,7 +82,11 @@ def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datet
     again = admit(cause, targets, now)
     if isinstance(again, Refused):
         stale = again.refusal is Refusal.STALE
-        return too_late(operation, now) if stale else Outcome(Result.REFUSED, now, again.detail, again.refusal)
+        return (
+            too_late(operation, now)
+            if stale
+            else Outcome(Result.REFUSED, now, again.detail, again.refusal, why=again.why)
+        )
     if again.dry_run and not operation.dry_run:
         return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
     if operation.group is None or not operation.group.is_that_of(group_of(again.target)):
@@ -90,6 +96,12 @@ def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datet
 
 
 Objection = tuple[Refusal, str] | None
+
+
+def _code(refusal: Refusal, targets: Targets) -> reasons.Why | None:
+    """Return the cause as a code where somebody has to correct a parameter of the stack."""
+    bad = refusal is Refusal.OFF and targets.mode_problem is not None
+    return reasons.Why(reasons.Reason.BAD_MODE, {"problem": targets.mode_problem or ""}) if bad else None
 
 
 def _malformed(request: StopRequest, _targets: Targets, _target: Target | None, _now: datetime) -> Objection:

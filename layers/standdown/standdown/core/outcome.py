@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from standdown.core.reasons import Why
 from standdown.core.serialize import Record
 
 
@@ -70,7 +71,8 @@ class Outcome(Record):
 
     `detail` is one English sentence that says what happened. `verified` is True where the group was read after the
     stop and is `available`, False where it was read and is not, None where it was not read. For a joined operation,
-    `joined_to` names the operation that did the work and `joined_result` how that one ended.
+    `joined_to` names the operation that did the work and `joined_result` how that one ended. `why` says the cause as a
+    code and values, where one is known: `detail` says it in English.
     """
 
     result: Result
@@ -85,6 +87,7 @@ class Outcome(Record):
     looks: int = 0
     joined_to: str | None = None
     joined_result: Result | None = None
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     """The codes of `Why`; the comment names the values beside each."""
 
     AMBIGUOUS = "ambiguous"  # the event means to be two things at once
+    BAD_CREDENTIAL = "bad_credential"  # the secret with the Huawei Cloud credential holds none that can be used
     BAD_FIELD = "bad_field"  # key
     BAD_TIME = "bad_time"  # key
     BAD_TARGET = "bad_target"  # target, key, problem

@@ -8,16 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from standdown.base.documents import Reader, shown
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.operation import Mode, Source, StopRequest
 from standdown.core.reasons import Reason, Why
-from standdown.sdrs.endpoints import EndpointError, check_endpoint, check_region
+from standdown.sdrs.endpoints import check_endpoint, check_region
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _ANY = re.compile(r"\[!?\]?[^]]*\]|[*?]")  # what a glob has beside letters: a bracket right after `[` or `[!` is in it
+_MOST = (Mode.LIVE, Mode.DRY_RUN, Mode.OFF)
+_GROUP = re.compile(r"[^\x00-\x1f]{1,64}")
 _PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 
@@ -75,21 +79,41 @@ class Targets:
         if request.target:
             return self.valid.get(request.target)
         wanted = (request.server_group_id or "").lower()
-        return next((t for t in self if t.server_group_id and t.server_group_id.lower() == wanted), None)
+        found = [t for t in self if t.server_group_id and t.server_group_id.lower() == wanted]
+        # Several targets may have one group: the one that lets this request do the most is meant.
+        return min(
+            found,
+            key=lambda t: (_MOST.index(t.mode), request.source not in t.sources, -t.max_age_minutes),
+            default=None,
+        )
+
+    def why(self, request: StopRequest) -> Why | None:
+        """Return as a code why `find` found nothing; None where the request named a group by its id."""
+        broken = self.broken.get(request.target or "")
+        if broken is not None:
+            return Why(Reason.BAD_TARGET, {"target": broken.target, "key": broken.key, "problem": broken.problem})
+        return Why(Reason.UNKNOWN_TARGET, {"target": request.target}) if request.target else None
 
     def problem(self, request: StopRequest) -> str:
         """Return a sentence that says why `find` found nothing."""
         if request.target in self.broken:
             return f"The target's document is broken: {self.broken[str(request.target)]}."
         if request.target:
-            return f"No target named {request.target!r} is configured."
-        return f"No target with the protection group {request.server_group_id!r} is configured."
+            near = [path for path in self.broken if path.rpartition("/")[2].lower() == request.target.lower()]
+            unread = f": {one_line(near[0], 80)} is not where targets/{request.target} should be" if near else ""
+            return f"No target named {request.target!r} is configured{unread}."
+        named = ", ".join(target.name for target in self if target.server_group_name)
+        by_name = f"; targets whose group is known by its name are asked by their own name: {one_line(named, 200)}"
+        return (
+            f"No target with the protection group {request.server_group_id!r} is configured{by_name if named else ''}."
+        )
 
 
 def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Targets:
     """Read the parameters below a stack's prefix: `mode`, and a document at `targets/{name}` each.
 
-    Never raises: a broken document is kept beside the valid ones, a broken stack mode is read as `off`.
+    Never raises: a broken document, and whatever else stands there, is kept beside the valid ones; a broken stack mode
+    is read as `off`.
     """
     valid: dict[str, Target] = {}
     broken: dict[str, TargetError] = {}
@@ -100,6 +124,10 @@ def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Tar
                 valid[name] = read_target(name, text, defaults)
             except TargetError as error:
                 broken[name] = error
+        elif path.strip("/") != "mode" and folder != "calendars":
+            broken[path] = TargetError(
+                one_line(path, 80), "(parameter)", "is none of mode, targets/NAME, calendars/NAME"
+            )
     mode, problem = _stack_mode(parameters.get("mode", Mode.LIVE.value))
     return Targets(valid, broken, mode, problem)
 
@@ -108,6 +136,8 @@ def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
     """Read one target's JSON document; raise TargetError naming the key."""
     if not NAME.fullmatch(name):
         raise TargetError(one_line(name, 80), "name", "use 1 to 63 lower-case letters, digits and hyphens")
+    if text.startswith("AQICAH"):  # how KMS's ciphertexts begin
+        raise TargetError(name, "(document)", "is a SecureString, which is not decrypted: store it as a String")
     try:
         document = strict_json(text)
     except NotJsonError as error:
@@ -118,21 +148,14 @@ def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
 
 
 def _target(name: str, document: dict[str, Any], defaults: TargetDefaults) -> Target:
-    for key in document:
-        if key not in _READERS:
-            known = ", ".join(_READERS)
-            raise TargetError(name, one_line(key, 60), f"is not a key of a target; the keys are {known}")
+    reader = Reader(document, partial(TargetError, name))
+    reader.nothing_else(_READERS, "a target")
     values: dict[str, Any] = {
         "region": defaults.region,
         "project_id": defaults.project_id,
         "max_age_minutes": defaults.max_age_minutes,
         "deadline_minutes": defaults.deadline_minutes,
-    }
-    for key, value in document.items():
-        try:
-            values[key] = _READERS[key](value)
-        except ValueError as error:
-            raise TargetError(name, key, str(error)) from error
+    } | {key: _READERS[key](reader, key) for key in document}
     if ("server_group_id" in document) == ("server_group_name" in document):
         raise TargetError(
             name, "server_group_id", "give the group's id, or its name as server_group_name, and not both"
@@ -147,85 +170,32 @@ def _stack_mode(text: str) -> tuple[Mode, str | None]:
         return Mode.OFF, f"the stack's mode is {one_line(text, 40)!r}: set it to live, dry-run or off"
 
 
-def _text(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise ValueError(f"must be {what}, not {_shown(value)}")
-        return value
-
-    return read
-
-
-def _group_id(value: Any) -> str:
-    """Read the id as SDRS spells it: an answer about another spelling would pass for one about another group."""
-    return _text(_UUID, "the protection group's id (a UUID)")(value).lower()
-
-
-def _region(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"must be a Huawei Cloud region such as cn-north-4, not {_shown(value)}")
-    return check_region(value)
-
-
-def _minutes(low: int, high: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"must be a whole number of minutes from {low} to {high}, not {_shown(value)}")
-        return value
-
-    return read
-
-
-def _mode(value: Any) -> Mode:
-    if value not in [mode.value for mode in Mode]:
-        raise ValueError(f"must be live, dry-run or off, not {_shown(value)}")
-    return Mode(value)
-
-
-def _sources(value: Any) -> frozenset[Source]:
-    known = [source.value for source in Source]
-    if not isinstance(value, list) or any(item not in known for item in value):
-        raise ValueError(f"must be a list of some of {', '.join(known)}, not {_shown(value)}")
-    return frozenset(Source(item) for item in value)
-
-
-def _alarms(value: Any) -> tuple[str, ...]:
-    named = isinstance(value, list) and all(isinstance(a, str) and 0 < len(a) <= 255 for a in value)
-    if not named or len(value) > 100:
-        raise ValueError(f"must be a list of at most 100 alarm names or globs, not {_shown(value)}")
-    for pattern in value:
+def _alarms(reader: Reader, key: str) -> tuple[str, ...]:
+    patterns = reader.texts(key, 100, 255, "alarm names or globs")
+    for pattern in patterns:
         if pattern.startswith("arn:"):
-            raise ValueError(f"{_shown(pattern)} is an ARN: write the alarm's name alone")
+            raise reader.raising(key, f"{shown(pattern)} is an ARN: write the alarm's name alone")
         if not _ANY.sub("", pattern):
-            raise ValueError(
-                f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"
+            raise reader.raising(
+                key, f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"
             )
-    return tuple(value)
+    return patterns
 
 
-def _endpoint(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"must be the service's URL, not {_shown(value)}")
-    try:
-        return check_endpoint(value)
-    except EndpointError as error:
-        raise ValueError(str(error)) from error
-
-
-def _shown(value: Any) -> str:
-    return one_line(repr(value), 60)
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "server_group_id": _group_id,
-    "server_group_name": _text(re.compile(r"[^\x00-\x1f]{1,64}"), "the protection group's name (1 to 64 characters)"),
-    "region": _region,
-    "project_id": _text(_PROJECT, "a project id (32 hexadecimal characters)"),
-    "endpoint": _endpoint,
+_MINUTES = "a whole number of minutes"
+_READERS: dict[str, Callable[[Reader, str], Any]] = {
+    # As SDRS spells it: an answer about another spelling would pass for one about another group.
+    "server_group_id": lambda reader, key: reader.text(key, _UUID, "the protection group's id (a UUID)").lower(),
+    "server_group_name": lambda reader, key: reader.text(
+        key, _GROUP, "the protection group's name (1 to 64 characters)"
+    ),
+    "region": lambda reader, key: reader.checked(key, check_region, "a Huawei Cloud region such as cn-north-4"),
+    "project_id": lambda reader, key: reader.text(key, _PROJECT, "a project id (32 hexadecimal characters)"),
+    "endpoint": lambda reader, key: reader.checked(key, check_endpoint, "the service's URL"),
     "alarms": _alarms,
-    "sources": _sources,
-    "mode": _mode,
-    "max_age_minutes": _minutes(1, 1440),
-    "deadline_minutes": _minutes(1, 1440),
-    "cooldown_minutes": _minutes(0, 10080),
+    "sources": lambda reader, key: reader.some_of(key, Source),
+    "mode": lambda reader, key: reader.one_of(key, Mode),
+    "max_age_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
+    "deadline_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
+    "cooldown_minutes": lambda reader, key: reader.whole(key, 0, 10080, _MINUTES),
 }

@@ -71,10 +71,9 @@ class WebhookEndpoint:
 
     def _take(self, event: Any) -> Answer:
         secrets = self.secrets()
-        if secrets.unusable:
-            logger.warning("webhook secret not usable in part", extra={"problems": list(secrets.unusable)})
-            record(Metric.EVENTS_REJECTED, reason="bad_secret")
+        _report(secrets.left_out)
         accepted = read_http(event, secrets, now=self.clock())
+        _report(accepted.problems)
         # The receipt comes first: a message that is queued twice is one request, one id for two bodies is two of them.
         if not self.receipts.agrees(accepted.delivery_id, accepted.body_sha256, self.clock()):
             logger.warning("webhook rejected", extra={"reason_code": "conflict", "delivery_id": accepted.delivery_id})
@@ -82,6 +81,13 @@ class WebhookEndpoint:
             return _refused(409, "conflict", "this webhook-id was used before with another body: use a new one")
         self.queue.send(accepted.message)
         return _taken(accepted)
+
+
+def _report(problems: tuple[str, ...]) -> None:
+    """Log and count each configured secret or key that is left out, as long as others of its kind are used."""
+    for problem in problems:
+        logger.error("a secret or key is left out", extra={"problem": problem})
+        record(Metric.BROKEN_SECRETS)
 
 
 def _taken(accepted: AcceptedRequest) -> Answer:
@@ -99,7 +105,7 @@ def _answer(error: IntakeError) -> Answer:
     record(Metric.EVENTS_IGNORED if isinstance(error, IgnoredError) else Metric.EVENTS_REJECTED, reason=error.code)
     match error:
         case UnauthenticatedError():
-            logger.warning("webhook not authenticated", extra=words)
+            logger.warning("webhook not authenticated", extra={**words, "check": error.check})
         case WebhookSecretError():
             logger.error("webhook secret cannot be used", extra=words)
             return _unavailable()

@@ -5,20 +5,22 @@ Cloud Eye sends recoveries to the same topic, and repeats an alarm that lasts: n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from standdown.base.text import iso, one_line
+from standdown.base.text import NotJsonError, iso, one_line, strict_json
 from standdown.core.operation import SCHEMA_VERSION
 from standdown.intake.cloudwatch_alarm import AlarmChange
 from standdown.intake.errors import IgnoredError, MalformedError
-from standdown.intake.fields import MAX_FUTURE, child, json_of, moment, object_of, word
+from standdown.intake.fields import MAX_FUTURE, child, moment, word
 from standdown.intake.webhook.smn import SmnMessage
 
 _WHERE = "the Cloud Eye alarm"
 _KEYS = {"schema_version", "verified", "delivery_id", "alarm_name", "state", "changed_at", "reason"}
 _STATES = {"alarm": "ALARM", "ok": "OK", "insufficient_data": "INSUFFICIENT_DATA"}
 _FLAGS = {"true": "ALARM", "false": "OK"}
+_SECONDS = 10**9  # from 2001 on if it is in seconds, the first days of 1970 if it is in milliseconds
 _LATEST = 2**42  # milliseconds since 1970: the year 2109
 
 
@@ -27,9 +29,9 @@ def read_alarm(message: SmnMessage) -> AlarmChange:
 
     Raises MalformedError where it is neither or contradicts itself, IgnoredError where it is not a change to an alarm.
     """
-    document = object_of(json_of(message.message, _WHERE), _WHERE)
-    if ("alarm_name" in document) == ("data" in document):
-        raise MalformedError("unknown_shape", f"{_WHERE} must have either 'alarm_name' or 'data'")
+    document = _document(message.message)
+    if "alarm_name" in document and "data" in document:
+        raise MalformedError("unknown_shape", f"{_WHERE} must have either 'alarm_name' or 'data', and not both")
     change, repeated = _versioned(document, message) if "data" in document else _flat(document, message)
     if change.state != "ALARM":
         raise IgnoredError("not_an_alarm", f"the alarm {change.name} went to {change.state}: only ALARM stops")
@@ -75,11 +77,24 @@ def from_verified(document: dict[str, Any], *, now: datetime) -> AlarmChange:
     )
 
 
+def _document(text: str) -> dict[str, Any]:
+    """Return the alarm in a genuine message; raise IgnoredError where it is another's, or written by a template."""
+    with suppress(NotJsonError):
+        document = strict_json(text)
+        if isinstance(document, dict) and document.keys() & {"alarm_name", "data"}:
+            return document
+    raise IgnoredError(
+        "not_cloud_eye", "the SMN message is no alarm in Cloud Eye's default template: use that one in the alarm rule"
+    )
+
+
 def _flat(document: dict[str, Any], message: SmnMessage) -> tuple[AlarmChange, bool]:
     """Read the older form; its `template_variable` repeats some of it, and must not say otherwise."""
     state = _STATES.get(str(document.get("alarm_status")).lower())
     variables = document.get("template_variable")
     variables = variables if isinstance(variables, dict) else {}
+    if document.get("alarm_status") == "--":
+        raise IgnoredError("event_alarm", "an alarm on events carries no state, and cannot stop: use one on a metric")
     if state is None or ("IsAlarm" in variables and (_flag(variables, "IsAlarm") == "ALARM") != (state == "ALARM")):
         raise MalformedError("bad_state", f"{_WHERE} does not say, or contradicts, whether it is an alarm")
     alarm_id, time = document.get("alarm_id"), document.get("time")
@@ -87,6 +102,8 @@ def _flat(document: dict[str, Any], message: SmnMessage) -> tuple[AlarmChange, b
     if time is not None:
         if type(time) is not int or not 0 <= time <= _LATEST:
             raise MalformedError("bad_time", f"'time' in {_WHERE} must be milliseconds since 1970")
+        if _SECONDS < time < 100 * _SECONDS:
+            raise MalformedError("bad_time", f"'time' in {_WHERE} is in seconds: it must be milliseconds since 1970")
         at = datetime.fromtimestamp(time / 1000, UTC)
     change = _change(
         word(document, "alarm_name", _WHERE, 255), state, at, message, alarm_id, document.get("sms_content")

@@ -73,12 +73,16 @@ class ConfirmSubscriptionError(IgnoredError):
 
 
 class UnauthenticatedError(IntakeError):
-    """Raised when a sender did not prove who it is; always the same words, whatever was wrong."""
+    """Raised when a sender did not prove who it is; always the same words, whatever was wrong.
+
+    `check` says which check failed, in words of ours alone. It is for the operator's log: a sender does not read it.
+    """
 
     status = 401
 
-    def __init__(self) -> None:
-        """Take no words: a sender learns nothing of what was wrong."""
+    def __init__(self, check: str = "") -> None:
+        """Keep the check apart from the message: a sender learns nothing of what was wrong."""
+        self.check = check
         super().__init__("unauthenticated", "the signature does not hold, is too old, or is missing")
 
 

@@ -29,7 +29,7 @@ class HistoryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry(Record):
-    """One operation as the history tells it; `who` is a sentence's subject, such as `the alarm erp-1`."""
+    """One operation as the history shows it; `who` is a sentence's subject, such as `the alarm erp-1`."""
 
     operation_id: str
     target: str

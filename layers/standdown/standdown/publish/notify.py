@@ -65,14 +65,14 @@ def notify(
         # Whoever may have outcomes published again may not end an operation with that: an open one is the sweeper's.
         logger.error("the operation has not ended, nothing is published")
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
-    telling = _Telling(ledger, publication, clock, remaining, undelivered or Undelivered())
-    wait = telling.tell([operation, *_joined(operation, ledger, clock)])
+    publishing = _Publishing(ledger, publication, clock, remaining, undelivered or Undelivered())
+    wait = publishing.publish([operation, *_joined(operation, ledger, clock)])
     return Notified(operation_id, operation.outcome.result.value, wait is None, min(wait or 0, LONGEST_WAIT))
 
 
 @dataclass(slots=True)
-class _Telling:
-    """One invocation's telling of several operations."""
+class _Publishing:
+    """One invocation's publishing of several operations."""
 
     ledger: Ledger
     publication: Publication
@@ -81,10 +81,10 @@ class _Telling:
     undelivered: Undelivered
     waits: list[int] = field(default_factory=list)
 
-    def tell(self, operations: list[Operation]) -> int | None:
-        """Tell every outcome, first where it is quick; return the seconds until the next try, None if there is none.
+    def publish(self, operations: list[Operation]) -> int | None:
+        """Publish every outcome, first on the quick channels; return the seconds until the next try, or None.
 
-        A receiver that hangs must not have those wait who hear of another operation by e-mail.
+        A receiver that hangs must not delay the e-mail about another operation.
         """
         quick: list[Operation] = []
         for operation in operations:

@@ -27,19 +27,19 @@ class Undelivered:
 
     def report(self, operation: Operation, name: str, channel: DeliveryState) -> None:
         """Report one channel; never raises: the log, the metric and the ledger say it also where SQS is down."""
-        told = _told(operation, name, channel)
-        logger.error("outcome undelivered", extra=told)
+        report = _report(operation, name, channel)
+        logger.error("outcome undelivered", extra=report)
         record(Metric.UNDELIVERED, channel=name.partition(":")[0])
         if self.sqs is None or not self.url:
             return
         try:
-            self.sqs.send_message(QueueUrl=self.url, MessageBody=canonical(told))
+            self.sqs.send_message(QueueUrl=self.url, MessageBody=canonical(report))
         except (ClientError, BotoCoreError) as error:
             words = {"operation_id": operation.operation_id, "channel": name, "problem": type(error).__name__}
             logger.error("no message about what is undelivered", extra=words)
 
 
-def _told(operation: Operation, name: str, channel: DeliveryState) -> dict[str, object]:
+def _report(operation: Operation, name: str, channel: DeliveryState) -> dict[str, object]:
     """Return what the message says: enough to find the operation and to replay it."""
     return {
         "schema_version": SCHEMA_VERSION,

@@ -14,7 +14,13 @@ import standardwebhooks
 
 from standdown.base.text import iso
 from standdown.core.operation import Source
-from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, IntakeError, WebhookSecretError
+from standdown.intake.errors import (
+    ConfirmSubscriptionError,
+    IgnoredError,
+    IntakeError,
+    UnauthenticatedError,
+    WebhookSecretError,
+)
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.webhook.request import AcceptedRequest, WebhookSecrets, read_http
 from standdown.intake.webhook.smn import SmnPins
@@ -189,8 +195,8 @@ def test_a_subscription_by_smn_is_for_the_operator() -> None:
     assert caught.value.status == 200
 
 
-def test_a_genuine_smn_message_that_is_no_alarm_is_malformed() -> None:
-    assert status_of(request(sign(smn_fields("hello")).decode(), {"x-smn-message-type": "Notification"})) == 400
+def test_a_genuine_smn_message_that_is_no_alarm_is_ignored() -> None:
+    assert status_of(request(sign(smn_fields("hello")).decode(), {"x-smn-message-type": "Notification"})) == 200
 
 
 @pytest.mark.parametrize(
@@ -354,3 +360,45 @@ def test_our_own_bad_secret_is_our_own_trouble() -> None:
 
     assert caught.value.status == 503
     assert "hunter2" not in str(caught.value) + repr(WebhookSecrets(("hunter2-hunter2",), ("hunter2",)))
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf8", 'application/json;charset="UTF8"'])
+def test_k16_utf8_without_its_hyphen_is_accepted(content_type: str) -> None:
+    assert read(request(COMMAND, {**standard(COMMAND), "content-type": content_type})).requests
+
+
+def test_k19_the_ping_of_github_is_verified_and_ignored() -> None:
+    ping = json.dumps({"zen": "Keep it logically awesome.", "hook_id": 1})
+
+    with pytest.raises(IgnoredError) as caught:
+        read(request(ping, {**github(ping), "x-github-event": "ping"}))
+
+    assert caught.value.code == "ping"
+    assert status_of(request(ping, {**github(ping + " "), "x-github-event": "ping"})) == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "secrets", "check"),
+    [
+        ({}, SECRETS, "unsigned: no header of a known sender"),
+        ({"svix-id": "hunter2"}, SECRETS, "unsigned: no header of a known sender, but of svix-…"),
+        ({"hunter2-signature": "hunter2"}, SECRETS, "unsigned: no header of a known sender"),
+        ({**github(COMMAND), **standard(COMMAND)}, SECRETS, "the request has the headers of several senders: "),
+        (standard(COMMAND), WebhookSecrets(), "standard: no secret of this kind is configured"),
+        (
+            standard(COMMAND, at=NOW - timedelta(hours=1)),
+            SECRETS,
+            "standard: webhook-timestamp is more than 300 seconds",
+        ),
+        (github(COMMAND + " "), SECRETS, "github: the signature is of none of the configured secrets"),
+    ],
+)
+def test_k14_the_check_that_failed_is_for_the_log_and_not_for_the_sender(
+    headers: dict[str, str], secrets: WebhookSecrets, check: str
+) -> None:
+    with pytest.raises(UnauthenticatedError) as caught:
+        read(request(COMMAND, headers), secrets)
+
+    assert caught.value.check.startswith(check)
+    assert "hunter2" not in caught.value.check
+    assert caught.value.message == "the signature does not hold, is too old, or is missing"

@@ -61,8 +61,8 @@ def test_no_endpoints_are_as_good_as_fifty() -> None:
         ({"secrets": []}, "secrets must be a list of one secret, or of two"),
         ({"secrets": [SECRET] * 3}, "secrets must be a list of one secret, or of two"),
         ({"secrets": "CANARY"}, "secrets must be a list"),
-        ({"secrets": ["CANARY"]}, "one of secrets does not begin with whsec_"),
-        ({"secrets": ["whsec_CANARY"]}, "one of secrets"),
+        ({"secrets": ["CANARY"]}, "number 1 of secrets does not begin with whsec_"),
+        ({"secrets": ["whsec_CANARY"]}, "number 1 of secrets"),
         ({"secrets": [None]}, "secrets must be a list"),
         ({"outcomes": []}, "outcomes must be a list of"),
         ({"outcomes": None}, "outcomes must be a list of"),
@@ -70,7 +70,7 @@ def test_no_endpoints_are_as_good_as_fifty() -> None:
         ({"outcomes": [["failed"]]}, "outcomes must be a list of"),
         ({"enabled": "yes"}, "enabled must be true or false"),
         ({"enabled": None}, "enabled must be true or false"),
-        ({"CANARY": 1}, "it has a key other than"),
+        ({"CANARY": 1}, "something is no key of an endpoint"),
     ],
 )
 def test_a_flawed_endpoint_is_told_by_its_key_and_harms_itself_alone(change: dict[str, Any], said: str) -> None:
@@ -104,7 +104,7 @@ def test_a_name_that_stands_twice_counts_once() -> None:
     ("text", "said"),
     [
         ("", "not valid JSON"),
-        ('{"endpoints": [], "endpoints": []}', "not valid JSON"),
+        ('{"endpoints": [], "endpoints": []}', "a key stands twice"),
         ("[]", "the key endpoints alone"),
         ('{"endpoints": {}}', "the key endpoints alone"),
         ('{"endpoints": [], "CANARY": 1}', "the key endpoints alone"),
@@ -134,3 +134,21 @@ def test_any_list_of_anything_is_read_without_a_fault(items: list[Any]) -> None:
     listed = read_document(document(*items))
 
     assert len({item.name for item in listed}) == len(listed)
+
+
+@pytest.mark.parametrize("secrets", [[SECRET, "whsec_CANARY"], ["CANARY", SECRET]])
+def test_k05c_an_endpoint_with_one_bad_secret_signs_with_the_good_one(secrets: list[str]) -> None:
+    [endpoint] = read_document(document({**GOOD, "secrets": secrets}))
+
+    assert isinstance(endpoint, Endpoint)
+    assert len(endpoint.keys) == 1
+    assert endpoint.problem is not None
+    assert f"number {1 if secrets[0] == 'CANARY' else 2} of secrets" in endpoint.problem
+    assert "CANARY" not in endpoint.problem
+
+
+def test_k23_an_unknown_key_of_an_endpoint_is_named() -> None:
+    [endpoint] = read_document(document({**GOOD, "secret": SECRET}))
+
+    assert isinstance(endpoint, BrokenEndpoint)
+    assert "'secret' is no key of an endpoint" in endpoint.problem

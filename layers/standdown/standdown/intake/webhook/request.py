@@ -15,6 +15,7 @@ from standdown.core.operation import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake.command import read_command
 from standdown.intake.errors import (
+    IgnoredError,
     MalformedError,
     MediaTypeError,
     MethodError,
@@ -28,6 +29,17 @@ from standdown.intake.webhook import github, smn
 from standdown.intake.webhook.smn import SmnPins
 
 MAX_BODY = 64 * 1024  # bytes
+_FAMILIES = (
+    "svix-",
+    "x-gitlab-",
+    "stripe-",
+    "x-slack-",
+    "x-pagerduty-",
+    "x-amz-sns-",
+    "x-signature",
+    "x-hub-signature",
+)
+"""How headers of other senders begin: the operator's log names them, and never a word of an unknown sender's own."""
 _SENDERS = {"webhook-id": "standard", "x-hub-signature-256": "github", "x-smn-message-type": "smn"}
 
 
@@ -35,15 +47,19 @@ _SENDERS = {"webhook-id": "standard", "x-hub-signature-256": "github", "x-smn-me
 class WebhookSecrets:
     """Who may come in: a kind of sender with nothing configured may not.
 
-    `broken` says, for each kind whose configuration cannot be used, what is wrong with it; the other kinds are
-    accepted. `unusable` names single entries that cannot be used, beside others of their kind that can.
+    `broken` says, for each kind whose configuration cannot be used, what is wrong with it; the others are let in.
+    `left_out` says what is wrong with single entries of a list whose other entries are used, as in a rotation.
     """
 
     standard: tuple[str, ...] = field(default=(), repr=False)
     github: tuple[str, ...] = field(default=(), repr=False)
     smn: SmnPins = field(default_factory=SmnPins)
     broken: Mapping[str, str] = field(default_factory=dict)
-    unusable: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def configured(self, sender: str) -> bool:
+        """Tell whether anything is configured for this kind of sender."""
+        return bool(self.smn.keys if sender == "smn" else getattr(self, sender))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +67,15 @@ class AcceptedRequest:
     """A request that was let in: `message` is the body to put into the RequestQueue.
 
     `requests` are what the trigger will make of it, to answer with their operation ids; none for a Cloud Eye alarm,
-    whose targets only the trigger knows. The same `delivery_id` with another `body_sha256` is a conflict (409).
+    whose targets only the trigger knows. `problems` are about our own configuration. The same `delivery_id` with
+    another `body_sha256` is a conflict (409).
     """
 
     delivery_id: str
     body_sha256: str
     message: dict[str, Any]
     requests: tuple[StopRequest, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str = "/stop") -> AcceptedRequest:
@@ -74,10 +92,23 @@ def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str =
     _media_type(headers)
     senders = [sender for header, sender in _SENDERS.items() if header in headers]
     if len(senders) != 1:
-        raise UnauthenticatedError
-    if senders[0] in secrets.broken:
-        raise WebhookSecretError("bad_secret", secrets.broken[senders[0]])
-    return _READERS[senders[0]](secrets, headers, body, now)
+        raise UnauthenticatedError(_no_sender(senders, headers))
+    sender = senders[0]
+    if sender in secrets.broken:
+        raise WebhookSecretError("bad_secret", secrets.broken[sender])
+    try:
+        return _READERS[sender](secrets, headers, body, now)
+    except UnauthenticatedError as error:
+        check = error.check if secrets.configured(sender) else "no secret of this kind is configured"
+        raise UnauthenticatedError(f"{sender}: {check}") from None
+
+
+def _no_sender(senders: list[str], headers: Mapping[str, str]) -> str:
+    """Return why it is not known whose signature to check."""
+    if senders:
+        return f"the request has the headers of several senders: {', '.join(senders)}"
+    others = [family for family in _FAMILIES if any(name.startswith(family) for name in headers)]
+    return f"unsigned: no header of a known sender{f', but of {others[0]}…' if others else ''}"
 
 
 def _route(request: dict[str, Any], path: str) -> None:
@@ -119,7 +150,8 @@ def _media_type(headers: Mapping[str, str]) -> None:
     """Demand plain JSON in UTF-8; SMN does not say what it sends as, and is believed by its signature alone."""
     kind, _, parameters = headers.get("content-type", "").lower().partition(";")
     allowed = {"application/json"} | ({"", "text/plain"} if "x-smn-message-type" in headers else set())
-    if kind.strip() not in allowed or parameters.strip().replace('"', "") not in {"", "charset=utf-8"}:
+    charset = parameters.strip().replace('"', "")
+    if kind.strip() not in allowed or charset not in {"", "charset=utf-8", "charset=utf8"}:
         raise MediaTypeError("media_type", "send the body as application/json in UTF-8")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise MediaTypeError("media_type", "send the body without compression")
@@ -132,8 +164,8 @@ def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, 
         raise WebhookSecretError("bad_secret", f"a webhook secret {error}") from None
     try:
         delivery_id = standard_webhooks.verify(keys, headers, body, now)
-    except NotGenuineError:
-        raise UnauthenticatedError from None
+    except NotGenuineError as error:
+        raise UnauthenticatedError(str(error)) from None
     sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
     return _command(_document(body), delivery_id, body, sent_at, now)
 
@@ -144,6 +176,8 @@ def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, no
     Nor does it cover the delivery's id: what was signed is the identity, so that a copy under another id is a repeat.
     """
     github.verify(secrets.github, headers, body)
+    if headers.get("x-github-event") == "ping":
+        raise IgnoredError("ping", "GitHub tries whether the webhook answers: the signature is right")
     delivery_id = f"github/{_digest(body)}"
     document = _document(body)
     if "requested_at" not in document:
@@ -155,7 +189,9 @@ def _smn(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: 
     message = smn.verify(secrets.smn, headers, body, now)
     change = cloud_eye.read_alarm(message)
     # Of the message alone: what SMN wraps around it may differ from one subscription, or one try, to the next.
-    return AcceptedRequest(change.delivery_id, _digest(message.message.encode()), cloud_eye.to_verified(change))
+    return AcceptedRequest(
+        change.delivery_id, _digest(message.message.encode()), cloud_eye.to_verified(change), (), message.problems
+    )
 
 
 def _document(body: bytes) -> dict[str, Any]:

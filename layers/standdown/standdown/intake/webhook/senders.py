@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from standdown.base.standard_webhooks import decode_secret
-from standdown.base.text import NotJsonError, RepeatedKeyError, strict_json
+from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.intake.errors import WebhookSecretError
 from standdown.intake.fields import kind
 from standdown.intake.webhook.github import MIN_SECRET
@@ -27,99 +27,103 @@ _LONGEST_AGE = 1440  # minutes
 def read_secrets(text: str) -> WebhookSecrets:
     """Read the document: `standard` and `github` are lists of secrets, `smn` is an object with keys and topics.
 
-    One entry of a list that cannot be used is noted as unusable, and the others are used: so goes a rotation. A kind of
-    which nothing can be used is noted as broken. Raises WebhookSecretError if the document cannot be read at all.
+    A kind whose part is wrong is noted as broken, and breaks itself alone; of a list the good entries are used, and the
+    wrong ones are noted as left out. Raises WebhookSecretError where the
+    document as a whole cannot be read.
     """
     try:
         document = strict_json(text)
-    except RepeatedKeyError as error:
-        raise _wrong(f"{_named(error.key)} stands twice in the webhooks' secret: keep one") from None
+    except DoubledKeyError:
+        raise _wrong("a key stands twice in the webhooks' secret") from None  # a key may be a secret in a wrong place
     except NotJsonError as error:
-        raise _wrong(f"the webhooks' secret is no JSON document: {error}") from None
+        raise _wrong(f"the webhooks' secret is not a JSON document: {error}") from None
     if not isinstance(document, dict):
         raise _wrong(f"the webhooks' secret is {kind(document)}: it must be a JSON object")
     _refuse_others(document, _READERS, "the webhooks' secret")
     read: dict[str, Any] = {}
+    left_out: list[str] = []
     broken: dict[str, str] = {}
-    unusable: list[str] = []
     for key, value in document.items():
         try:
-            read[key] = _READERS[key](value, unusable)
+            read[key] = _READERS[key](value, left_out)
         except WebhookSecretError as error:
             broken[key] = error.message
-    return WebhookSecrets(**read, broken=broken, unusable=tuple(unusable))
+    return WebhookSecrets(**read, broken=broken, left_out=tuple(left_out))
 
 
-def _standard(value: Any, unusable: list[str]) -> tuple[str, ...]:
-    return _usable(value, "standard", decode_secret, unusable)
-
-
-def _github(value: Any, unusable: list[str]) -> tuple[str, ...]:
+def _standard(value: Any, left_out: list[str]) -> tuple[str, ...]:
     def check(secret: str) -> None:
-        if len(secret) < MIN_SECRET:
-            raise _wrong(f"must have at least {MIN_SECRET} characters")
+        try:
+            decode_secret(secret)
+        except ValueError as error:
+            raise _wrong(f"it {error}") from None
+
+    return _texts(value, "standard", check, left_out)
+
+
+def _github(value: Any, left_out: list[str]) -> tuple[str, ...]:
+    def check(secret: str) -> None:
         if secret != secret.strip():
-            raise _wrong("has a blank or a line end around it: remove that")
+            raise _wrong("it begins or ends with a blank or a line break: remove that")
+        if len(secret) < MIN_SECRET:
+            raise _wrong(f"it must have at least {MIN_SECRET} characters")
 
-    return _usable(value, "github", check, unusable)
+    return _texts(value, "github", check, left_out)
 
 
-def _smn(value: Any, unusable: list[str]) -> SmnPins:
+def _smn(value: Any, left_out: list[str]) -> SmnPins:
     if not isinstance(value, dict):
         raise _wrong(f"'smn' is {kind(value)}: it must be an object")
     _refuse_others(value, _SMN_KEYS, "'smn'")
     return SmnPins(
-        keys=_usable(value.get("keys"), "smn.keys", read_public_key, unusable),
-        topic_urns=_usable(value.get("topic_urns"), "smn.topic_urns", _topic, unusable),
+        keys=_texts(value.get("keys"), "smn.keys", read_public_key, left_out),
+        topic_urns=_texts(
+            value.get("topic_urns"), "smn.topic_urns", _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME"), left_out
+        ),
         max_age=_age(value),
-        hosts=_usable(value["hosts"], "smn.hosts", _host, unusable) if "hosts" in value else HOSTS,
+        hosts=_texts(
+            value["hosts"], "smn.hosts", _form(_HOST, "the end of a host's name such as .example.com"), left_out
+        )
+        if "hosts" in value
+        else HOSTS,
     )
 
 
 def _refuse_others(document: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Refuse a key that is not known."""
+    """Refuse a key that is not known; it is shown only where it cannot be a secret that slipped into its place."""
     for key in document:
         if key not in known:
-            raise _wrong(f"{_named(key)} is no key of {where}; the keys are {', '.join(known)}")
+            shown = repr(key) if _NAME.fullmatch(key) else "something"
+            raise _wrong(f"{shown} is no key of {where}; the keys are {', '.join(known)}")
 
 
-def _named(key: str) -> str:
-    """Return a key as it is shown: only if it cannot be a secret that slipped into a key's place."""
-    return repr(key) if _NAME.fullmatch(key) else "something"
-
-
-def _usable(value: Any, key: str, check: Callable[[str], object], unusable: list[str]) -> tuple[str, ...]:
-    """Return the list's texts that pass the check and note the others; raise WebhookSecretError if none passes."""
+def _texts(value: Any, key: str, check: Callable[[str], object], left_out: list[str]) -> tuple[str, ...]:
+    """Return the list's texts that pass the check, noting the others; raise WebhookSecretError where none is left."""
     if not isinstance(value, list) or not 0 < len(value) <= _MOST:
         raise _wrong(f"{key!r} must be a list of 1 to {_MOST} texts")
     good: list[str] = []
-    bad: list[str] = []
+    wrong: list[str] = []
     for number, one in enumerate(value, 1):
         if not isinstance(one, str):
-            bad.append(f"number {number} in {key!r} is {kind(one)}: it must be text")
+            wrong.append(f"number {number} in {key!r} is {kind(one)}: it must be text")
             continue
         try:
             check(one)
-        except WebhookSecretError as error:
-            bad.append(f"number {number} in {key!r} {error.message}")
-        except ValueError as error:
-            bad.append(f"number {number} in {key!r} {error}")
-        else:
             good.append(one)
+        except WebhookSecretError as error:
+            wrong.append(f"number {number} in {key!r}: {error.message}")
     if not good:
-        raise _wrong(bad[0])
-    unusable.extend(bad)
+        raise _wrong(wrong[0])
+    left_out.extend(wrong)
     return tuple(good)
 
 
-def _topic(text: str) -> None:
-    if not _TOPIC.fullmatch(text):
-        raise _wrong("must be urn:smn:REGION:PROJECT:NAME")
+def _form(pattern: re.Pattern[str], form: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if not pattern.fullmatch(text):
+            raise _wrong(f"it must be {form}")
 
-
-def _host(text: str) -> None:
-    if not _HOST.fullmatch(text):
-        raise _wrong("must be the end of a host's name such as .example.com")
+    return check
 
 
 def _wrong(message: str) -> WebhookSecretError:

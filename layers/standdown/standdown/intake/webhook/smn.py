@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from standdown.base.log import logger
-from standdown.base.metrics import Metric, record
 from standdown.base.text import NotJsonError, from_base64, from_iso, strict_json
 from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
 from standdown.intake.fields import MAX_FUTURE
 from standdown.intake.webhook.rsa import PublicKey, read_public_key
 
-MAX_AGE = timedelta(minutes=60)
+MAX_AGE = timedelta(days=1)  # how old an alarm may be for a stop is for its target to say, and everyone reads of it
 HOSTS = (".myhuaweicloud.com", ".huaweicloud.com")
 _HOST = re.compile(r"[a-z0-9.-]+")
 _FORMS = {
@@ -47,12 +45,16 @@ class SmnPins:
 
 @dataclass(frozen=True, slots=True)
 class SmnMessage:
-    """One genuine notification. `sent_at` is when it was first sent: SMN's retries keep it."""
+    """One genuine notification. `sent_at` is when it was first sent: SMN's retries keep it.
+
+    `problems` are about pinned keys that were left out, since their certificates are not valid now.
+    """
 
     message: str
     message_id: str
     topic_urn: str
     sent_at: datetime
+    problems: tuple[str, ...] = ()
 
 
 def verify(pins: SmnPins, headers: Mapping[str, str], body: bytes, now: datetime) -> SmnMessage:
@@ -61,40 +63,34 @@ def verify(pins: SmnPins, headers: Mapping[str, str], body: bytes, now: datetime
     Raises UnauthenticatedError for whatever does not hold, IgnoredError for a genuine message that is no notification
     (ConfirmSubscriptionError with the address to open), WebhookSecretError for a pinned key that cannot be used.
     """
-    keys = _keys(pins.keys, now)
+    keys, problems = _keys(pins.keys, now)
     fields = _fields(body)
     if headers.get("x-smn-message-type", fields["type"]) != fields["type"]:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the message's type is not the one in its header")
     if fields["topic_urn"] not in pins.topic_urns:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the topic is none of 'smn.topic_urns'")
     sent_at = _moment(fields["timestamp"])
     if not -MAX_FUTURE <= now - sent_at <= pins.max_age:
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the message is older than 'smn.max_age_minutes', or from the future")
     signature, texts = _signature(fields.get("signature")), _signed(fields)
     if not any(key.verifies(signature, text) for key in keys for text in texts):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("; ".join(("the signature is of none of the pinned keys", *problems)))
     if fields["type"] == "SubscriptionConfirmation":
         _refuse_strange_host(fields["subscribe_url"], pins.hosts)
         raise ConfirmSubscriptionError(fields["topic_urn"], fields["subscribe_url"])
     if fields["type"] == "UnsubscribeConfirmation":
         raise IgnoredError("unsubscribed", f"SMN has cancelled the subscription to {fields['topic_urn']}")
-    return SmnMessage(fields["message"], fields["message_id"], fields["topic_urn"], sent_at)
+    return SmnMessage(fields["message"], fields["message_id"], fields["topic_urn"], sent_at, problems)
 
 
-def _keys(pems: Sequence[str], now: datetime) -> list[PublicKey]:
-    """Return the pinned keys that are valid now; that none is, is a fault of the configuration, not of the sender."""
+def _keys(pems: Sequence[str], now: datetime) -> tuple[list[PublicKey], tuple[str, ...]]:
+    """Return the pinned keys that are valid now, and a sentence about each other one: that is a fault of ours."""
     keys = [read_public_key(pem) for pem in pems]
     valid = [key for key in keys if key.holds_at(now)]
     if keys and not valid:
-        raise WebhookSecretError("expired_key", "no pinned SMN certificate is valid now: pin the present one")
-    for number, key in enumerate(keys, 1):
-        if key not in valid:
-            logger.warning(
-                "webhook secret not usable in part",
-                extra={"problems": [f"number {number} in 'smn.keys' is not valid now"]},
-            )
-            record(Metric.EVENTS_REJECTED, reason="expired_key")
-    return valid
+        raise WebhookSecretError("expired_key", "the pinned SMN certificate does not hold now: pin the present one")
+    expired = [number for number, key in enumerate(keys, 1) if not key.holds_at(now)]
+    return valid, tuple(f"number {number} in 'smn.keys' does not hold now: remove it" for number in expired)
 
 
 def _fields(body: bytes) -> dict[str, str]:
@@ -102,13 +98,13 @@ def _fields(body: bytes) -> dict[str, str]:
     try:
         document = strict_json(body)
     except NotJsonError:
-        raise UnauthenticatedError from None
+        raise UnauthenticatedError("the body is not JSON") from None
     if not isinstance(document, dict):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("the body is not an object")
     fields = {name: value for name, value in document.items() if isinstance(value, str)}
     names = _names(fields)
     if not all(name in fields and (name == "message" or _FORMS[name].fullmatch(fields[name])) for name in names):
-        raise UnauthenticatedError
+        raise UnauthenticatedError("a field that is signed is missing or has a wrong form")
     return fields
 
 
@@ -132,14 +128,14 @@ def _signature(text: str | None) -> bytes:
     try:
         return from_base64(text or "")
     except ValueError:
-        raise UnauthenticatedError from None
+        raise UnauthenticatedError("the signature is not base64") from None
 
 
 def _moment(text: str) -> datetime:
     try:
         return from_iso(text)
     except ValueError:
-        raise UnauthenticatedError from None
+        raise UnauthenticatedError("the timestamp is no time") from None
 
 
 def _refuse_strange_host(url: str, hosts: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ __all__ = ["BrokenChannel"]
 class BrokenChannel:
     """Fails closed, on a schedule, since the configuration may be put right meanwhile.
 
-    A name that ends with `:*` stands for every channel of that kind, for none of them can be told.
+    A name that ends with `:*` stands for every channel of that kind, for their names are not known.
     """
 
     name: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standdown.base.standard_webhooks import decode_secret
-from standdown.base.text import NotJsonError, strict_json
+from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.core.operation import Result
 from standdown.publish.channels.public_address import AddressError, Place, check_url
 
@@ -16,6 +16,7 @@ __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "rea
 
 MOST_ENDPOINTS = 50
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_KEY = re.compile(r"[a-z_]{1,20}")
 _KEYS = ("name", "url", "secrets", "outcomes", "enabled")
 
 
@@ -29,12 +30,13 @@ class _BrokenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One receiver. `outcomes` are those it wants, None for all."""
+    """One receiver. `outcomes` are those it wants, None for all; `problem` says which secret is left out, if one is."""
 
     name: str
     place: Place
     keys: tuple[bytes, ...] = field(repr=False)
     outcomes: frozenset[Result] | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,10 @@ def read_document(text: str | bytes, ports: Sequence[int] = (443,)) -> tuple[End
     """
     try:
         document = strict_json(text)
-    except NotJsonError:
-        raise DocumentError("the webhook document is not valid JSON") from None
+    except DoubledKeyError:
+        raise DocumentError("a key stands twice in the webhook document") from None  # it may be a secret
+    except NotJsonError as error:
+        raise DocumentError(f"the webhook document is not valid JSON: {error}") from None
     listed = document.get("endpoints") if isinstance(document, dict) else None
     if not isinstance(listed, list) or set(document) != {"endpoints"}:
         raise DocumentError("the webhook document must be an object with the key endpoints alone, a list")
@@ -89,11 +93,14 @@ def _endpoint(item: Mapping[str, Any], taken: set[str], ports: Sequence[int]) ->
         raise _BrokenError("name must be 1 to 40 small letters, digits and hyphens")
     if name in taken:
         raise _BrokenError("its name stands twice in the document")
-    if set(item) - set(_KEYS):
-        raise _BrokenError(f"it has a key other than {', '.join(_KEYS)}")
+    for key in sorted(set(item) - set(_KEYS)):
+        shown = repr(key) if _KEY.fullmatch(key) else "something"  # a secret may have slipped into its place
+        raise _BrokenError(f"{shown} is no key of an endpoint; the keys are {', '.join(_KEYS)}")
     if not isinstance(item.get("enabled", True), bool):
         raise _BrokenError("enabled must be true or false")
-    return Endpoint(name, _place(item.get("url"), ports), _secrets(item.get("secrets")), _outcomes(item))
+    place = _place(item.get("url"), ports)
+    keys, problem = _secrets(item.get("secrets"))
+    return Endpoint(name, place, keys, _outcomes(item), problem)
 
 
 def _place(url: Any, ports: Sequence[int]) -> Place:
@@ -105,13 +112,20 @@ def _place(url: Any, ports: Sequence[int]) -> Place:
         raise _BrokenError(f"url {error}") from None
 
 
-def _secrets(secrets: Any) -> tuple[bytes, ...]:
+def _secrets(secrets: Any) -> tuple[tuple[bytes, ...], str | None]:
+    """Return the keys of the good secrets, and what is wrong with another one beside them."""
     if not isinstance(secrets, list) or not 1 <= len(secrets) <= 2 or not all(isinstance(s, str) for s in secrets):
         raise _BrokenError("secrets must be a list of one secret, or of two during a rotation")
-    try:
-        return tuple(decode_secret(secret) for secret in secrets)
-    except ValueError as error:
-        raise _BrokenError(f"one of secrets {error}") from None
+    keys: list[bytes] = []
+    problem = None
+    for number, secret in enumerate(secrets, 1):
+        try:
+            keys.append(decode_secret(secret))
+        except ValueError as error:
+            problem = f"number {number} of secrets {error}"
+    if not keys:
+        raise _BrokenError(str(problem))
+    return tuple(keys), problem
 
 
 def _outcomes(item: Mapping[str, Any]) -> frozenset[Result] | None:

@@ -15,6 +15,8 @@ from standdown.base.http.connection import Connection
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import connect, look_up, trust
 from standdown.base.http.exchange import Answer, ExchangeError, Request, exchange, retry_after
+from standdown.base.log import logger
+from standdown.base.metrics import Metric, record
 from standdown.base.standard_webhooks import signed_headers
 from standdown.publish.backoff import WEBHOOK, Schedule
 from standdown.publish.channels.broken import BrokenChannel
@@ -118,6 +120,10 @@ def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = No
                 UNREADABLE, f"the webhook document could not be had: {type(error).__name__}", sender.schedule
             ),
         )
+    for item in listed:
+        if isinstance(item, Endpoint) and item.problem:
+            logger.error("a secret or key is left out", extra={"problem": item.problem, "endpoint": item.name})
+            record(Metric.BROKEN_SECRETS)
     return tuple(
         BrokenChannel(f"webhook:{item.name}", item.problem, sender.schedule)
         if isinstance(item, BrokenEndpoint)

@@ -1,4 +1,4 @@
-"""Where a person looks next: the execution, the log lines of one operation, and the SDRS console of the region."""
+"""Where a message comes from, and its links: the execution, the log lines of one operation, the SDRS console."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AWS_CONSOLES = {
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The places that links lead to. What is empty gives no link.
+    """The stack that sends, and the places that links lead to. What is empty gives no link.
 
     `console` is the SDRS console's address with `{region}` in it: accounts of Huawei Cloud International and of other
     clouds that offer SDRS have their own.
@@ -34,6 +34,7 @@ class Links:
     aws_region: str = ""
     huawei_region: str = ""
     console: str = SDRS_CONSOLE
+    stack: str = ""
 
     def for_operation(self, operation: Operation) -> dict[str, str | None]:
         """Return the links `execution`, `logs` and `console` of an operation; None where there is none."""
@@ -42,6 +43,11 @@ class Links:
             "logs": self._logs(operation),
             "console": self._console(operation),
         }
+
+    def sender(self) -> str | None:
+        """Return which stack sends, in which account and region of AWS; None where that is not known."""
+        account = (self.workflow_arn.split(":") + [""] * 5)[4]
+        return f"the stack {self.stack} in the AWS account {account}, {self._region()}" if self.stack else None
 
     def execution_arn(self, operation: Operation) -> str | None:
         """Return the ARN of the execution that did the work: for a joined operation, that of the one it joined."""

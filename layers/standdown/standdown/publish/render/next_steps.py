@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from standdown.base.text import one_line
 from standdown.core.operation import Operation, Outcome, Result
+from standdown.publish.render.causes import correction
 from standdown.publish.render.phrases import name
 from standdown.publish.render.refusals import after_refusal
 from standdown.publish.render.urgency import OFF, STILL_ON, still_protected
@@ -27,7 +28,7 @@ _CHECK_COPY = (
 )
 _LOOK = (
     "Open the group in the SDRS console. If its status is available, protection is off and nothing more has to be "
-    "stopped. If it is protected or error-stopping, data may still be replicated."
+    "stopped. If it is protected or error-stopping, data may still be replicated: stop the protection by hand there."
 )
 _CONFIRM = (
     "Open the group in the SDRS console and see that its status is available: SDRS reported the stop as done, but we "
@@ -78,7 +79,7 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         case Result.FAILED:
             return _failed(operation, outcome)
         case Result.DRY_RUN:
-            return (_in_earnest(operation),)
+            return (_after_dry_run(operation),)
         case Result.JOINED:
             return _joined(operation, outcome)
         case _:
@@ -87,6 +88,9 @@ def _depending(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
 
 def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
+    if corrected := correction(outcome.why):
+        remedies: tuple[str, ...] = (f"{corrected} Then send the request again as a new one.",)
+        return remedies if operation.dry_run else (_by_hand(outcome), *remedies)
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
     elif said and classify_code(said.http_status, code) is ErrorClass.CREDENTIALS:
@@ -107,9 +111,9 @@ def _by_hand(outcome: Outcome) -> str:
     return "Open the group in the SDRS console and make sure that its status is still available."
 
 
-def _in_earnest(operation: Operation) -> str:
+def _after_dry_run(operation: Operation) -> str:
     return (
-        f"Nothing has to be done. To stop {name(operation)} in earnest, send the request without dry_run and with a "
+        f"Nothing has to be done. To stop {name(operation)}, send the request without dry_run and with a "
         "delivery_id of its own, and make sure that neither the target nor the stack is set to dry-run."
     )
 

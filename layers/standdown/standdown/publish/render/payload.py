@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from standdown.base.text import canonical, iso, one_line
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
+from standdown.core.operation import SCHEMA_VERSION, FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
+from standdown.core.reasons import Why
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps
 from standdown.publish.render.urgency import still_protected
@@ -18,7 +19,6 @@ from standdown.sdrs.classify import meaning
 
 __all__ = ["LARGEST", "SCHEMA_VERSION", "detail"]
 
-SCHEMA_VERSION = 1
 LARGEST = 20_000
 """Bytes of canonical JSON: what Standard Webhooks asks for, and far below what SNS and EventBridge take."""
 _SUB_JOBS_SHARE = 6_000
@@ -38,6 +38,7 @@ def detail(operation: Operation, links: Links) -> dict[str, Any]:
         **_identity(operation, outcome),
         **_times(operation, outcome),
         **_state(operation, outcome),
+        "why": _why(outcome.why) if outcome.why else None,
         "huawei": _huawei(outcome.huawei) if outcome.huawei else None,
         "next_steps": [_short(step, 600) for step in next_steps(operation)],
         "links": {key: _short(link, 1_500) for key, link in links.for_operation(operation).items()},
@@ -89,6 +90,10 @@ def _state(operation: Operation, outcome: Outcome) -> dict[str, Any]:
         "joined_to": _short(outcome.joined_to or operation.joined_to, 64),
         "joined_result": outcome.joined_result.value if outcome.joined_result else None,
     }
+
+
+def _why(why: Why) -> dict[str, Any]:
+    return {"code": why.code.value, "values": {key: _short(value, 300) or "" for key, value in why.values.items()}}
 
 
 def _huawei(said: HuaweiAnswer) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from standdown.base.text import one_line
 from standdown.core.operation import Operation, Outcome, Refusal
+from standdown.publish.render.causes import correction
 from standdown.publish.render.phrases import duration, name
 from standdown.publish.render.urgency import STILL_ON, still_protected, urgent
 
@@ -33,7 +34,7 @@ _CAUSES: Mapping[Refusal, str] = {
     ),
     Refusal.NOT_FOUND: (
         "Check the group's id, region and project in the settings of the target {name}: SDRS knows no such group "
-        "there. It may have been deleted or made anew."
+        "there. It may have been deleted or created again."
     ),
     Refusal.OFF: "Stops are switched off for {name} or for the whole stack, on purpose as far as we know.",
     Refusal.COOLDOWN: (
@@ -58,6 +59,8 @@ def after_refusal(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     refusal = outcome.refusal or Refusal.MALFORMED
     rest = [_CAUSES[refusal]] if refusal in _CAUSES else []
     last = _LAST.get(refusal, _ASK_AGAIN)
+    if corrected := correction(outcome.why):
+        rest, last = [], _literal(f"{corrected} Then send the stop as a new request.")
     if operation.dry_run:
         steps = (_DRY_RUN, *rest, last)
     elif urgent(operation):
@@ -70,3 +73,7 @@ def after_refusal(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
         "age": duration(operation.stale_at - operation.request.requested_at),
     }
     return tuple(step.format(**filled) for step in steps)
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -29,7 +29,7 @@ class RenderedOutcome:
 
 
 class Channel(Protocol):
-    """A channel that takes notices. `alongside`: its sends may run beside those of other such channels."""
+    """A channel that takes rendered outcomes. `alongside`: its sends may run beside those of other such channels."""
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class Channel(Protocol):
         ...
 
     def send(self, rendered: RenderedOutcome, /) -> None:
-        """Deliver the rendered; raise PublishError where it was not taken."""
+        """Deliver the outcome; raise PublishError where it was not taken."""
         ...
 
 
@@ -59,13 +59,13 @@ def render(operation: Operation, links: Links) -> RenderedOutcome:
     """Render the outcome of an operation; raise ValueError where it has not ended yet."""
     if operation.outcome is None:
         raise ValueError(f"operation {operation.operation_id} has not ended yet")
-    told = detail(operation, links)
+    payload = detail(operation, links)
     return RenderedOutcome(
         operation=operation,
         outcome=operation.outcome,
-        detail=told,
-        json=canonical(told),
-        subject=subject(operation),
+        detail=payload,
+        json=canonical(payload),
+        subject=subject(operation, links.stack),
         text=body(operation, links),
         execution_arn=links.execution_arn(operation),
     )

@@ -16,6 +16,10 @@ __all__ = ["body", "subject"]
 
 _MOST_CAUSES = 5
 _MOST_SUB_JOBS = 5
+_LONGEST_LINE = 990
+"""Bytes of a line of the text, its indentation included: a mail may have 998."""
+_STACK_ROOM, _LEAST_ROOM = 32, 12
+"""Characters of a subject: at most for the stack, at least for the target."""
 _LINKS = {"console": "SDRS console", "execution": "Execution", "logs": "Log lines"}
 _REFUSED = {
     Refusal.NOT_ALLOWED: "not allowed",
@@ -29,7 +33,7 @@ _REFUSED = {
 }
 _VERDICTS = {
     Result.SUCCEEDED: "protection stopped",
-    Result.FAILED: "the stop failed",
+    Result.FAILED: "the stop of protection failed",
     Result.ALREADY_STOPPED: "protection was already off",
     Result.REFUSED: "stop refused",
     Result.TIMED_OUT: "the stop is still running at its deadline",
@@ -50,16 +54,20 @@ _UNCHANGED = "We do not know. Nothing was changed: if it was protected before, i
 _UNTOUCHED = frozenset({Result.REFUSED, Result.DRY_RUN})
 
 
-def subject(operation: Operation) -> str:
-    """Return one line of ASCII, under 100 characters: which group, and how it ended.
+def subject(operation: Operation, stack: str = "") -> str:
+    """Return one line of ASCII, under 100 characters: which group, how it ended, and which stack says so.
 
     The form is what SNS demands of a subject, and it begins with a letter.
     """
     outcome = _outcome(operation)
     verdict = _verdict(operation, outcome)
-    start = "ACTION NEEDED" if urgent(operation) else "Standdown"
-    room = 98 - len(f"{start}: : {verdict}")
-    return f"{start}: {_ascii(name(operation), room)}: {verdict}"
+    start = "ACTION NEEDED: SDRS" if urgent(operation) else "Standdown"
+    end = f"{verdict} [{_ascii(stack, _STACK_ROOM)}]" if stack else verdict
+    between = " " if start.endswith("SDRS") else ": "
+    room = 98 - len(f"{start}{between}: {end}")
+    if room < _LEAST_ROOM:
+        end, room = verdict, 98 - len(f"{start}{between}: {verdict}")
+    return f"{start}{between}{_ascii(name(operation), room)}: {end}"
 
 
 def _verdict(operation: Operation, outcome: Outcome) -> str:
@@ -98,7 +106,7 @@ def _outcome(operation: Operation) -> Outcome:
 def _headline(operation: Operation, outcome: Outcome) -> str:
     thing = name(operation)
     if outcome.result is Result.FAILED and operation.dry_run:
-        return f"This was a dry run for {thing}, and it failed: a stop in earnest would not have worked either."
+        return f"This was a dry run for {thing}, and it failed: a real stop would not have worked either."
     if outcome.result is Result.SUCCEEDED and not outcome.verified:
         return f"SDRS reported that the protection of {thing} has been stopped, but we could not confirm it."
     if outcome.result is Result.REFUSED and operation.dry_run:
@@ -118,7 +126,7 @@ def _headline(operation: Operation, outcome: Outcome) -> str:
 
 
 def _section(title: str, lines: list[str]) -> str:
-    return "\n".join([title, *(f"  {line}" for line in lines)]) if lines else ""
+    return "\n".join([title, *(f"  {part}" for line in lines for part in _broken(line))]) if lines else ""
 
 
 def _asked(operation: Operation) -> list[str]:
@@ -137,7 +145,7 @@ def _happened(operation: Operation, outcome: Outcome) -> list[str]:
     lines = [readable(outcome.detail, 600)] if outcome.detail else []
     if outcome.result is Result.JOINED:
         other = one_line(outcome.joined_to or operation.joined_to or "of unknown id", 64)
-        lines.append(f"The message about operation {other} tells how that one went.")
+        lines.append(f"The message about operation {other} says how that one went.")
     lines.append(f"Request received at {moment(operation.received_at)}.")
     if operation.accepted_at:
         lines.append(f"SDRS has had the stop since {moment(operation.accepted_at)}.")
@@ -194,7 +202,8 @@ def _record(operation: Operation, links: Links) -> list[str]:
         "Operation": operation.operation_id,
         "Group": ", ".join(part for part in (called and f'"{called}"', *place) if part),
         "Job": operation.job_id,
-        **{title: links.for_operation(operation)[key] for key, title in _LINKS.items()},
+        "Sent by": links.sender(),
+        **{title: _mailed(links.for_operation(operation)[key]) for key, title in _LINKS.items()},
     }
     return [f"{title + ':':<14}{one_line(value, 1_500)}" for title, value in facts.items() if value]
 
@@ -205,3 +214,23 @@ def _ascii(text: str, room: int) -> str:
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     printable = "".join(c if " " <= c <= "~" else "?" for c in clip(bare, room).replace("…", "..."))
     return printable if len(printable) <= room else f"{printable[: room - 3]}..."
+
+
+def _mailed(link: str | None) -> str | None:
+    """Return a link, or where it is found if no line of a mail can hold it."""
+    too_long = link is not None and len(link.encode()) > _LONGEST_LINE - 20
+    return "this link is too long for a mail; the event for machines has it" if too_long else link
+
+
+def _broken(line: str) -> list[str]:
+    """Return a line as several that a mail can hold, broken at blanks where there are any.
+
+    Each begins with dots, so that what another wrote cannot begin a line of its own.
+    """
+    lines: list[str] = []
+    while len(line.encode()) > _LONGEST_LINE:
+        fits = line.encode()[:_LONGEST_LINE].decode(errors="ignore")
+        head = fits.rpartition(" ")[0].rstrip() or fits
+        lines.append(head)
+        line = f"… {line[len(head) :].lstrip()}"
+    return [*lines, line]
