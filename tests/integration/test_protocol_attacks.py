@@ -130,6 +130,19 @@ def test_a03_a_name_that_is_gone_after_the_stop_is_not_told_as_nothing_stopped(s
     assert ended(stack).result is Result.SUCCEEDED
 
 
+def test_a03_a_name_that_was_looked_up_a_while_ago_is_looked_up_again_for_the_next_request(stack: Stack) -> None:
+    by_name(stack)
+    stack.send(delivery_id="first")
+    stack.deliver()
+    stack.sdrs.world.groups[ERP_PROD].name = "renamed"
+    stack.set_group("protected", CRM_PROD, name="erp-prod")
+    stack.send(delivery_id="second")
+
+    stack.deliver()
+
+    assert [job.group_id for job in stack.accepted] == [ERP_PROD, CRM_PROD]
+
+
 def test_a03_the_located_group_is_in_the_ledger_before_the_stop_is_sent(stack: Stack) -> None:
     by_name(stack)
     stack.send()

@@ -77,7 +77,10 @@ class StopAttempt:
         Raises RetryLaterError as `run` does.
         """
         while True:
-            found = self._calling(Step.LOOK, lambda: self.huawei.locate(group, 0 if group.complete else self._time()))
+            # What is recorded now is stopped whatever comes: a name that was looked up a while ago may have moved.
+            found = self._calling(
+                Step.LOOK, lambda: self.huawei.locate(group, 0 if group.complete else self._time(), anew=True)
+            )
             if not isinstance(found, Step):
                 return found
 

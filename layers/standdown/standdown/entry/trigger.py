@@ -77,6 +77,8 @@ class RequestIntake:
             operations, waiting = self._each(found, by_queue=True)
             queued = queue_invocation(self.queue, event, request_id, now, waiting) if waiting else {}
             return {"operations": [_told(operation) for operation in operations], **queued}
+        except RetryLaterError as error:  # the targets, which were read a while ago, cannot be read again
+            return {"operations": [], **queue_invocation(self.queue, event, request_id, now, error)}
         except IgnoredError as error:
             _log(error)
             return {"operations": [], "ignored": {"code": error.code, "message": error.message}}

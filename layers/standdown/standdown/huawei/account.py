@@ -88,8 +88,8 @@ class HuaweiAccount:
             return self._iam or iam_endpoint(group.region)
         return group.endpoint or self._endpoint or sdrs_endpoint(group.region)
 
-    def locate(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
-        """Return the reference with its project and id looked up where the target left them out.
+    def locate(self, group: GroupRef, timeout: float = LOOK_UP, *, anew: bool = False) -> GroupRef:
+        """Return the reference with its project and id looked up where the target left them out, `anew` if asked.
 
         An endpoint that is the region's own anyway is left out, so that one group has one lock.
         """
@@ -98,7 +98,7 @@ class HuaweiAccount:
         if group.complete:
             return group
         at, found = self._located.get(group, (0.0, None))
-        if found is None or self._clock() - at > NAMES_SECONDS:
+        if anew or found is None or self._clock() - at > NAMES_SECONDS:
             found = self._locate(group, self._clock() + timeout)
             self._located[group] = self._clock(), found
         return found
