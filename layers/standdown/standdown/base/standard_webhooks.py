@@ -35,9 +35,9 @@ def decode_secret(secret: str) -> bytes:
     try:
         key = from_base64(secret.removeprefix(_PREFIX))
     except ValueError:
-        raise SecretError("is not base64 in its canonical form") from None
+        raise SecretError("is not whsec_ and base64 in its canonical form") from None
     if not 24 <= len(key) <= 64:
-        raise SecretError("does not hold 24 to 64 bytes")
+        raise SecretError("is not whsec_ and the base64 of 24 to 64 bytes")
     return key
 
 
