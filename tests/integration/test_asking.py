@@ -163,7 +163,7 @@ def test_no_history_is_said(deployed: Deployed) -> None:
     [
         ("erp-prod", "history must be an object"),
         (None, "history must be an object"),
-        ({"targets": "x"}, "'targets' is not known"),
+        ({"targets": "x"}, "'targets' is not a key of history"),
         ({"target": 5}, "'target' must be"),
         ({"target": ""}, "'target' must be"),
         ({"limit": 0}, "'limit' must be a whole number from 1 to 200"),

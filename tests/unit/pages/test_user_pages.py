@@ -91,7 +91,7 @@ def test_a_page_has_no_private_words(page: Path) -> None:
 @pytest.mark.parametrize("page", TYPED, ids=named)
 def test_a_target_that_a_page_has_put_is_valid_and_begins_as_a_dry_run(page: Path) -> None:
     for one in put_targets(page):
-        found = read_targets({"/standdown/targets/erp-prod": json.dumps(one)}, TargetDefaults("cn-north-4"))
+        found = read_targets({"targets/erp-prod": json.dumps(one)}, TargetDefaults("cn-north-4"))
 
         assert not found.broken
         assert one["mode"] == "dry-run"

@@ -12,6 +12,7 @@ from standdown.base.text import one_line
 
 __all__ = ["Reader", "shown"]
 
+_NAME = re.compile(r"[a-z_]{1,20}")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -20,16 +21,19 @@ class Reader:
     """Reads the values of one document; `raising` makes the caller's own error of a key and a problem.
 
     A value is read only if its key is there: whether it may be left out is the caller's to say, by `in document`.
+    Of a `secret` document no error shows a value, and an unknown key only if it looks like a key's name.
     """
 
     document: dict[str, Any]
     raising: Callable[[str, str], Exception]
+    secret: bool = False
 
     def nothing_else(self, known: Collection[str], what: str) -> None:
         """Refuse a key that is not known."""
         for key in self.document:
             if key not in known:
-                raise self.raising(one_line(key, 60), f"is not a key of {what}; the keys are {', '.join(known)}")
+                named = "(a key)" if self.secret and not _NAME.fullmatch(key) else one_line(key, 60)
+                raise self.raising(named, f"is not a key of {what}; the keys are {', '.join(known)}")
 
     def text(self, key: str, pattern: re.Pattern[str], what: str) -> str:
         """Return the text under a key, which must match the pattern as a whole."""
@@ -80,7 +84,8 @@ class Reader:
             raise self.raising(key, str(error)) from error
 
     def _wrong(self, key: str, what: str) -> Exception:
-        return self.raising(key, f"must be {what}, not {shown(self.document[key])}")
+        given = "" if self.secret else f", not {shown(self.document[key])}"
+        return self.raising(key, f"must be {what}{given}")
 
 
 def shown(value: Any) -> str:

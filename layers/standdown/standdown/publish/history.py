@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from standdown.base.text import from_iso, iso, one_line
+from standdown.base.documents import Reader
+from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
 from standdown.core.operation import SCHEMA_VERSION, Operation
 from standdown.core.serialize import Record
@@ -18,7 +19,7 @@ from standdown.publish.render.phrases import moment, name, who
 MOST, USUAL = 200, 50
 """Operations on one page: at most, and where nobody says. A page must stay far below Lambda's 6 MB."""
 
-_KEYS = frozenset({"target", "since", "limit", "after"})
+_KEYS = ("target", "since", "limit", "after")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TOKEN = re.compile(r"([0-9TZ:.+-]{20,40})/([0-9a-f]{32})")
 
@@ -82,10 +83,9 @@ def history(ledger: Ledger, question: Any) -> Page:
     """Answer `{"target", "since", "limit", "after"}`, each optional; raise HistoryError, or LedgerError."""
     if not isinstance(question, dict):
         raise HistoryError('history must be an object such as {"target": "erp-prod", "limit": 20}')
-    unknown = sorted(set(question) - _KEYS)
-    if unknown:
-        raise HistoryError(f"{one_line(repr(unknown[0]), 60)} is not known: use {', '.join(sorted(_KEYS))}")
-    limit = _limit(question.get("limit", USUAL))
+    reader = Reader(question, lambda key, problem: HistoryError(f"{key!r} {problem}"))
+    reader.nothing_else(_KEYS, "history")
+    limit = reader.whole("limit", 1, MOST) if "limit" in question else USUAL
     found = ledger.history(
         _target(question.get("target")), _since(question.get("since")), _after(question.get("after"))
     )
@@ -138,12 +138,6 @@ def _since(value: Any) -> datetime | None:
         return from_iso(f"{value}T00:00:00Z" if isinstance(value, str) and _DAY.fullmatch(value) else value)
     except (ValueError, TypeError) as error:
         raise HistoryError("'since' must be a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z") from error
-
-
-def _limit(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
-        raise HistoryError(f"'limit' must be a whole number from 1 to {MOST}")
-    return value
 
 
 def _token(operation: Operation) -> str:

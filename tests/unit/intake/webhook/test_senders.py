@@ -141,8 +141,8 @@ def test_k13_what_is_no_json_is_named_as_what_it_is_with_its_place(text: str, na
             "the webhooks' secret is not a JSON document: not JSON: Expecting value at line 1, column 1",
         ),
         ("[]", "the webhooks' secret is a list: it must be a JSON object"),
-        ('{"standart": []}', "'standart' is no key of the webhooks' secret; the keys are standard, github, smn"),
-        ('{"HUNTER2": []}', "something is no key of the webhooks' secret; the keys are standard, github, smn"),
+        ('{"standart": []}', "'standart' is not a key of the webhooks' secret; the keys are standard, github, smn"),
+        ('{"HUNTER2": []}', "'(a key)' is not a key of the webhooks' secret; the keys are standard, github, smn"),
     ],
 )
 def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> None:
@@ -162,7 +162,7 @@ def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> Non
         (
             "smn",
             {**SMN, "topic_urn": TOPIC},
-            "'topic_urn' is no key of 'smn'; the keys are keys, topic_urns, max_age_minutes, hosts",
+            "'topic_urn' is not a key of 'smn'; the keys are keys, topic_urns, max_age_minutes, hosts",
         ),
         (
             "smn",

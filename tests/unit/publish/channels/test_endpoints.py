@@ -70,7 +70,7 @@ def test_no_endpoints_are_as_good_as_fifty() -> None:
         ({"outcomes": [["failed"]]}, "outcomes must be a list of"),
         ({"enabled": "yes"}, "enabled must be true or false"),
         ({"enabled": None}, "enabled must be true or false"),
-        ({"CANARY": 1}, "something is no key of an endpoint"),
+        ({"CANARY": 1}, "'(a key)' is not a key of an endpoint"),
     ],
 )
 def test_a_flawed_endpoint_is_told_by_its_key_and_harms_itself_alone(change: dict[str, Any], said: str) -> None:
@@ -151,4 +151,4 @@ def test_k23_an_unknown_key_of_an_endpoint_is_named() -> None:
     [endpoint] = read_document(document({**GOOD, "secret": SECRET}))
 
     assert isinstance(endpoint, BrokenEndpoint)
-    assert "'secret' is no key of an endpoint" in endpoint.problem
+    assert "'secret' is not a key of an endpoint" in endpoint.problem

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.intake.errors import WebhookSecretError
@@ -19,7 +20,6 @@ from standdown.intake.webhook.smn import HOSTS, MAX_AGE, SmnPins
 _MOST = 10  # of each: enough for a rotation, few enough to compare with each of them
 _TOPIC = re.compile(r"urn:smn:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9]{1,64}:[A-Za-z0-9_-]{1,256}")
 _HOST = re.compile(r"(\.[a-z0-9-]{1,63}){2,10}")
-_NAME = re.compile(r"[a-z_]{1,20}")
 _SMN_KEYS = ("keys", "topic_urns", "max_age_minutes", "hosts")
 _LONGEST_AGE = 1440  # minutes
 
@@ -39,7 +39,7 @@ def read_secrets(text: str) -> WebhookSecrets:
         raise _wrong(f"the webhooks' secret is not a JSON document: {error}") from None
     if not isinstance(document, dict):
         raise _wrong(f"the webhooks' secret is {kind(document)}: it must be a JSON object")
-    _refuse_others(document, _READERS, "the webhooks' secret")
+    Reader(document, _named(""), secret=True).nothing_else(_READERS, "the webhooks' secret")
     read: dict[str, Any] = {}
     left_out: list[str] = []
     broken: dict[str, str] = {}
@@ -74,27 +74,21 @@ def _github(value: Any, left_out: list[str]) -> tuple[str, ...]:
 def _smn(value: Any, left_out: list[str]) -> SmnPins:
     if not isinstance(value, dict):
         raise _wrong(f"'smn' is {kind(value)}: it must be an object")
-    _refuse_others(value, _SMN_KEYS, "'smn'")
+    reader = Reader(value, _named("smn."), secret=True)
+    Reader(value, _named(""), secret=True).nothing_else(_SMN_KEYS, "'smn'")
+    minutes = reader.whole("max_age_minutes", 1, _LONGEST_AGE) if "max_age_minutes" in value else None
     return SmnPins(
         keys=_texts(value.get("keys"), "smn.keys", read_public_key, left_out),
         topic_urns=_texts(
             value.get("topic_urns"), "smn.topic_urns", _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME"), left_out
         ),
-        max_age=_age(value),
+        max_age=MAX_AGE if minutes is None else timedelta(minutes=minutes),
         hosts=_texts(
             value["hosts"], "smn.hosts", _form(_HOST, "the end of a host's name such as .example.com"), left_out
         )
         if "hosts" in value
         else HOSTS,
     )
-
-
-def _refuse_others(document: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Refuse a key that is not known; it is shown only where it cannot be a secret that slipped into its place."""
-    for key in document:
-        if key not in known:
-            shown = repr(key) if _NAME.fullmatch(key) else "something"
-            raise _wrong(f"{shown} is no key of {where}; the keys are {', '.join(known)}")
 
 
 def _texts(value: Any, key: str, check: Callable[[str], object], left_out: list[str]) -> tuple[str, ...]:
@@ -126,17 +120,13 @@ def _form(pattern: re.Pattern[str], form: str) -> Callable[[str], None]:
     return check
 
 
+def _named(where: str) -> Callable[[str, str], WebhookSecretError]:
+    """Return what makes an error of a key in a part of the document and of what is wrong with it."""
+    return lambda key, problem: _wrong(f"{where + key!r} {problem}")
+
+
 def _wrong(message: str) -> WebhookSecretError:
     return WebhookSecretError("bad_secret", message)
-
-
-def _age(value: Mapping[str, Any]) -> timedelta:
-    if "max_age_minutes" not in value:
-        return MAX_AGE
-    minutes = value["max_age_minutes"]
-    if type(minutes) is not int or not 1 <= minutes <= _LONGEST_AGE:
-        raise _wrong(f"'smn.max_age_minutes' must be a whole number from 1 to {_LONGEST_AGE}")
-    return timedelta(minutes=minutes)
 
 
 _READERS: dict[str, Callable[[Any, list[str]], Any]] = {"standard": _standard, "github": _github, "smn": _smn}

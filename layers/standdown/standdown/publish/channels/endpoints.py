@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.core.operation import Result
@@ -16,7 +17,6 @@ __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "rea
 
 MOST_ENDPOINTS = 50
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_KEY = re.compile(r"[a-z_]{1,20}")
 _KEYS = ("name", "url", "secrets", "outcomes", "enabled")
 
 
@@ -93,9 +93,8 @@ def _endpoint(item: Mapping[str, Any], taken: set[str], ports: Sequence[int]) ->
         raise _BrokenError("name must be 1 to 40 small letters, digits and hyphens")
     if name in taken:
         raise _BrokenError("its name stands twice in the document")
-    for key in sorted(set(item) - set(_KEYS)):
-        shown = repr(key) if _KEY.fullmatch(key) else "something"  # a secret may have slipped into its place
-        raise _BrokenError(f"{shown} is no key of an endpoint; the keys are {', '.join(_KEYS)}")
+    reader = Reader(dict(item), lambda key, problem: _BrokenError(f"{key!r} {problem}"), secret=True)
+    reader.nothing_else(_KEYS, "an endpoint")
     if not isinstance(item.get("enabled", True), bool):
         raise _BrokenError("enabled must be true or false")
     place = _place(item.get("url"), ports)

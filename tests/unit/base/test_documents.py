@@ -1,0 +1,62 @@
+"""The strict reader: what it takes, and that an error names the key and never a secret's value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from standdown.base.documents import Reader
+from standdown.core.operation import Mode
+
+ANY = re.compile(r"[a-z]+")
+
+
+def reader(value: Any, *, secret: bool = False) -> Reader:
+    return Reader({"key": value}, lambda key, problem: LookupError(f"{key}: {problem}"), secret)
+
+
+READS: dict[str, tuple[Callable[[Reader], Any], Any, Any]] = {
+    "text": (lambda one: one.text("key", ANY, "letters"), "abc", "abc"),
+    "whole": (lambda one: one.whole("key", 1, 9), 9, 9),
+    "one_of": (lambda one: one.one_of("key", Mode), "off", Mode.OFF),
+    "some_of": (lambda one: one.some_of("key", Mode), ["off"], frozenset({Mode.OFF})),
+    "texts": (lambda one: one.texts("key", 2, 8, "names"), ["a", "b"], ("a", "b")),
+    "checked": (lambda one: one.checked("key", str.upper, "a name"), "a", "A"),
+}
+
+
+@pytest.mark.parametrize("way", READS)
+def test_a_value_in_its_form_is_read(way: str) -> None:
+    read, value, expected = READS[way]
+
+    assert read(reader(value)) == expected
+
+
+@pytest.mark.parametrize("value", [None, True, 10, {}, [7], ["HUNTER2" * 9], [["off"]]])
+@pytest.mark.parametrize("way", READS)
+def test_a_value_in_another_form_is_refused_by_the_caller_s_own_error(way: str, value: Any) -> None:
+    with pytest.raises(LookupError, match=r"^key: must be .*, not "):
+        READS[way][0](reader(value))
+
+
+@pytest.mark.parametrize("way", READS)
+def test_a_secret_document_shows_no_value(way: str) -> None:
+    with pytest.raises(LookupError, match=r"^key: must be ") as caught:
+        READS[way][0](reader({"HUNTER2": 1}, secret=True))
+
+    assert "HUNTER2" not in str(caught.value)
+
+
+def test_an_unknown_key_is_named_unless_it_may_be_a_secret() -> None:
+    document = {"HUNTER2": 1}
+    plain, hidden = (
+        Reader(document, lambda key, problem: LookupError(f"{key} {problem}"), secret) for secret in (False, True)
+    )
+
+    with pytest.raises(LookupError, match=r"^HUNTER2 is not a key of it; the keys are a, b$"):
+        plain.nothing_else(("a", "b"), "it")
+    with pytest.raises(LookupError, match=r"^\(a key\) is not a key of it; the keys are a, b$"):
+        hidden.nothing_else(("a", "b"), "it")
