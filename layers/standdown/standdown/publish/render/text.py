@@ -233,7 +233,7 @@ def _broken(line: str) -> list[str]:
         head = fits.rpartition(" ")[0].rstrip()
         if (
             len(head) < len(fits) // 2
-        ):  # the only blank may be the one behind the dots: then the rest never gets shorter
+        ):  # the only blank may be the one behind the dots: the rest would never get shorter
             head = fits
         lines.append(head)
         line = f"… {line[len(head) :].lstrip()}"
