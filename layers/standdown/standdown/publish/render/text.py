@@ -230,7 +230,11 @@ def _broken(line: str) -> list[str]:
     lines: list[str] = []
     while len(line.encode()) > _LONGEST_LINE:
         fits = line.encode()[:_LONGEST_LINE].decode(errors="ignore")
-        head = fits.rpartition(" ")[0].rstrip() or fits
+        head = fits.rpartition(" ")[0].rstrip()
+        if (
+            len(head) < len(fits) // 2
+        ):  # the only blank may be the one behind the dots: the rest would never get shorter
+            head = fits
         lines.append(head)
         line = f"… {line[len(head) :].lstrip()}"
     return [*lines, line]
