@@ -66,7 +66,7 @@ def notify(
         logger.error("the operation has not ended, nothing is published")
         return Notified(operation_id, Result.UNKNOWN.value, published=True, wait_seconds=0)
     publishing = _Publishing(ledger, publication, clock, remaining, undelivered or Undelivered())
-    wait = publishing.publish([operation, *_joined(operation, ledger, clock)])
+    wait = publishing.publish_each([operation, *_joined(operation, ledger, clock)])
     return Notified(operation_id, operation.outcome.result.value, wait is None, min(wait or 0, LONGEST_WAIT))
 
 
@@ -81,7 +81,7 @@ class _Publishing:
     undelivered: Undelivered
     waits: list[int] = field(default_factory=list)
 
-    def publish(self, operations: list[Operation]) -> int | None:
+    def publish_each(self, operations: list[Operation]) -> int | None:
         """Publish every outcome, first on the quick channels; return the seconds until the next try, or None.
 
         A receiver that hangs must not delay the e-mail about another operation.

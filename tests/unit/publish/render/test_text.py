@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Refusal, Result
-from standdown.publish.render.text import body, subject
+from standdown.publish.render.text import _broken, body, subject
 from support.samples import ENDED, LINKS, TICKET, ended
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -105,3 +105,13 @@ def test_a_long_list_of_causes_and_pairs_is_cut_and_counted() -> None:
     assert "- and 4 more\n" in text
     assert text.count("- Replication pair r failed") == 5
     assert "- and 3 more replication pairs failed." in text
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 5_000, "保" * 3_000, f"… {'x' * 5_000}", f"{'x' * 900} {'y' * 2_000}", "x " * 2_000]
+)
+def test_a_long_line_without_a_blank_is_broken_all_the_same(text: str) -> None:
+    lines = _broken(text)
+
+    assert max(len(line.encode()) for line in lines) <= 998
+    assert "".join(lines).replace("… ", "").replace(" ", "") == text.replace("… ", "").replace(" ", "")

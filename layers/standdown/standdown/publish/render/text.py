@@ -231,9 +231,8 @@ def _broken(line: str) -> list[str]:
     while len(line.encode()) > _LONGEST_LINE:
         fits = line.encode()[:_LONGEST_LINE].decode(errors="ignore")
         head = fits.rpartition(" ")[0].rstrip()
-        if (
-            len(head) < len(fits) // 2
-        ):  # the only blank may be the one behind the dots: the rest would never get shorter
+        # The only blank may be the one behind the dots: broken there, the rest would never get shorter.
+        if len(head) < len(fits) // 2:
             head = fits
         lines.append(head)
         line = f"… {line[len(head) :].lstrip()}"
