@@ -81,7 +81,7 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("ledger/table.Table.get", "self._client.get_item"): (Right("dynamodb:GetItem", _TABLE, _ITEM),),
     ("ledger/table.Table.change", "self._client.update_item"): (Right("dynamodb:UpdateItem", _TABLE, _ITEM),),
     ("ledger/table.Table.together", "self._client.transact_write_items"): (),  # its parts have the rights: _PARTS
-    ("ledger/table.Table.query", "self._client.query"): (),  # the index is named by who queries
+    ("ledger/table.Table._pages", "self._client.query"): (),  # the index is named by who queries
     ("ledger/ledger.Ledger.unfinished", "self._table.query"): (_index("unfinished"),),
     ("ledger/ledger.Ledger.history", "self._table.query"): (_index("by-target"), _index("by-time")),
     ("ledger/receipts.Receipts.agrees", "self._table.put_new"): (_RECEIPT,),

@@ -64,18 +64,22 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last:
                 return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
-        group = huawei.group(operation.located, CALL)
-        if (lost or hidden) and group.status is GroupStatus.ERROR_STOPPING:
-            return Sighting(
-                None, group, job_lost=True, answer=answer_of_failures(_failures(operation, huawei), operation.job_id)
-            )
-        return Sighting(job, group, lost or hidden)
+        return _by_group(operation, job, huawei, job_lost=lost or hidden)
     except SdrsError as error:
         gone = is_not_found(error)
         patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
         return Sighting(job, None, lost, gone, str(error), answer_of_error(error), patience)
     except HuaweiError as error:
         return Sighting(job, None, lost, trouble=str(error))
+
+
+def _by_group(operation: Operation, job: Job | None, huawei: HuaweiAccount, *, job_lost: bool) -> Sighting:
+    """Read the group; one that could not be stopped tells what its failed tasks say where no job does."""
+    group = huawei.group(operation.located, CALL)
+    if job_lost and group.status is GroupStatus.ERROR_STOPPING:
+        answer = answer_of_failures(_failures(operation, huawei), operation.job_id)
+        return Sighting(None, group, job_lost=True, answer=answer)
+    return Sighting(job, group, job_lost)
 
 
 def _failed(operation: Operation, job: Job, huawei: HuaweiAccount) -> Sighting:

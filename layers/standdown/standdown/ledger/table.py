@@ -130,12 +130,16 @@ class Table:
             asked["ExpressionAttributeValues"][":since"] = type_to_wire(since[1])
         if start is not None:
             asked["ExclusiveStartKey"] = {name: type_to_wire(part) for name, part in start.items()}
+        yield from self._pages(asked)
+
+    def _pages(self, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the items of a query, page after page."""
         while True:
             page = self._call(self._client.query, **asked)
             yield from (_plain(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            asked = asked | {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _step_aside(self, attempt: int) -> None:
         self._pause(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
