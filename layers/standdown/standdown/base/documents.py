@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Any, TypeVar
 
 from standdown.base.text import one_line
@@ -68,7 +69,7 @@ class Reader:
         return frozenset(map(words, self.texts(key, what, known.__contains__, least)))
 
     def texts(
-        self, key: str, what: str, fits: Callable[[str], object] = _any, least: int = 0, most: int = 1000
+        self, key: str, what: str, fits: Callable[[str], object] = _any, least: int = 0, most: float = inf
     ) -> tuple[str, ...]:
         """Return the texts in the list under a key, each of which must fit."""
 
