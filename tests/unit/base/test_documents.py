@@ -19,12 +19,18 @@ def reader(value: Any, *, secret: bool = False) -> Reader:
 
 
 READS: dict[str, tuple[Callable[[Reader], Any], Any, Any]] = {
+    "value": (lambda one: one.value("key", int, "a small number", lambda number: number < 5), 4, 4),
     "text": (lambda one: one.text("key", ANY, "letters"), "abc", "abc"),
     "whole": (lambda one: one.whole("key", 1, 9), 9, 9),
     "one_of": (lambda one: one.one_of("key", Mode), "off", Mode.OFF),
     "some_of": (lambda one: one.some_of("key", Mode), ["off"], frozenset({Mode.OFF})),
-    "texts": (lambda one: one.texts("key", 2, 8, "names"), ["a", "b"], ("a", "b")),
+    "texts": (
+        lambda one: one.texts("key", "names", lambda name: len(name) < 9, least=1, most=2),
+        ["a", "b"],
+        ("a", "b"),
+    ),
     "checked": (lambda one: one.checked("key", str.upper, "a name"), "a", "A"),
+    "made": (lambda one: one.made("key", int, "digits"), "7", 7),
 }
 
 
@@ -40,6 +46,22 @@ def test_a_value_in_its_form_is_read(way: str) -> None:
 def test_a_value_in_another_form_is_refused_by_the_caller_s_own_error(way: str, value: Any) -> None:
     with pytest.raises(LookupError, match=r"^key: must be .*, not "):
         READS[way][0](reader(value))
+
+
+@pytest.mark.parametrize("way", READS)
+def test_a_key_that_is_not_there_is_refused_as_a_wrong_value_is(way: str) -> None:
+    with pytest.raises(LookupError, match=r"^key: must be .*, not None$"):
+        READS[way][0](Reader({}, lambda key, problem: LookupError(f"{key}: {problem}")))
+
+
+def test_a_text_of_which_nothing_can_be_made_is_refused_by_what_it_must_be() -> None:
+    with pytest.raises(LookupError, match=r"^key: must be digits, not 'x'$"):
+        reader("x").made("key", int, "digits")
+
+
+def test_a_list_of_too_few_is_refused() -> None:
+    with pytest.raises(LookupError, match=r"^key: must be a list of some of .*, not \[\]$"):
+        reader([]).some_of("key", Mode, least=1)
 
 
 @pytest.mark.parametrize("way", READS)

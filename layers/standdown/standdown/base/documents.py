@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Any, TypeVar
 
 from standdown.base.text import one_line
@@ -14,13 +15,19 @@ __all__ = ["Reader", "shown"]
 
 _NAME = re.compile(r"[a-z_]{1,20}")
 _Word = TypeVar("_Word", bound=StrEnum)
+_Kind = TypeVar("_Kind")
+_Made = TypeVar("_Made")
+
+
+def _any(_value: object) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the values of one document; `raising` makes the caller's own error of a key and a problem.
 
-    A value is read only if its key is there: whether it may be left out is the caller's to say, by `in document`.
+    A key that is not there has no value that fits: whether it may be left out is the caller's to say.
     Of a `secret` document no error shows a value, and an unknown key only if it looks like a key's name.
     """
 
@@ -35,56 +42,61 @@ class Reader:
                 named = "(a key)" if self.secret and not _NAME.fullmatch(key) else one_line(key, 60)
                 raise self.raising(named, f"is not a key of {what}; the keys are {', '.join(known)}")
 
-    def text(self, key: str, pattern: re.Pattern[str], what: str) -> str:
-        """Return the text under a key, which must match the pattern as a whole."""
-        value = self.document[key]
-        if not isinstance(value, str) or not pattern.fullmatch(value):
+    def value(self, key: str, kind: type[_Kind], what: str, fits: Callable[[_Kind], object] = _any) -> _Kind:
+        """Return the value under a key, which must be of this very type, and fit."""
+        value: _Kind | None = self.document.get(key)
+        if type(value) is not kind or not fits(value):
             raise self._wrong(key, what)
         return value
+
+    def text(self, key: str, pattern: re.Pattern[str], what: str) -> str:
+        """Return the text under a key, which must match the pattern as a whole."""
+        return self.value(key, str, what, pattern.fullmatch)
 
     def whole(self, key: str, low: int, high: int, what: str = "a whole number") -> int:
         """Return the whole number under a key, from `low` to `high`."""
-        value = self.document[key]
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise self._wrong(key, f"{what} from {low} to {high}")
-        return value
+        return self.value(key, int, f"{what} from {low} to {high}", lambda value: low <= value <= high)
 
     def one_of(self, key: str, words: type[_Word]) -> _Word:
         """Return the word under a key."""
-        value = self.document[key]
         known = [word.value for word in words]
-        if value not in known:
-            raise self._wrong(key, f"{', '.join(known[:-1])} or {known[-1]}")
-        return words(value)
+        return words(self.value(key, str, f"{', '.join(known[:-1])} or {known[-1]}", known.__contains__))
 
-    def some_of(self, key: str, words: type[_Word]) -> frozenset[_Word]:
+    def some_of(self, key: str, words: type[_Word], least: int = 0) -> frozenset[_Word]:
         """Return the words in the list under a key."""
-        value = self.document[key]
         known = [word.value for word in words]
-        if not isinstance(value, list) or any(one not in known for one in value):
-            raise self._wrong(key, f"a list of some of {', '.join(known)}")
-        return frozenset(words(one) for one in value)
+        what = f"a list of some of {', '.join(known)}"
+        return frozenset(map(words, self.texts(key, what, known.__contains__, least)))
 
-    def texts(self, key: str, most: int, longest: int, what: str) -> tuple[str, ...]:
-        """Return the texts in the list under a key, at most so many of at most so many characters."""
-        value = self.document[key]
-        named = isinstance(value, list) and all(isinstance(one, str) and 0 < len(one) <= longest for one in value)
-        if not named or len(value) > most:
-            raise self._wrong(key, f"a list of at most {most} {what}")
-        return tuple(value)
+    def texts(
+        self, key: str, what: str, fits: Callable[[str], object] = _any, least: int = 0, most: float = inf
+    ) -> tuple[str, ...]:
+        """Return the texts in the list under a key, each of which must fit."""
 
-    def checked(self, key: str, check: Callable[[str], str], what: str) -> str:
-        """Return the text under a key as `check` returns it; its ValueError says what is wrong."""
-        value = self.document[key]
-        if not isinstance(value, str):
-            raise self._wrong(key, what)
+        def all_fit(listed: list[Any]) -> bool:
+            return least <= len(listed) <= most and all(isinstance(one, str) and fits(one) for one in listed)
+
+        found: list[str] = self.value(key, list, what, all_fit)
+        return tuple(found)
+
+    def checked(self, key: str, check: Callable[[str], _Made], what: str) -> _Made:
+        """Return what `check` makes of the text under a key; its ValueError says what is wrong."""
+        value = self.value(key, str, what)
         try:
             return check(value)
         except ValueError as error:
-            raise self.raising(key, str(error)) from error
+            raise self.raising(key, str(error)) from None
+
+    def made(self, key: str, make: Callable[[str], _Made], what: str) -> _Made:
+        """Return what `make` makes of the text under a key; its ValueError only says that the text does not fit."""
+        value = self.value(key, str, what)
+        try:
+            return make(value)
+        except ValueError:
+            raise self._wrong(key, what) from None
 
     def _wrong(self, key: str, what: str) -> Exception:
-        given = "" if self.secret else f", not {shown(self.document[key])}"
+        given = "" if self.secret else f", not {shown(self.document.get(key))}"
         return self.raising(key, f"must be {what}{given}")
 
 

@@ -171,7 +171,9 @@ def _stack_mode(text: str) -> tuple[Mode, str | None]:
 
 
 def _alarms(reader: Reader, key: str) -> tuple[str, ...]:
-    patterns = reader.texts(key, 100, 255, "alarm names or globs")
+    patterns = reader.texts(
+        key, "a list of at most 100 alarm names or globs", lambda one: 0 < len(one) <= 255, most=100
+    )
     for pattern in patterns:
         if pattern.startswith("arn:"):
             raise reader.raising(key, f"{shown(pattern)} is an ARN: write the alarm's name alone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from standdown.base.documents import Reader
 from standdown.base.text import one_line
 from standdown.core.operation import OPERATION_ID
 
@@ -29,12 +30,18 @@ def asks_notifier(event: Any) -> bool:
 def target_asked(event: dict[str, Any]) -> str | None:
     """Return the target that a check is about, or None where it is about all of them; raise AskError."""
     word_asked(event, "trigger")
-    return _only(event["check"], event.get("target"))
+    reader = _reader(event)
+    reader.value("check", bool, "true", bool)
+    return None if event.get("target") is None else reader.value("target", str, "the name of a target")
 
 
 def replay_asked(event: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     """Return the operation whose outcome is to be published again, and on which channels; raise AskError."""
-    return _operation_id(event["replay"]), _channels(event.get("channels"))
+    reader = _reader(event)
+    operation_id = reader.text("replay", OPERATION_ID, "an operation's id, 32 hexadecimal characters")
+    if event.get("channels") is None:
+        return operation_id, ()
+    return operation_id, reader.texts("channels", 'a list of channels, such as ["sns", "webhook:ops"]', least=1)
 
 
 def rejected(code: str, error: Exception) -> dict[str, Any]:
@@ -57,23 +64,5 @@ def word_asked(event: Any, function: str) -> str:
     return word
 
 
-def _only(value: Any, target: Any) -> str | None:
-    if value is not True:
-        raise AskError("'check' must be true")
-    if target is not None and not isinstance(target, str):
-        raise AskError("'target' must be the name of a target")
-    return target
-
-
-def _operation_id(value: Any) -> str:
-    if not isinstance(value, str) or not OPERATION_ID.fullmatch(value):
-        raise AskError("'replay' must be an operation's id, 32 hexadecimal characters")
-    return value
-
-
-def _channels(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-        raise AskError('\'channels\' must be a list of channels, such as ["sns", "webhook:ops"]')
-    return tuple(value)
+def _reader(event: dict[str, Any]) -> Reader:
+    return Reader(event, lambda key, problem: AskError(f"{key!r} {problem}"))

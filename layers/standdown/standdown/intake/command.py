@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -82,26 +82,22 @@ def read_command(
     to stop can be read.
     """
     reading = _Reading(object_of(document, "the command"))
-    key, wanted = _wanted(reading)
+    wanted = _wanted(reading)
     source = _source(reading, source, may_claim)
     own_id = _delivery_id(reading, source, delivery_id)
     own_time = _requested_at(reading, source, requested_at, now or requested_at)
-    chosen = own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT)
-    texts = {name: _text(reading, name) for name in _TEXTS}
-    dry_run = _dry_run(reading)
+    request = StopRequest(
+        own_id, source, own_time, reason=_text(reading, "reason"),
+        requested_by=_text(reading, "requested_by") or requested_by, dry_run=_dry_run(reading),
+        own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT),
+    )  # fmt: skip
     _nothing_else(reading)
-    found = one_line("; ".join(reading.flaws), 500) or None
-    return [
-        StopRequest(
-            own_id, source, own_time, **{key: one}, reason=texts["reason"],
-            requested_by=texts["requested_by"] or requested_by, dry_run=dry_run, flaw=found, own_id=chosen,
-        )
-        for one in wanted
-    ]  # fmt: skip
+    flaw = one_line("; ".join(reading.flaws), 500) or None
+    return [replace(request, flaw=flaw, **one) for one in wanted]
 
 
-def _wanted(reading: _Reading) -> tuple[str, list[str]]:
-    """Return the key that names something, and what it names."""
+def _wanted(reading: _Reading) -> list[dict[str, Any]]:
+    """Return each one that is named, under the key that names it."""
     names, no_names = _list(reading, "target", lambda value: value if _NAME.fullmatch(value) else None)
     groups, no_groups = _list(
         reading, "server_group_id", lambda value: value.lower() if _GROUP.fullmatch(value.lower()) else None
@@ -116,7 +112,7 @@ def _wanted(reading: _Reading) -> tuple[str, list[str]]:
         ("server_group_id", no_groups),
     ):
         if found:
-            return key, found
+            return [{key: one} for one in found]
     raise MalformedError("no_target", f"{NOTHING_TO_STOP}{near(reading.document)}")
 
 

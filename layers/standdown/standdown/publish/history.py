@@ -20,6 +20,7 @@ MOST, USUAL = 200, 50
 """Operations on one page: at most, and where nobody says. A page must stay far below Lambda's 6 MB."""
 
 _KEYS = ("target", "since", "limit", "after")
+_TIME = "a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TOKEN = re.compile(r"([0-9TZ:.+-]{20,40})/([0-9a-f]{32})")
 
@@ -86,8 +87,11 @@ def history(ledger: Ledger, question: Any) -> Page:
     reader = Reader(question, lambda key, problem: HistoryError(f"{key!r} {problem}"))
     reader.nothing_else(_KEYS, "history")
     limit = reader.whole("limit", 1, MOST) if "limit" in question else USUAL
+    given = {key for key, value in question.items() if value is not None}
     found = ledger.history(
-        _target(question.get("target")), _since(question.get("since")), _after(question.get("after"))
+        reader.value("target", str, "the name of a target", len) if "target" in given else None,
+        reader.made("since", _since, _TIME) if "since" in given else None,
+        reader.made("after", _after, "what an earlier answer gave as 'after'") if "after" in given else None,
     )
     operations = list(islice(found, limit + 1))
     shown = operations[:limit]
@@ -125,34 +129,16 @@ def _end(entry: Entry) -> str:
     return f"{entry.outcome}: {entry.refusal}" if entry.refusal else entry.outcome
 
 
-def _target(value: Any) -> str | None:
-    if value is not None and (not isinstance(value, str) or not value):
-        raise HistoryError("'target' must be the name of a target")
-    return value
-
-
-def _since(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return from_iso(f"{value}T00:00:00Z" if isinstance(value, str) and _DAY.fullmatch(value) else value)
-    except (ValueError, TypeError) as error:
-        raise HistoryError("'since' must be a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z") from error
+def _since(text: str) -> datetime:
+    return from_iso(f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text)
 
 
 def _token(operation: Operation) -> str:
     return f"{iso(operation.received_at)}/{operation.operation_id}"
 
 
-def _after(value: Any) -> tuple[str, datetime] | None:
-    if value is None:
-        return None
-    try:
-        found = _TOKEN.fullmatch(value)
-        return (found[2], from_iso(found[1])) if found else _no_token()
-    except (ValueError, TypeError) as error:
-        raise HistoryError("'after' must be what an earlier answer gave as 'after'") from error
-
-
-def _no_token() -> tuple[str, datetime]:
-    raise ValueError
+def _after(text: str) -> tuple[str, datetime]:
+    found = _TOKEN.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    return found[2], from_iso(found[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from standdown.base.documents import Reader
@@ -39,65 +40,56 @@ def read_secrets(text: str) -> WebhookSecrets:
         raise _wrong(f"the webhooks' secret is not a JSON document: {error}") from None
     if not isinstance(document, dict):
         raise _wrong(f"the webhooks' secret is {kind(document)}: it must be a JSON object")
-    Reader(document, _named(""), secret=True).nothing_else(_READERS, "the webhooks' secret")
+    reader = Reader(document, _named, secret=True)
+    reader.nothing_else(_READERS, "the webhooks' secret")
     read: dict[str, Any] = {}
     left_out: list[str] = []
     broken: dict[str, str] = {}
-    for key, value in document.items():
+    for key in document:
         try:
-            read[key] = _READERS[key](value, left_out)
+            read[key] = _READERS[key](reader, key, left_out)
         except WebhookSecretError as error:
             broken[key] = error.message
     return WebhookSecrets(**read, broken=broken, left_out=tuple(left_out))
 
 
-def _standard(value: Any, left_out: list[str]) -> tuple[str, ...]:
-    def check(secret: str) -> None:
-        try:
-            decode_secret(secret)
-        except ValueError as error:
-            raise _wrong(f"it {error}") from None
-
-    return _texts(value, "standard", check, left_out)
+def _standard(secret: str) -> None:
+    try:
+        decode_secret(secret)
+    except ValueError as error:
+        raise _wrong(f"it {error}") from None
 
 
-def _github(value: Any, left_out: list[str]) -> tuple[str, ...]:
-    def check(secret: str) -> None:
-        if secret != secret.strip():
-            raise _wrong("it begins or ends with a blank or a line break: remove that")
-        if len(secret) < MIN_SECRET:
-            raise _wrong(f"it must have at least {MIN_SECRET} characters")
-
-    return _texts(value, "github", check, left_out)
+def _github(secret: str) -> None:
+    if secret != secret.strip():
+        raise _wrong("it begins or ends with a blank or a line break: remove that")
+    if len(secret) < MIN_SECRET:
+        raise _wrong(f"it must have at least {MIN_SECRET} characters")
 
 
-def _smn(value: Any, left_out: list[str]) -> SmnPins:
+def _smn(whole: Reader, key: str, left_out: list[str]) -> SmnPins:
+    value = whole.document[key]
     if not isinstance(value, dict):
         raise _wrong(f"'smn' is {kind(value)}: it must be an object")
-    reader = Reader(value, _named("smn."), secret=True)
-    Reader(value, _named(""), secret=True).nothing_else(_SMN_KEYS, "'smn'")
-    minutes = reader.whole("max_age_minutes", 1, _LONGEST_AGE) if "max_age_minutes" in value else None
+    Reader(value, _named, secret=True).nothing_else(_SMN_KEYS, "'smn'")
+    reader = Reader({f"smn.{name}": part for name, part in value.items()}, _named, secret=True)
+    minutes = reader.whole("smn.max_age_minutes", 1, _LONGEST_AGE) if "max_age_minutes" in value else None
     return SmnPins(
-        keys=_texts(value.get("keys"), "smn.keys", read_public_key, left_out),
-        topic_urns=_texts(
-            value.get("topic_urns"), "smn.topic_urns", _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME"), left_out
-        ),
+        keys=_texts(reader, "smn.keys", left_out, read_public_key),
+        topic_urns=_texts(reader, "smn.topic_urns", left_out, _form(_TOPIC, "urn:smn:REGION:PROJECT:NAME")),
         max_age=MAX_AGE if minutes is None else timedelta(minutes=minutes),
-        hosts=_texts(
-            value["hosts"], "smn.hosts", _form(_HOST, "the end of a host's name such as .example.com"), left_out
-        )
+        hosts=_texts(reader, "smn.hosts", left_out, _form(_HOST, "the end of a host's name such as .example.com"))
         if "hosts" in value
         else HOSTS,
     )
 
 
-def _texts(value: Any, key: str, check: Callable[[str], object], left_out: list[str]) -> tuple[str, ...]:
+def _texts(reader: Reader, key: str, left_out: list[str], check: Callable[[str], object]) -> tuple[str, ...]:
     """Return the list's texts that pass the check, noting the others; raise WebhookSecretError where none is left."""
-    if not isinstance(value, list) or not 0 < len(value) <= _MOST:
-        raise _wrong(f"{key!r} must be a list of 1 to {_MOST} texts")
+    listed: list[Any] = reader.value(key, list, f"a list of 1 to {_MOST} texts", lambda given: 0 < len(given) <= _MOST)
     good: list[str] = []
     wrong: list[str] = []
-    for number, one in enumerate(value, 1):
+    for number, one in enumerate(listed, 1):
         if not isinstance(one, str):
             wrong.append(f"number {number} in {key!r} is {kind(one)}: it must be text")
             continue
@@ -120,13 +112,16 @@ def _form(pattern: re.Pattern[str], form: str) -> Callable[[str], None]:
     return check
 
 
-def _named(where: str) -> Callable[[str, str], WebhookSecretError]:
-    """Return what makes an error of a key in a part of the document and of what is wrong with it."""
-    return lambda key, problem: _wrong(f"{where + key!r} {problem}")
+def _named(key: str, problem: str) -> WebhookSecretError:
+    return _wrong(f"{key!r} {problem}")
 
 
 def _wrong(message: str) -> WebhookSecretError:
     return WebhookSecretError("bad_secret", message)
 
 
-_READERS: dict[str, Callable[[Any, list[str]], Any]] = {"standard": _standard, "github": _github, "smn": _smn}
+_READERS: dict[str, Callable[[Reader, str, list[str]], Any]] = {
+    "standard": partial(_texts, check=_standard),
+    "github": partial(_texts, check=_github),
+    "smn": _smn,
+}

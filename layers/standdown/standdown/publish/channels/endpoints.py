@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.core.operation import Result
-from standdown.publish.channels.public_address import AddressError, Place, check_url
+from standdown.publish.channels.public_address import Place, check_url
 
 __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "read_document"]
 
@@ -87,34 +87,25 @@ def _name(item: Any) -> str | None:
     return name if isinstance(name, str) and _NAME.fullmatch(name) else None
 
 
-def _endpoint(item: Mapping[str, Any], taken: set[str], ports: Sequence[int]) -> Endpoint:
+def _endpoint(item: dict[str, Any], taken: set[str], ports: Sequence[int]) -> Endpoint:
     name = _name(item)
     if name is None:
         raise _BrokenError("name must be 1 to 40 small letters, digits and hyphens")
     if name in taken:
         raise _BrokenError("its name stands twice in the document")
-    reader = Reader(dict(item), lambda key, problem: _BrokenError(f"{key!r} {problem}"), secret=True)
+    reader = Reader(item, _broken, secret=True)
     reader.nothing_else(_KEYS, "an endpoint")
-    if not isinstance(item.get("enabled", True), bool):
-        raise _BrokenError("enabled must be true or false")
-    place = _place(item.get("url"), ports)
-    keys, problem = _secrets(item.get("secrets"))
-    return Endpoint(name, place, keys, _outcomes(item), problem)
+    if "enabled" in item:
+        reader.value("enabled", bool, "true or false")
+    place = reader.checked("url", lambda url: check_url(url, ports), "a text")
+    secrets = reader.texts("secrets", "a list of one secret, or of two during a rotation", least=1, most=2)
+    outcomes = reader.some_of("outcomes", Result, least=1) if "outcomes" in item else None
+    keys, problem = _keys(secrets)
+    return Endpoint(name, place, keys, outcomes, problem)
 
 
-def _place(url: Any, ports: Sequence[int]) -> Place:
-    if not isinstance(url, str):
-        raise _BrokenError("url must be a text")
-    try:
-        return check_url(url, ports)
-    except AddressError as error:
-        raise _BrokenError(f"url {error}") from None
-
-
-def _secrets(secrets: Any) -> tuple[tuple[bytes, ...], str | None]:
+def _keys(secrets: Sequence[str]) -> tuple[tuple[bytes, ...], str | None]:
     """Return the keys of the good secrets, and what is wrong with another one beside them."""
-    if not isinstance(secrets, list) or not 1 <= len(secrets) <= 2 or not all(isinstance(s, str) for s in secrets):
-        raise _BrokenError("secrets must be a list of one secret, or of two during a rotation")
     keys: list[bytes] = []
     problem = None
     for number, secret in enumerate(secrets, 1):
@@ -127,11 +118,5 @@ def _secrets(secrets: Any) -> tuple[tuple[bytes, ...], str | None]:
     return tuple(keys), problem
 
 
-def _outcomes(item: Mapping[str, Any]) -> frozenset[Result] | None:
-    outcomes = item.get("outcomes")
-    if outcomes is None and "outcomes" not in item:
-        return None
-    known = {result.value for result in Result}
-    if not isinstance(outcomes, list) or not outcomes or not all(isinstance(o, str) and o in known for o in outcomes):
-        raise _BrokenError(f"outcomes must be a list of {', '.join(sorted(known))}")
-    return frozenset(Result(outcome) for outcome in outcomes)
+def _broken(key: str, problem: str) -> _BrokenError:
+    return _BrokenError(f"{key if key in _KEYS else repr(key)} {problem}")
