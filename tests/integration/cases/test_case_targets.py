@@ -13,7 +13,6 @@ from standdown.entry.trigger_questions import ask_trigger
 from standdown_cli.check_targets import main as targets_check
 
 _TARGET = json.dumps({"server_group_id": GROUP})
-_PLACE = "What stands below the stack's prefix at another place is not named where the target is missed"
 _SENDER = (r"have this sender allowed", r"find out who sent this")
 _ON_PURPOSE = (r"on purpose",)
 
@@ -37,7 +36,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         "refused: not_allowed",
         (r"targets/payroll", r"SecureString"),
         never=_SENDER,
-        fault="A parameter that is still encrypted is not named as one, and the next steps are about the sender",
     ),
     _broken("a byte order mark", f"\ufeff{_TARGET}"),
     _broken("a comment in it", f'{{\n  # payroll, second site\n  "server_group_id": "{GROUP}"\n}}', r"line 2"),
@@ -68,7 +66,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         "refused: not_allowed",
         (r"\btargets/payroll", r"\btarget/payroll"),
         never=_SENDER,
-        fault=_PLACE,
     ),
     Case(
         "a name with capitals",
@@ -76,7 +73,6 @@ def _broken(name: str, document: str, *says: str) -> Case:
         "refused: not_allowed",
         (r"\btargets/payroll", r"Payroll"),
         never=_SENDER,
-        fault=_PLACE,
     ),
     Case("a mode in quotes", {"mode": '"off"'}, "refused: off", (r"mode",), never=_ON_PURPOSE),
     Case("a mode with an underscore", {"mode": "dry_run"}, "refused: off", (r"mode",), never=_ON_PURPOSE),

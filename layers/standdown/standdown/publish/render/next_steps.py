@@ -38,6 +38,10 @@ _SINCE_WHEN = (
     "Nothing has to be stopped. If you did not know that protection was off, find out since when: the copy at the "
     "recovery site is as old as that."
 )
+_CLOCK = (
+    "Huawei Cloud held the signature to be too old: the clock of one side is wrong, or the call was late. "
+    "Send the stop as a new request."
+)
 _CREDENTIAL = (
     "Have the Huawei Cloud credential of this stack checked: it must be valid, and its user must be allowed to stop "
     "protection in the group's project."
@@ -94,7 +98,8 @@ def _failed(operation: Operation, outcome: Outcome) -> tuple[str, ...]:
     if code in _WAIT:
         remedy = f"{_WAIT[code]}, then send the stop as a new request."
     elif said and classify_code(said.http_status, code) is ErrorClass.CREDENTIALS:
-        remedy = _CREDENTIAL
+        # The gateway gives one code for a wrong key and for a request that it holds to be too old.
+        remedy = _CLOCK if "expired" in said.message.lower() else _CREDENTIAL
     else:
         remedy = "Send it once more as a new request: many failures pass by themselves."
     quote = f"name request id {one_line(said.request_id, 80)}" if said and said.request_id else "quote what SDRS said"
