@@ -19,7 +19,7 @@ _TELLTALE = 16
 _SHORTEST = 6  # a secret of fewer characters would hide half the sentence
 _CODES = ("error_code", "errorCode", "code")
 _MESSAGES = ("error_msg", "errorMsg", "message", "error_message", "error_description")
-_TITLE = re.compile(r"<title[^>]*>([^<]{1,500})", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:
