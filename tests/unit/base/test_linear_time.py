@@ -71,7 +71,7 @@ def is_slow(read: Callable[[str], object], text: str) -> bool:
     if seconds(lambda: read(text)) < 40 * usual + 0.05:
         return False
     half = seconds(lambda: read(text[: len(text) // 2]))
-    return seconds(lambda: read(text)) > max(3 * half, 40 * usual + 0.05)
+    return seconds(lambda: read(text)) > max(2.5 * half, 40 * usual + 0.05)
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
