@@ -24,12 +24,12 @@ NO_REQUEST = {
     "null": ("null", "not_an_object"),
     "names nothing": ('{"reason": "because"}', "unknown_shape"),
     "target of a wrong type": ('{"target": 5}', "no_target"),
-    "target of a wrong form": ('{"target": "../erp-prod"}', "no_target"),
     "too large": (json.dumps({"target": "erp-prod", "reason": "x" * 300_000}), "too_large"),
 }
 """What can never become a request, and the reason that is logged for it."""
 
 REFUSED = {
+    "target of a wrong form": ({"target": "../erp-prod"}, "malformed"),
     "unknown target": ({"target": "nobody"}, "not_allowed"),
     "unknown group": ({"server_group_id": "11111111-2222-3333-4444-555555555555"}, "not_allowed"),
     "target not allowed this way in": ({"target": "alarm-only"}, "not_allowed"),
