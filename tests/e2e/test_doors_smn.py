@@ -52,7 +52,7 @@ def test_what_smn_did_not_sign_or_signed_for_others_or_long_ago_is_unauthenticat
         doors.post_smn(Smn().body(alarm)),
         doors.post_smn(doors.smn.body(alarm).replace(b"alarm-cloud-eye-writes", b"alarm-cloud-eye-others")),
         doors.post_smn(doors.smn.body(alarm, topic_urn="urn:smn:cn-north-4:0605767b5780d5762fc5c0118072a564:others")),
-        doors.post_smn(doors.smn.body(alarm, datetime.now(UTC) - timedelta(minutes=61))),
+        doors.post_smn(doors.smn.body(alarm, datetime.now(UTC) - timedelta(hours=25))),
     ]
 
     assert [answer.status for answer in answers] == [401] * 4
