@@ -28,9 +28,9 @@ _LONGEST_AGE = 1440  # minutes
 def read_secrets(text: str) -> WebhookSecrets:
     """Read the document: `standard` and `github` are lists of secrets, `smn` is an object with keys and topics.
 
-    A kind whose part is wrong is noted as broken, and breaks itself alone; of a list the good entries are used, and the
-    wrong ones are noted as left out. Raises WebhookSecretError where the
-    document as a whole cannot be read.
+    Of a list the good entries are used, as in a rotation, and the others are noted as left out. A kind without a good
+    entry is noted as broken, and affects its own senders alone. Raises WebhookSecretError if the document as a whole
+    cannot be read.
     """
     try:
         document = strict_json(text)
