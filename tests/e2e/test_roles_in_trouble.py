@@ -67,7 +67,7 @@ def test_w01_a_direct_call_whose_stop_must_wait_is_continued_through_the_queue(c
     refused = {"endpoint": "stop", "status": 400, "headers": {"Retry-After": "2"}, "body": busy, "count": 1}
     cloud.simulator.add_faults(refused)
 
-    answer = answered(cloud, {"target": case.target})
+    answer = cloud.invoke("trigger", {"target": case.target})
     (operation,) = case.published()
 
     assert answer["operations"][0]["state"] == "intent"
@@ -82,7 +82,7 @@ def test_a_direct_call_that_cannot_be_recorded_is_queued(cloud: LocalCloud) -> N
     cloud.client("iam").put_role_policy(**blind, PolicyDocument=document(denied))
     try:
         cloud.hasten(TRIGGER_SECONDS - 1, SEEN_AGAIN_SECONDS)
-        answer = answered(cloud, {"target": "unheard"})
+        answer = cloud.invoke("trigger", {"target": "unheard"})
     finally:
         cloud.client("iam").delete_role_policy(**blind)
         cloud.hasten(TRIGGER_SECONDS, SEEN_AGAIN_SECONDS)
@@ -154,15 +154,6 @@ def test_a_request_that_everybody_left_is_given_back_by_the_sweeper_and_its_stop
     assert operation.operation_id in swept["moved"]
     assert ended["outcome"]["result"] == "succeeded"
     assert len(case.stops()) == 1
-
-
-def answered(cloud: LocalCloud, event: dict[str, Any]) -> dict[str, Any]:
-    """Return the trigger's answer to a direct invocation; a function error is no answer."""
-    name = cloud.outputs["TriggerFunctionName"]
-    invoked = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
-    answer: dict[str, Any] = json.loads(invoked["Payload"].read())
-    assert "FunctionError" not in invoked, answer
-    return answer
 
 
 def role_of(cloud: LocalCloud, function: str) -> str:

@@ -29,6 +29,7 @@ SECRET = "standdown/huawei"
 CREDENTIAL = {"access_key": defaults.ACCESS_KEY, "secret_key": defaults.SECRET_KEY}
 _LOOKING = 30
 """Seconds for which the messages of a dead-letter queue are out of sight while they are being read."""
+_STARTS, _CODE_FOLDER = 3, "ministack-lambda-"
 SAMPLE_TARGET = {"server_group_id": defaults.ERP_PROD, "alarms": ["erp-prod-*"]}
 
 
@@ -137,11 +138,17 @@ class LocalCloud:
     def invoke(self, function: str, event: Any) -> Any:
         """Invoke a function (trigger, poller, ...) and return its answer; raise RuntimeError where it raised."""
         name = self.outputs[f"{function.capitalize()}FunctionName"]
-        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
-        payload = json.loads(answer["Payload"].read() or b"null")
-        if answer.get("FunctionError"):
-            raise RuntimeError(f"{function}: {payload}")
-        return payload
+        starts = 0
+        while True:
+            answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+            payload = json.loads(answer["Payload"].read() or b"null")
+            if not answer.get("FunctionError"):
+                return payload
+            starts += 1
+            # A function that was just configured again: the local cloud removed the code that it was about to start.
+            removed = payload.get("errorType") == "FileNotFoundError" and _CODE_FOLDER in payload["errorMessage"]
+            if starts == _STARTS or not removed:
+                raise RuntimeError(f"{function}: {payload}")
 
     def hasten(self, trigger_seconds: int, seen_again_seconds: int) -> None:
         """Give the trigger less time, and have a message that it did not acknowledge delivered again sooner."""
