@@ -9,11 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from standdown.base import redaction
+from standdown.base.redaction import HIDDEN, redacted_text
 from standdown.core.operation import GroupRef
 from standdown.huawei.account import NAMES_SECONDS, HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sdrs.credentials import CredentialsError
-from standdown.sdrs.errors import NotSentError, SdrsError
+from standdown.sdrs.errors import NotSentError, SdrsError, SignInError
 from support.http import Sent, Wire
 
 PROJECT, OTHER_PROJECT = "0605767a9980d5762f6bc00b8e0d2a8c", "1605767a9980d5762f6bc00b8e0d2a8c"
@@ -142,6 +144,34 @@ def test_a_credential_that_cannot_be_used_names_its_secret() -> None:
         HuaweiAccount(lambda *, force: "{", secret_name="standdown/huawei").credential()  # noqa: ARG005
 
     assert caught.value.secret == "standdown/huawei"
+
+
+@pytest.mark.parametrize(
+    ("document", "secret"),
+    [(b"a-canary", "a-canary"), (b"a-canary\xff", "a-canary\ufffd"), (b'{"token": "a-canary"}', "a-canary")],
+    ids=["text", "no text", "JSON"],
+)
+def test_a_secret_in_bytes_is_refused_and_never_shown(document: bytes, secret: str) -> None:
+    with pytest.raises(CredentialsError, match="SecretBinary"):
+        HuaweiAccount(lambda *, force: document).credential()  # noqa: ARG005
+
+    assert redacted_text(f"said: {secret}") == f"said: {HIDDEN}"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> Iterator[None]:
+    redaction._known.clear()
+    yield
+    redaction._known.clear()
+
+
+def test_a_password_that_iam_refuses_is_not_tried_twice(http: Wire) -> None:
+    http.post(f"{IAM}/v3/auth/tokens", status=401, json={"error": {"code": 401, "message": "wrong password"}})
+
+    with pytest.raises(SignInError):
+        HuaweiAccount(password, dial=http).group(GroupRef("cn-north-4", PROJECT, OLD), 5.0)
+
+    assert sent(http) == [f"POST {IAM}/v3/auth/tokens"]
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
