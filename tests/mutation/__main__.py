@@ -1,4 +1,4 @@
-"""Plant faults: `python -m mutation`, or `python -m mutation stop intake.queue`; `--show` prints what lives.
+"""Plant faults: `python -m mutation`, or `python -m mutation core.targets intake.fields`; `--show` prints what lives.
 
 A run that was broken off goes on where it was: what the tests have noticed stands until its module changes, what they
 have not is tried again. Ends with 0 where the tests notice nine faults of ten in every module.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -167,24 +165,6 @@ def test_a_message_of_which_sqs_says_nothing_is_dead_lettered_all_the_same() -> 
         {"standdown-problem": "not_sqs"},
         {"standdown-delivery-id": "m-1", "standdown-problem": "not_sqs"},
     ]
-
-
-@pytest.fixture
-def _in_shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("TZ", "Asia/Shanghai")
-        time.tzset()
-        yield
-    time.tzset()
-
-
-@pytest.mark.usefixtures("_in_shanghai")
-def test_the_time_of_a_dead_letter_is_utc_wherever_the_function_runs() -> None:
-    sqs, requests = queue()
-
-    requests.dead_letter(record(), "malformed")
-
-    assert sqs.asked[0]["MessageAttributes"]["standdown-requested-at"]["StringValue"] == "2026-01-02T03:04:05.678Z"
 
 
 def test_a_queue_that_cannot_be_reached_is_told_by_the_kind_of_the_trouble() -> None:

@@ -203,7 +203,7 @@ def test_a_name_is_looked_up_anew_where_that_is_asked(http: Wire) -> None:
     http.get(LIST, json=listed(NEW))
     account = HuaweiAccount(token, clock=Clock(), dial=http)
 
-    found = [account.locate(BY_NAME), account.locate(BY_NAME), account.locate(BY_NAME, anew=True)]
+    found = [account.locate(BY_NAME, anew=True), account.locate(BY_NAME), account.locate(BY_NAME, anew=True)]
 
     assert [one.server_group_id for one in found] == [OLD, OLD, NEW]
     assert account.locate(BY_NAME).server_group_id == NEW
