@@ -208,14 +208,19 @@ def test_clients_are_made_before_the_first_event_in_lambda_alone(
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clients() -> Iterator[None]:
+    forget_clients()
+    yield
+    forget_clients()
+
+
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    forget_clients()
     with deployment(monkeypatch) as deployed:
         for name, value in deployed.values.items():
             monkeypatch.setenv(name, value)
         yield deployed
-    forget_clients()
 
 
 SETTINGS = WHOLE["trigger"]
@@ -302,6 +307,7 @@ def test_where_the_targets_cannot_be_read_nothing_is_taken(deployed: Deployed, m
     assert intake.queue.url == deployed.values["REQUEST_QUEUE_URL"]
     with pytest.raises(RetryLaterError):
         acting.targets(settings.acting)
+    forget_clients()
 
 
 @pytest.mark.usefixtures("deployed")
