@@ -18,7 +18,6 @@ from scan.rights import CALLS, FUNCTIONS, OURS, Row, policies_of
 
 BELOW = "arn:aws:ssm:us-east-1:111122223333:parameter/standdown/*"
 KEPT = {
-    ("WebhookRole", "dynamodb:GetItem"): "a write that fails returns the earlier receipt; AWS may ask for this right",
     ("TriggerRole", BELOW): "no document says whether what stands below a path is asked for by itself",
     ("SweeperRole", BELOW): "the same",
 }
