@@ -31,7 +31,7 @@ OF_AWS: dict[str, tuple[str, set[str]]] = {
 }
 _NEVER = (
     Metric.MESSAGES_BROKEN, Metric.BROKEN_TARGETS, Metric.UNDELIVERED, Metric.MOVED_ON, Metric.STOPS_HELD_UP,
-    Metric.DEAD_LETTERED,
+    Metric.DEAD_LETTERED, Metric.TARGETS_NOT_READY,
 )  # fmt: skip
 VALUES = {"outcome": {one.value for one in Result}, "reason": {one.value for one in Refusal}}
 
@@ -142,7 +142,31 @@ def test_the_trigger_is_slow_from_four_fifths_of_its_time_on() -> None:
 def test_an_alarm_of_a_way_in_is_there_with_its_way_in_alone() -> None:
     added = ALARMS.keys() - of_type(deployed(), "AWS::CloudWatch::Alarm").keys()
 
-    assert added == {"WebhookErrorsAlarm", "WebhookUnavailableAlarm", "WebhookThrottledAlarm"}
+    assert added == {
+        "WebhookErrorsAlarm", "WebhookUnavailableAlarm", "WebhookRejectedAlarm", "WebhookThrottledAlarm",
+        "SmnUnavailableAlarm", "SmnRejectedAlarm",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("api", ["WebhookApi", "SmnApi"])
+@pytest.mark.parametrize("metric", ["4xx", "5xx"])
+def test_h01c_each_api_has_an_alarm_on_its_4xx_and_on_its_5xx_and_no_stranger_rings_it_more_than_once_an_hour(
+    api: str, metric: str
+) -> None:
+    (alarm,) = (
+        one
+        for one in ALARMS.values()
+        if one["MetricName"] == metric and one["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": api}}]
+    )
+
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 3600, 1)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_the_daily_check_rings_once_on_each_day_on_which_a_target_is_not_ready() -> None:
+    alarm = ALARMS["TargetsNotReadyAlarm"]
+
+    assert (alarm["Statistic"], alarm["Period"], alarm["TreatMissingData"]) == ("Maximum", 3600, "notBreaching")
 
 
 def test_the_operators_have_a_topic_of_their_own_to_which_alarms_of_this_stack_may_publish() -> None:
