@@ -237,6 +237,16 @@ def test_o04c_an_alarm_speaks_within_a_minute_and_is_quiet_again_when_nothing_mo
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
+def test_w07_what_the_trigger_dead_letters_has_a_metric_of_its_own_and_the_runbook_says_how_late_sqs_is() -> None:
+    """SQS reports a queue that was idle up to 15 minutes late: nobody would act on a request meanwhile."""
+    dead_lettered = [one for one in ALARMS.values() if one["MetricName"] == "DeadLettered"]
+    late = RUNBOOK.partition("### RequestDeadLettersAlarm")[2].partition("###")[0]
+
+    assert [(one["Namespace"], one["Period"]) for one in dead_lettered] == [(NAMESPACE, 60)]
+    assert "up to 15 minutes late" in late
+    assert "RequestDeadLetteredAlarm comes within a minute" in late
+
+
 def test_o05_the_alarm_of_waiting_requests_names_only_what_it_can_see() -> None:
     words = ALARMS["RequestsWaitingAlarm"]["AlarmDescription"]
     section = RUNBOOK.partition("### RequestsWaitingAlarm")[2].partition("###")[0]
