@@ -77,7 +77,7 @@ def _settings(service: SdrsService, asked: dict[str, Any]) -> Any:
     for key, value in asked.items():
         if key in ("wrong_state_code", "error_key", "scale"):
             setattr(service.world, key, value)
-        elif key in ("skew", "token_seconds"):
+        elif key in ("skew", "token_seconds", "revoked"):
             setattr(service.identity, key, value)
         elif key not in _PLAN_FIELDS:
             raise ValueError(f"no setting is called {key!r}")
