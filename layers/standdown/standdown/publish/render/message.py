@@ -105,12 +105,13 @@ def _title(operation: Operation, outcome: Outcome, links: Links, locale: Locale)
 
 
 def _state(operation: Operation, outcome: Outcome, links: Links, locale: Locale) -> Sequence[str]:
-    first = f"{_headline(operation, outcome, locale)} {move(operation, outcome, locale)}"
+    between = locale.say("sentences.join")
+    first = f"{_headline(operation, outcome, locale)}{between}{move(operation, outcome, locale)}"
     question = locale.say("protected.question", answer=_protection(outcome, locale))
     where = [locale.say("where", group=_group(operation, outcome, locale))]
     sender = links.sender(locale)
     where += [locale.say("where.sender", sender=sender)] if sender else []
-    return first, question, " ".join(where)
+    return first, question, between.join(where)
 
 
 def _headline(operation: Operation, outcome: Outcome, locale: Locale) -> str:
