@@ -33,6 +33,7 @@ class Aftermath:
     left: int = 0
     sent: int = 0
     late: list[str] = field(default_factory=list)
+    moved: int = 0
 
     def take_stock(self, cloud: LocalCloud, switchboard: Switchboard) -> None:
         """Look at what the stack, the simulator and the switchboard hold now."""
@@ -52,14 +53,24 @@ class Aftermath:
         found += [f"{delivery} is lost" for delivery in sorted(wanted - recorded.keys())]
         found += [f"{delivery} has {count} operations" for delivery, count in recorded.items() if count > 1]
         found += [f"{one['pk']} was told to nobody" for one in self.operations if not self.told[one["pk"]]]
-        for name in storm.names:
-            if (count := self.accepted[group_id(name)]) != 1:
-                found.append(f"{name} was stopped {count} times")
+        found += self._groups(storm)
         ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
         found += [f"{count} ended as {end}" for end, count in ends.items() if end not in GOOD_ENDS]
         found += [f"{self.left} dead letters are left"] if self.left else []
         more = [f"and {len(found) - NAMED} more like these"] if len(found) > NAMED else []
         return found[:NAMED] + more + self.late
+
+    def _groups(self, storm: Storm) -> list[str]:
+        """Return which groups were not stopped exactly once: those of a target, and those that a name moved to."""
+        named = {group_id(name): name for name in storm.names}
+        named |= {group_id(f"new-{name}"): f"the new {name}" for name in storm.by_name()}
+        located = {str(one["group"]["server_group_id"]) for one in self.operations if one.get("group")}
+        wanted = located | {group_id(name) for name in storm.names} | self.accepted.keys()
+        return [
+            f"{named.get(group, group)} was stopped {self.accepted[group]} times"
+            for group in sorted(wanted)
+            if self.accepted[group] != 1 or group not in located
+        ]
 
     def summary(self) -> str:
         """Return the numbers, in a few lines."""
@@ -68,6 +79,7 @@ class Aftermath:
         return "\n".join((
             f"operations: {len(self.operations)} ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))})",
             f"stops that SDRS took: {sum(self.accepted.values())}, for {len(self.accepted)} groups",
+            f"names that moved to another group: {self.moved}",
             f"calls to SDRS: {self.calls}, of which {self.troubled} met trouble",
             *([f"calls to AWS that met trouble: {sum(self.aws.values())}, {dict(self.aws)}"] if self.aws else []),
             f"functions that died: {sum(self.deaths.values())} ({deaths})",

@@ -26,6 +26,7 @@ from local.aws_trouble import aws_trouble
 from local.case import documents, group_id
 from local.cloud import LocalCloud
 from local.inbox import Inbox
+from local.moving_names import MovingNames, by_name
 from local.process import LocalCloudError
 from local.standing import queued, standing, what_is_missing
 from local.switchboard import FUNCTIONS, Switchboard
@@ -35,7 +36,10 @@ TROUBLE = (
     {"endpoint": "*", "status": 503, "probability": 0.05},
     {"endpoint": "*", "when": "before", "kind": "reset", "probability": 0.05},
     {"endpoint": "*", "when": "after", "kind": "reset", "probability": 0.05},
+    {"endpoint": "*", "status": 404, "body": "<html><body>404 Not Found</body></html>", "probability": 0.05},
 )
+REASONS = ("storm", "\\" * 60_000, '{"' * 50_000, "\u2603" * 40_000, "<title" * 20_000, "\r\n\t" * 20_000)
+"""What senders say: a word, and long runs of what is hard to escape, to redact, to cut and to count by bytes."""
 JOB = ("--job-seconds", "2", "--init-seconds", "0.2")
 LAST_WORDS = 30.0
 """Seconds for which notifications are still read once all is quiet, or time is up."""
@@ -71,6 +75,10 @@ class Storm:
         """Return the targets."""
         return [f"storm-{number:03}" for number in range(self.groups)]
 
+    def by_name(self) -> list[str]:
+        """Return the targets, every second one, that know their group by a name alone; it moves meanwhile."""
+        return self.names[1::2]
+
     def deliveries(self) -> list[tuple[str, str]]:
         """Return every request twice, as its delivery's id and its target, in an order that the seed decides."""
         twice = [(f"delivery-{number:04}", self.names[number % self.groups]) for number in range(self.stops)] * 2
@@ -90,10 +98,12 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
         inbox = cloud.subscribe()
         cloud.simulator.add_faults(*TROUBLE)
         switchboard.chance(storm.chance, storm.mortal)
-        after.sent = _send(storm, cloud, end)
+        names = MovingNames(cloud, storm.by_name())
+        after.sent = _send(storm, cloud, names, end)
         say(f"{after.sent} messages are sent")
         after.late = _wait(storm, cloud, inbox, after, end, say)
         after.take_stock(cloud, switchboard)
+        after.moved = len(names.moved)
         after.told = Counter(one["operation_id"] for one in inbox.outcomes(0))
         after.aws = Counter(str(one["action"]) for one in aws.fired()) if aws else Counter()
         return after
@@ -108,7 +118,7 @@ def _cloud(storm: Storm, switchboard: Switchboard, say: Callable[[str], None]) -
         wait_scale=storm.wait_scale,
         simulator=JOB,
         parameters={"MaxConcurrency": str(storm.at_once)},
-        targets=documents(storm.names),
+        targets=documents(storm.names) | by_name(storm.by_name()),
         overlays=switchboard.overlays(),
         say=say,
     ) as cloud:
@@ -117,14 +127,17 @@ def _cloud(storm: Storm, switchboard: Switchboard, say: Callable[[str], None]) -
         yield cloud
 
 
-def _send(storm: Storm, cloud: LocalCloud, end: float) -> int:
+def _send(storm: Storm, cloud: LocalCloud, names: MovingNames, end: float) -> int:
     """Send every request twice, as far as there is time; return how many messages that are."""
     sent = 0
     for delivery, target in storm.deliveries():
         if time.monotonic() > end:
             break
-        cloud.request({"target": target, "reason": "storm"}, delivery_id=delivery)
+        reason = REASONS[int(delivery.rpartition("-")[2]) % len(REASONS)]
+        cloud.request({"target": target, "reason": reason}, delivery_id=delivery)
         sent += 1
+        if sent % storm.groups == 0:
+            names.move()
     return sent
 
 

@@ -115,7 +115,10 @@ class World:
         group.extra.pop("odd", None)
         group.created_at = group.created_at or self.clock()
         group.updated_at = group.updated_at or group.created_at
+        known = self.groups.get(group.id)
         self.groups[group.id] = group
+        if known is not None and known.status == group.status:
+            return group  # renamed, say: what it is at goes on
         self._running.pop(group.id, None)
         if group.status == "stopping":
             self._run("stop", group, _STOP)

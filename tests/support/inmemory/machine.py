@@ -29,6 +29,7 @@ CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 TARGETS = {"erp-prod": ERP_PROD, "crm-prod": CRM_PROD}
 BY_NAME = "by-name"  # a third target, which knows its group by a name that moves
 NAMES = ("erp", "crm", "renamed")
+REASONS = ("", "", "", "\\" * 4_000, "\u2603" * 3_000)  # what is long, and hard to escape and to count by bytes
 BARE_404 = "<html><body>404 Not Found</body></html>"
 MEANWHILE = ("delivered again", "swept", "aborted")
 HARM = ("crash", "crash", "aws refuses", "aws is silent", "delivered again", *MEANWHILE)
@@ -63,10 +64,15 @@ class ProtocolMachine(RuleBasedStateMachine):
 
     # Requests
 
-    @rule(of=targets, named=st.booleans(), dry_run=st.sampled_from((False,) * 5 + (True,)))
-    def request(self, of: str, named: bool, dry_run: bool) -> None:
+    @rule(
+        of=targets,
+        named=st.booleans(),
+        dry_run=st.sampled_from((False,) * 5 + (True,)),
+        reason=st.sampled_from(REASONS),
+    )
+    def request(self, of: str, named: bool, dry_run: bool, reason: str) -> None:
         own = f"incident-{len(self.seen) % 3}" if named else None
-        self.seen.append(self.stack.send(of, own, dry_run=dry_run))
+        self.seen.append(self.stack.send(of, own, dry_run=dry_run, reason=reason))
 
     @precondition(lambda self: self.seen)
     @rule(number=st.integers(0, 5))
