@@ -21,6 +21,7 @@ from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
 from standdown.publish.render.links import SDRS_CONSOLE, Links
+from standdown.publish.render.locale import locale, zone
 from support.deployed import ACCOUNT, REGION, SECRET, Context, Deployed, deployment, environment_of, forget_clients
 
 MINUTES = {"MAX_AGE_MINUTES": "30", "DEADLINE_MINUTES": "90", "LEDGER_DAYS": "400"}
@@ -42,6 +43,8 @@ LINKS = Links(
     huawei_region="the HUAWEI_REGION",
     console="the SDRS_CONSOLE_URL",
     stack="the STACK_NAME",
+    runbook="the RUNBOOK_URL",
+    queue_url="the REQUEST_QUEUE_URL",
 )
 WHOLE: dict[str, Any] = {
     "trigger": trigger.TriggerSettings(
@@ -59,6 +62,7 @@ WHOLE: dict[str, Any] = {
         event_bus_name="the EVENT_BUS_NAME",
         dead_letter_queue_url="the NOTIFY_DEAD_LETTER_QUEUE_URL",
         links=LINKS,
+        locale=locale("zh-CN", zone("Asia/Shanghai")),
         webhooks_secret_name="the OUTGOING_WEBHOOK_SECRET_NAME",
     ),
     "sweeper": sweeper.SweeperSettings(replace(ACTING, dead_letter_queue_url="")),
@@ -78,7 +82,9 @@ BARE_ACTING = replace(
 BARE: dict[str, Any] = {
     "trigger": trigger.TriggerSettings(BARE_ACTING),
     "poller": poller.PollerSettings(LEDGER, BARE_ACTING.huawei),
-    "notifier": replace(WHOLE["notifier"], links=Links(console=SDRS_CONSOLE), webhooks_secret_name=None),
+    "notifier": replace(
+        WHOLE["notifier"], links=Links(console=SDRS_CONSOLE), locale=locale("en", None), webhooks_secret_name=None
+    ),
     "sweeper": sweeper.SweeperSettings(BARE_ACTING),
     "webhook": WHOLE["webhook"],
 }
@@ -102,7 +108,7 @@ READ: dict[str, Callable[[], Any]] = {
 
 def given(monkeypatch: pytest.MonkeyPatch, function: str, *, bare: bool = False, without: str = "") -> None:
     """Give a function the variables that the template gives it, each with its own name in its value."""
-    lists = {"ALARM_TOPIC_ARNS": "a,b", "LOG_GROUPS": "a,b"}
+    lists = {"ALARM_TOPIC_ARNS": "a,b", "LOG_GROUPS": "a,b", "LANGUAGE": "zh-CN", "TIMEZONE": "Asia/Shanghai"}
     for name in {*environment_of(function), "AWS_REGION"}:
         left_out = name == without or (bare and name not in MUST[function])
         monkeypatch.setenv(name, "" if left_out else (MINUTES | lists).get(name, f"the {name}"))
@@ -151,7 +157,7 @@ def waits(config: Config) -> tuple[float, float, int, str]:
     """Return the seconds to connect and to read, how many attempts there are, and of which kind."""
     seconds = (getattr(config, name) for name in ("connect_timeout", "read_timeout"))
     retries = getattr(config, "retries")  # noqa: B009 - not in its types
-    return *seconds, retries["total_max_attempts"], retries["mode"]  # type: ignore[return-value]
+    return *seconds, retries["total_max_attempts"], retries["mode"]
 
 
 @pytest.mark.usefixtures("_new_process")
@@ -274,7 +280,12 @@ def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
 ) -> None:
     settings, started = trigger.TriggerSettings.from_env().acting, []
     start = threading.Thread.start
-    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread)))
+
+    def noted(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
 
     acting.invocation(settings, Context("trigger"))
     kept = aws.secrets().fetch_from_cache((settings.huawei.secret_name, None, False))
