@@ -18,8 +18,9 @@ _CORRECTIONS: Mapping[Reason, str] = {
     Reason.BAD_TARGET: (
         f"Correct the target's document: it stands at {_PLACE}. make targets-check FILE=... tries the correction first."
     ),
-    Reason.UNKNOWN_TARGET: (
-        f"Correct the name in the request, or write the target down: its document belongs at {_PLACE}."
+    **dict.fromkeys(
+        (Reason.UNKNOWN_TARGET, Reason.MISPLACED_TARGET),
+        f"Correct the name in the request, or write the target down: its document belongs at {_PLACE}.",
     ),
     Reason.BAD_MODE: (
         "Correct the stack's mode: it stands at PREFIX/mode in the Parameter Store (PREFIX is the stack's output "
@@ -30,5 +31,7 @@ _CORRECTIONS: Mapping[Reason, str] = {
 
 def correction(why: Why | None) -> str | None:
     """Return the step that corrects the cause, or None where the code says of none."""
-    step = _CORRECTIONS.get(why.code) if why else None
-    return step.format(target=one_line(why.values.get("target", "NAME"), 64)) if step and why else None
+    for one in why.all if why else ():
+        if step := _CORRECTIONS.get(one.code):
+            return step.format(target=one_line(one.values.get("target", "NAME"), 64))
+    return None
