@@ -134,7 +134,7 @@ def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now:
         return None
     if is_among(request.alarm or "", target.alarms):
         return None
-    return Refusal.NOT_ALLOWED, Why.of(Reason.ALARM_NOT_ALLOWED, alarm=request.alarm, target=target.name)
+    return Refusal.NOT_ALLOWED, Why.of(Reason.ALARM_NOT_ALLOWED, alarm=request.alarm or "", target=target.name)
 
 
 def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Objection:

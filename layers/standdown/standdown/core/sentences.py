@@ -126,14 +126,10 @@ ENGLISH: Mapping[Reason, str] = {
 }
 
 
-def sentence(why: Why, templates: Mapping[Reason, str] = ENGLISH) -> str:
-    """Return the sentence about a reason and those behind it, by a language's templates."""
-    values = _Values(why.values, because="; ".join(sentence(one, templates) for one in why.because))
-    return templates[why.code].format_map(values)
+def sentence(why: Why, templates: Mapping[Reason, str] = ENGLISH, between: str = "; ") -> str:
+    """Return the sentence about a reason and those behind it, by a language's templates.
 
-
-class _Values(dict[str, str]):
-    """The values of a sentence; one that an older record does not have is empty."""
-
-    def __missing__(self, _name: str) -> str:
-        return ""
+    Raises KeyError if there is no template for one, or if a record of another version lacks a value.
+    """
+    behind = between.join(sentence(one, templates, between) for one in why.because)
+    return templates[why.code].format(**{**why.values, "because": behind})

@@ -103,7 +103,7 @@ def test_an_operation_under_way_asks_for_patience() -> None:
         ),
         (Why(Reason.UNKNOWN_TARGET, {"target": "erp-prd"}), "PREFIX/targets/erp-prd"),
         (Why(Reason.BAD_MODE, {"value": "of"}), "PREFIX/mode"),
-        (Why.of(Reason.NO_STOP_SENT, Why(Reason.BAD_CREDENTIAL)), "HuaweiSecretName"),
+        (Why.of(Reason.NO_STOP_SENT, Why.of(Reason.BAD_CREDENTIAL, problem="none")), "HuaweiSecretName"),
     ],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
