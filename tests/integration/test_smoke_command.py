@@ -13,7 +13,7 @@ from moto import mock_aws
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from standdown_cli.smoke import main as smoke
+from support.command import smoke
 
 READY = {"target": "erp-prod", "verdict": "ready", "why": ""}
 FUNCTIONS = {"trigger": "dr-Trigger", "notifier": "dr-Notifier", "sweeper": "dr-Sweeper"}
