@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +24,15 @@ _NONE = "-"
 
 def console(*, stderr: bool = False) -> Console:
     """Return the terminal: colours where it has them and NO_COLOR is not set, no mark-up of what others wrote."""
-    return Console(width=columns(), highlight=False, markup=False, emoji=False, stderr=stderr)
+    colours = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(
+        width=columns(),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        stderr=stderr,
+        color_system=colours,  # type: ignore[arg-type]
+    )
 
 
 def safe(text: object) -> Text:

@@ -104,6 +104,7 @@ def _operation(one: dict[str, Any]) -> tuple[str, ...]:
 def watch(stack: Stack, *, operation: str, as_json: bool) -> int:
     """Follow an operation until its outcome is published.
 
-    A target's name means its latest operation. Ctrl-C ends the watching and nothing else. Exit code 1: the stop did not succeed.
+    A target's name means its latest operation. Ctrl-C ends the watching and nothing else. Exit code 1: the stop did
+    not succeed.
     """
     return follow(stack, one_operation(stack, operation), as_json=as_json)
