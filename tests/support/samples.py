@@ -43,6 +43,8 @@ LINKS = Links(
     log_groups=("/standdown/trigger", "/standdown/poller"),
     huawei_region="cn-north-4",
     stack="standdown-prod",
+    runbook="https://wiki.example.com/dr/{target}",
+    queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/standdown-RequestQueue",
 )
 OTHER = "9f86d081884c7d659a2feaa0c55ad015"
 
