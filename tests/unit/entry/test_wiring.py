@@ -275,6 +275,7 @@ def test_the_trigger_trusts_its_own_account_and_region_and_whom_the_stack_was_de
         webhook_sender_id="the WEBHOOK_SENDER_ID",
     )
     assert intake.own_sender_id == "the TRIGGER_SENDER_ID"
+    assert intake.invocation.remaining() == 60
     assert intake.queue.url == deployed.values["REQUEST_QUEUE_URL"]
 
 
