@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
+from simulator.scenarios import Plan
 from standdown.base.log import logger
 from standdown.core.operation import (
     GroupRef,
@@ -152,6 +153,41 @@ def test_an_intent_that_is_too_old_is_ended_without_a_stop(
     assert stack.queues.requests == []
 
 
+def test_an_intent_of_which_nothing_was_sent_for_certain_ends_without_a_look() -> None:
+    stack = stack_with(replace(INTENT, unsent_attempts=1, problem="SDRS is down"), age=FRESH + MOMENT)
+
+    stack.sweep()
+
+    detail = "No stop could be sent within 60 minutes: SDRS is down."
+    assert ended(stack) == Outcome(Result.FAILED, stack.clock(), detail)
+    assert stack.sdrs.calls == []
+
+
+def test_an_old_intent_that_somebody_else_takes_meanwhile_is_left_to_them() -> None:
+    stack = stack_with(INTENT, age=FRESH + MOMENT)
+
+    def claim() -> None:
+        stack.ledger.claim(ID, stack.clock(), timedelta(minutes=1))
+
+    stack.boundary.cut(0, claim, name="dynamodb.update_item")
+
+    assert stack.sweep() == Swept(1, ())
+    assert ended(stack) is None
+
+
+def test_an_old_intent_whose_stop_is_under_way_is_not_given_up_because_its_workflow_cannot_be_started() -> None:
+    stack = stack_with(replace(INTENT, attempts=2), age=FRESH + PATIENCE + MOMENT)
+    stack.set_group("stopping")
+
+    def lose() -> None:
+        raise silent("states")
+
+    stack.boundary.cut(0, lose, name="states.start_execution")
+
+    assert stack.sweep() == Swept(1, ())
+    assert stack.operation.state is State.ACCEPTED
+
+
 @pytest.mark.parametrize(("patience", "given_up"), [(PATIENCE, False), (PATIENCE + MOMENT, True)])
 def test_an_old_intent_whose_group_cannot_be_read_is_unknown_after_a_while(
     patience: timedelta, given_up: bool, capsys: pytest.CaptureFixture[str]
@@ -233,6 +269,19 @@ def test_a_watch_that_broke_is_ended_by_one_look(
     assert (told.result, told.detail, told.ended_at) == (result, detail, stack.clock())
     assert counted(capsys) == moved(f"ended: {result.value}")
     assert [name for name in stack.executions.by_name if name.startswith("publish-")]
+
+
+def test_a_watch_that_broke_is_ended_by_the_group_although_its_job_says_that_it_runs() -> None:
+    stack = Stack(plan=Plan(job_seconds=3600))
+    stack.send()
+    stack.deliver()
+    stack.executions.abort(stack.operation.execution_name)
+    stack.set_group("available")
+    stack.clock.pass_(GRACE.total_seconds())
+
+    stack.sweep()
+
+    assert stack.operation.ended.result is Result.SUCCEEDED
 
 
 def test_who_joined_shares_the_end_of_the_one_that_worked(lines: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
