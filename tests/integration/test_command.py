@@ -53,7 +53,7 @@ STATUS = {
     "targets": [SEEN, SEEN | {"target": "crm", "protection": None, "last_stopped_at": None}],
     "complete": True,
 }
-VERDICTS = {
+VERDICTS: dict[str, Any] = {
     "all_ready": False, "stack_mode": "live", "credential": "access key",
     "verdicts": [
         {"target": "erp-prod", "verdict": "ready", "why": "", "next_step": "", "sources": ["alarm", "queue"],
@@ -139,8 +139,9 @@ def test_the_status_of_twenty_targets_takes_three_calls(
 ) -> None:
     stack.answers["status"] = STATUS | {"targets": [SEEN | {"target": f"target-{n:02}"} for n in range(20)]}
     calls: list[str] = []
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="us-east-1"))
-    boto3.DEFAULT_SESSION.events.register("before-call.*.*", lambda model, **_: calls.append(model.name))
+    session = boto3.Session(region_name="us-east-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    session.events.register("before-call.*.*", lambda model, **_: calls.append(model.name))
 
     main(["status"])
 

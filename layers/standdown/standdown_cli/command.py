@@ -16,6 +16,7 @@ from standdown_cli.exit_codes import Status
 from standdown_cli.mode import mode
 from standdown_cli.output import fail
 from standdown_cli.reading import history, status, watch
+from standdown_cli.report import report
 from standdown_cli.smoke import smoke_test
 from standdown_cli.stack import StackError
 from standdown_cli.targets import list_, put
@@ -37,9 +38,7 @@ def targets() -> None:
     """Check, list and put the documents that say what may be stopped."""
 
 
-for _command in (
-    status, history, watch, doctor, smoke_test, stop, dry_run, replay, mode, events,
-):  # fmt: skip
+for _command in (status, history, watch, report, doctor, smoke_test, stop, dry_run, replay, mode, events):  # fmt: skip
     standdown.add_command(_command)
 for _command in (check, list_, put):
     targets.add_command(_command)
