@@ -91,7 +91,7 @@ def test_what_fails_is_said_and_what_was_done_before_stays_done(stack: Stack) ->
 
 
 def test_a_document_that_cannot_be_read_stands_for_the_endpoint_that_is_meant(stack: Stack) -> None:
-    publication = Publication([UNREADABLE], stack.publication._links, clock=stack.clock)
+    publication = Publication([UNREADABLE], stack.publication.links, clock=stack.clock)
 
     told = replay(stack.operation.operation_id, stack.ledger, publication, ["webhook:pager"])
 

@@ -1,25 +1,31 @@
-"""The notifier's questions, `history` and `replay`: who may ask them need not be let near the function that stops."""
+"""The notifier's questions, `history`, `replay` and `sample`: who asks them need not be let near the one that stops."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from standdown.entry.questions import AskError, rejected, replay_asked, word_asked
+from standdown.entry.questions import AskError, rejected, replay_asked, sample_asked, word_asked
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.publish.delivery import Publication
 from standdown.publish.history import HistoryError, history
 from standdown.publish.replay import ReplayError, replay
+from standdown.publish.sample import SampleError, sample
 
 
 def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
+    """Answer `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}` or `{"sample": true, "channels": […]}`."""
     try:
-        if word_asked(event, "notifier") == "history":
+        word = word_asked(event, "notifier")
+        if word == "history":
             return history(ledger, event["history"]).to_dict()
+        if word == "sample":
+            return sample(publication, sample_asked(event)).to_dict()
         operation_id, channels = replay_asked(event)
         return replay(operation_id, ledger, publication, channels).to_dict()
     except (AskError, HistoryError) as error:
         return rejected("malformed", error)
+    except SampleError as error:
+        return rejected("no_chat", error)
     except ReplayError as error:
         return rejected("no_outcome", error)
     except LedgerError as error:
