@@ -16,7 +16,7 @@ class Reason(StrEnum):
     BAD_FIELD = "bad_field"  # key
     BAD_TIME = "bad_time"  # key
     BAD_TARGET = "bad_target"  # target, key, problem
-    BAD_MODE = "bad_mode"  # value
+    BAD_MODE = "bad_mode"  # problem
     NOT_JSON = "not_json"
     NO_TARGET = "no_target"  # the command names nothing to stop
     SEVERAL = "several"  # more than one thing is wrong; the sentence has them all

@@ -97,8 +97,10 @@ class HuaweiAccount:
             group = replace(group, endpoint=None)
         if group.complete:
             return group
+        if anew:
+            self._located.pop(group, None)
         at, found = self._located.get(group, (0.0, None))
-        if anew or found is None or self._clock() - at > NAMES_SECONDS:
+        if found is None or self._clock() - at > NAMES_SECONDS:
             found = self._locate(group, self._clock() + timeout)
             self._located[group] = self._clock(), found
         return found
@@ -140,8 +142,7 @@ class HuaweiAccount:
         """Return where the group is by now that was found by its name earlier; None where it is not elsewhere."""
         if group.server_group_id is not None:
             return None
-        self._located.pop(group, None)
-        again = self.locate(group, ends - self._clock())
+        again = self.locate(group, ends - self._clock(), anew=True)
         return again if again != found else None
 
     def _client(self, group: GroupRef) -> SdrsClient:
