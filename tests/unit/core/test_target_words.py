@@ -146,7 +146,7 @@ def test_why_no_target_fits_is_said_by_a_code(request_: StopRequest, why: Why) -
 
 def test_of_targets_with_one_group_the_one_that_lets_the_request_do_the_most_is_meant() -> None:
     group = {"server_group_id": GROUP}
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         "a-off": group | {"mode": "off"},
         "b-dry": group | {"mode": "dry-run"},
         "c-alarms": group | {"sources": ["alarm"]},
