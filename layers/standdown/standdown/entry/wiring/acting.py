@@ -113,7 +113,7 @@ def queue(settings: ActingSettings) -> RequestQueue:
 
 @contextmanager
 def _read_meanwhile(secret_name: str) -> Iterator[None]:
-    """Read the secret into its cache while something else is waited for; who needs it is told of any trouble.
+    """Read the secret into its cache while something else is waited for; who needs it raises any error.
 
     Never left running: a thread that is frozen with the process would hold up what comes next.
     """

@@ -30,9 +30,9 @@ class PublishError(Exception):
 def from_aws(service: str, error: BotoCoreError | ClientError) -> PublishError:
     """Return what an AWS client raised as a PublishError that names the service and its code."""
     if isinstance(error, ClientError):
-        told = error.response.get("Error", {})
-        code = told.get("Code", "no code")
+        said = error.response.get("Error", {})
+        code = said.get("Code", "no code")
         return PublishError(
-            f"{service} refused it: {code}: {told.get('Message', 'no message')}", retryable=code not in _HOPELESS
+            f"{service} refused it: {code}: {said.get('Message', 'no message')}", retryable=code not in _HOPELESS
         )
     return PublishError(f"{service} could not be used: {error}", retryable=not isinstance(error, ParamValidationError))

@@ -36,7 +36,7 @@ def subject(operation: Operation, stack: str = "") -> str:
 
 
 def _sender(stack: str, room: int) -> str:
-    """Return the stack in brackets: of a long one the end, which tells stages apart; nothing if there is no room."""
+    """Return the stack in brackets: of a long one the end, which differs by stage; nothing if there is no room."""
     shown, room = _ascii(stack, 128), min(room, _STACK_ROOM)
     if len(shown) > room:
         shown = f"...{shown[3 - room :]}" if room >= _LEAST_STACK else ""

@@ -18,7 +18,7 @@ from standdown.publish.render.message import Message
 __all__ = ["FORM"]
 
 _MOST = 24_000
-"""Bytes of a body: over 28 KB the workflow fails, and nobody is told."""
+"""Bytes of a body: over 28 KB the workflow fails, and nobody reads the outcome."""
 _TITLE = 200
 _ACCEPTED = (200, 202)
 _FINAL = {
