@@ -28,7 +28,7 @@ class Trust:
         """Tell whether a message's sender, as SQS reports it, may say that the message comes from this source.
 
         Its role may, and so may the account's root user, for whom SQS reports the account's number: it may do anything
-        here anyway. The local cloud reports that number for everybody. Where the entry point is not deployed, nobody may.
+        here anyway. The local cloud reports that number for everybody. Nobody may if the entry point is not deployed.
         """
         role_id = {Source.SCHEDULE: self.schedule_sender_id, Source.WEBHOOK: self.webhook_sender_id}.get(source, "")
         return role_id != "" and sender_id in {role_id, self.account}

@@ -25,7 +25,7 @@ from standdown.entry.wiring.huawei import HuaweiSettings, huawei
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
 
 TARGETS_SECONDS = 50
-"""For how long targets and modes are believed: what is switched off in the Parameter Store takes effect within a minute."""
+"""For how long targets and modes are believed: a mode that is put takes effect within a minute."""
 
 
 @dataclass(frozen=True, slots=True)

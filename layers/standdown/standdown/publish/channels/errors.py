@@ -16,7 +16,8 @@ _HOPELESS = frozenset(
 class PublishError(Exception):
     """Raised when a channel did not take the outcome.
 
-    `retryable` says whether the same message may get through later; `retry_after` is what the receiver asks for (seconds).
+    `retryable` says whether the same message may get through later; `retry_after` is what the receiver asks
+    for, in seconds.
     `problem` is one clipped line without any secret.
     """
 
