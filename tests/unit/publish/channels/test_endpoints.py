@@ -152,3 +152,18 @@ def test_k23_an_unknown_key_of_an_endpoint_is_named() -> None:
 
     assert isinstance(endpoint, BrokenEndpoint)
     assert "'secret' is not a key of an endpoint" in endpoint.problem
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://oapi.dingtalk.com/robot/send?access_token=x", "dingtalk"),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x", "wecom"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/x", "feishu"),
+    ],
+)
+def test_n06_a_robot_that_answers_200_to_anything_is_no_webhook(url: str, kind: str) -> None:
+    (found,) = read_document(document({**GOOD, "url": url}))
+
+    assert isinstance(found, BrokenEndpoint)
+    assert f'"kind": "{kind}"' in found.problem
