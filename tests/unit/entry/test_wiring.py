@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import Any, TextIO
+from typing import Any
 
 import pytest
 from botocore.config import Config
@@ -152,7 +152,7 @@ def test_a_variable_that_a_function_needs_is_named_where_it_is_missing(
     ],
 )
 def test_a_language_or_a_zone_that_nobody_knows_keeps_no_outcome_back_and_is_logged(
-    name: str, value: str, said: Locale, problem: str, monkeypatch: pytest.MonkeyPatch, lines: TextIO
+    name: str, value: str, said: Locale, problem: str, monkeypatch: pytest.MonkeyPatch, lines: StringIO
 ) -> None:
     given(monkeypatch, "notifier")
     monkeypatch.setenv(name, value)
@@ -175,7 +175,7 @@ def waits(config: Config) -> tuple[float, float, int, str]:
     """Return the seconds to connect and to read, how many attempts there are, and of which kind."""
     seconds = (getattr(config, name) for name in ("connect_timeout", "read_timeout"))
     retries = getattr(config, "retries")  # noqa: B009 - not in its types
-    return *seconds, retries["total_max_attempts"], retries["mode"]  # type: ignore[return-value]
+    return *seconds, retries["total_max_attempts"], retries["mode"]
 
 
 @pytest.mark.usefixtures("_new_process")
@@ -300,7 +300,12 @@ def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
 ) -> None:
     settings, started = trigger.TriggerSettings.from_env().acting, []
     start = threading.Thread.start
-    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread)))
+
+    def noted(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
 
     acting.invocation(settings, Context("trigger"))
     kept = aws.secrets().fetch_from_cache((settings.huawei.secret_name, None, False))

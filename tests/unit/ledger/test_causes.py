@@ -31,7 +31,7 @@ def operation(of: StopRequest) -> Operation:
 
 @pytest.mark.parametrize(("over", "listed"), [(0, ["first", "last"]), (1, ["first", "later"])])
 def test_who_joined_is_listed_up_to_the_last_byte(over: int, listed: list[str]) -> None:
-    ledger = Ledger(Table(MemoryDynamo(indexes()), "ledger"))
+    ledger = Ledger(Table(cast("Any", MemoryDynamo(indexes())), "ledger"))
     holder = operation(request("holder"))
     ledger.begin(holder, timedelta())
     half = MOST_BYTES // 2

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TextIO
+from io import StringIO
+from typing import Any
 
 import pytest
 
@@ -283,7 +284,7 @@ def test_a_watch_that_broke_is_ended_by_the_group_although_its_job_says_that_it_
     assert stack.operation.ended.result is Result.SUCCEEDED
 
 
-def test_who_joined_shares_the_end_of_the_one_that_worked(lines: TextIO, capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_joined_shares_the_end_of_the_one_that_worked(lines: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     said = HuaweiAnswer(400, "SDRS.0406", "a child failed")
     worker = replace(ENDED, operation_id=OTHER, outcome=Outcome(Result.FAILED, START, "d", huawei=said))
     joined = replace(INTENT, state=State.JOINED, joined_to=OTHER, lock=None)
@@ -455,7 +456,7 @@ def test_the_turn_is_taken_every_five_minutes() -> None:
 
 
 @pytest.mark.parametrize(("left", "seen"), [(SPARE, 1), (SPARE - 0.001, 0)])
-def test_nothing_is_begun_once_the_time_is_over(left: float, seen: int, lines: TextIO) -> None:
+def test_nothing_is_begun_once_the_time_is_over(left: float, seen: int, lines: StringIO) -> None:
     stack = stack_with(INTENT)
 
     swept = sweep(stack.invocation(left), stack.queue)
@@ -486,7 +487,7 @@ def test_each_operation_has_half_a_minute_or_what_is_left(seconds: float, wanted
 # --- the run as a whole ----------------------------------------------------------------------------------------------
 
 
-def test_one_in_trouble_is_logged_with_its_cause_and_the_others_go_on(lines: TextIO) -> None:
+def test_one_in_trouble_is_logged_with_its_cause_and_the_others_go_on(lines: StringIO) -> None:
     stack = stack_with(ENDED, replace(ENDED, operation_id=OTHER))
 
     def lose() -> None:
@@ -530,7 +531,7 @@ def test_a_broken_execution_has_its_own_operation_looked_at_and_nothing_counted(
     assert [name for name, *_ in counted(capsys)] == ["StopsHeldUp"]
 
 
-def test_the_lines_after_a_run_are_about_no_operation(lines: TextIO) -> None:
+def test_the_lines_after_a_run_are_about_no_operation(lines: StringIO) -> None:
     stack_with(INTENT).sweep()
     logger.info("afterwards")
 
