@@ -122,7 +122,8 @@ def given(monkeypatch: pytest.MonkeyPatch, function: str, *, bare: bool = False,
 def test_each_setting_is_the_variable_that_the_template_gives(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch, function)
 
-    assert READ[function]() == WHOLE[function]
+    # By their texts: two objects of one time zone need not be equal.
+    assert repr(READ[function]()) == repr(WHOLE[function])
 
 
 @pytest.mark.parametrize("function", sorted(READ))
@@ -157,7 +158,7 @@ def test_a_language_or_a_zone_that_nobody_knows_keeps_no_outcome_back_and_is_log
     given(monkeypatch, "notifier")
     monkeypatch.setenv(name, value)
 
-    assert notifier.NotifierSettings.from_env().locale == said
+    assert repr(notifier.NotifierSettings.from_env().locale) == repr(said)
     assert problem in json.loads(lines.getvalue())["problem"]
 
 
