@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -153,7 +154,7 @@ def test_a_variable_that_a_function_needs_is_named_where_it_is_missing(
     ],
 )
 def test_a_language_or_a_zone_that_nobody_knows_keeps_no_outcome_back_and_is_logged(
-    name: str, value: str, said: Locale, problem: str, monkeypatch: pytest.MonkeyPatch, lines: StringIO
+    name: str, value: str, said: Locale, problem: str, monkeypatch: pytest.MonkeyPatch, lines: io.StringIO
 ) -> None:
     given(monkeypatch, "notifier")
     monkeypatch.setenv(name, value)
