@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
