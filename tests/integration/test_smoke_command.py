@@ -28,6 +28,7 @@ class Stack:
     parameters: dict[str, str] = field(
         default_factory=lambda: {"HuaweiSecretName": "s", "EventBusName": "default", "OutgoingWebhookSecretName": ""}
     )
+    addresses: dict[str, str] = field(default_factory=dict)
     alarms: list[str] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=lambda: [READY])
     subscriptions: list[str] = field(default_factory=list)
@@ -86,7 +87,9 @@ class Stack:
         return {"operations": [ended]}
 
     def _described(self) -> str:
-        outputs = {f"{key.capitalize()}FunctionName": name for key, name in FUNCTIONS.items()} | self.topics
+        outputs = (
+            {f"{key.capitalize()}FunctionName": name for key, name in FUNCTIONS.items()} | self.topics | self.addresses
+        )
         given, made = members(self.parameters, "Parameter"), members(outputs, "Output")
         state = f"<StackName>dr</StackName><StackStatus>{self.status}</StackStatus>"
         return f"<Stacks><member>{state}<Parameters>{given}</Parameters><Outputs>{made}</Outputs></member></Stacks>"
@@ -142,6 +145,18 @@ def test_a_stack_with_which_nothing_is_wrong_is_ok(stack: Stack, capsys: pytest.
     status, out = told(capsys)
 
     assert (status, "NOT OK" in out) == (0, False), out
+    assert stack.requests() == []
+
+
+def test_the_public_addresses_are_named_and_nothing_is_sent_to_them(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.addresses = {"WebhookUrl": "https://a.example/stop", "SmnUrl": "https://b.example/smn"}
+
+    _, out = told(capsys)
+
+    assert "address    webhooks: POST https://a.example/stop\n" in out
+    assert "address    SMN: POST https://b.example/smn\n" in out
     assert stack.requests() == []
 
 
