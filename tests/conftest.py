@@ -36,6 +36,12 @@ def _made_up_account(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have tables be as wide as they get, whatever the terminal is; tests of narrow ones say so."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 @pytest.fixture
 def written_to() -> TextIO:
     """Give what the log's lines are written to; tests that need another kind of file have their own."""

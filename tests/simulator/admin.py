@@ -97,6 +97,12 @@ def _expire(service: SdrsService, _: dict[str, Any]) -> Any:
     return {}
 
 
+def _end(service: SdrsService, asked: dict[str, Any]) -> Any:
+    service.world.advance()
+    service.world.end(asked["group"])
+    return {}
+
+
 def _health(_: SdrsService, __: dict[str, Any]) -> Any:
     return {"ok": True}
 
@@ -111,6 +117,7 @@ _CALLS: dict[tuple[str, str], Callable[[SdrsService, dict[str, Any]], Any]] = {
     ("POST", "settings"): _settings,
     ("POST", "reset"): _reset,
     ("POST", "expire-tokens"): _expire,
+    ("POST", "jobs/end"): _end,
 }
 
 

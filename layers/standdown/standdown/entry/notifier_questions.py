@@ -1,4 +1,4 @@
-"""The notifier's questions, `history` and `replay`: who may ask them need not be let near the function that stops."""
+"""The notifier's questions, `status`, `history` and `replay`: who asks them needs no right on what stops."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.publish.delivery import Publication
 from standdown.publish.history import HistoryError, history
 from standdown.publish.replay import ReplayError, replay
+from standdown.publish.status import status
 
 
 def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
+    """Answer `{"status": {}}`, `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
     try:
-        if word_asked(event, "notifier") == "history":
-            return history(ledger, event["history"]).to_dict()
+        match word_asked(event, "notifier"):
+            case "status":
+                return status(ledger).to_dict()
+            case "history":
+                return history(ledger, event["history"]).to_dict()
         operation_id, channels = replay_asked(event)
         return replay(operation_id, ledger, publication, channels).to_dict()
     except (AskError, HistoryError) as error:
