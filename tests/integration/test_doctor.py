@@ -99,7 +99,7 @@ def test_six_targets_in_six_states_get_six_verdicts(service: SdrsService) -> Non
         ("available", Verdict.ALREADY_OFF, "protection is off"),
         ("stopping", Verdict.NOT_NOW, "is under way"),
         ("failed-over", Verdict.NOT_NOW, "status is failed-over"),
-        ("reprotecting", Verdict.NOT_NOW, "status is reprotecting"),
+        ("reprotecting", Verdict.NOT_NOW, "The group is reprotecting, which passes."),
         ("brand-new", Verdict.NOT_NOW, "status is brand-new"),
     ],
 )

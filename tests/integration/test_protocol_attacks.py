@@ -68,7 +68,7 @@ def test_a02_a_bare_404_at_the_stop_itself_is_tried_again(stack: Stack) -> None:
     assert len(stack.accepted) == 1
 
 
-@pytest.mark.parametrize("status", ["starting", "failed-over", "reversing", "deleted"])
+@pytest.mark.parametrize("status", ["error-starting", "failed-over", "failing-over", "deleted"])
 def test_a02b_a_stop_that_may_have_been_taken_is_never_told_as_refused(stack: Stack, status: str) -> None:
     taken_and_broken_off(stack)
     if status == "deleted":
@@ -85,7 +85,7 @@ def test_a02b_a_stop_that_may_have_been_taken_is_never_told_as_refused(stack: St
 
 
 def test_a02b_without_a_stop_of_ours_the_same_state_is_refused(stack: Stack) -> None:
-    stack.set_group("starting")
+    stack.set_group("error-starting")
     stack.send()
 
     stack.run(60)

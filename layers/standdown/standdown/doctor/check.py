@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from standdown.base.text import one_line
 from standdown.core.admission import Admitted, Refused, admit, group_of
+from standdown.core.decisions import PASSING
 from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
 from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
@@ -182,6 +183,12 @@ def _state(group: ProtectionGroup) -> Found:
         return Verdict.ALREADY_OFF, "The group's protection is off.", "Nothing would have to be stopped."
     if group.status.stopping:
         return Verdict.NOT_NOW, "A stop of the group is under way.", "A request would follow that one."
+    if group.status in PASSING:
+        return (
+            Verdict.NOT_NOW,
+            f"The group is {word}, which passes.",
+            "A request would wait for that, and then stop it.",
+        )
     step = "Wait until what is under way has ended, or put the group right in the SDRS console."
     return Verdict.NOT_NOW, f"SDRS takes no stop while the group's status is {word}.", step
 
