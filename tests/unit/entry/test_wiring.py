@@ -42,6 +42,8 @@ LINKS = Links(
     huawei_region="the HUAWEI_REGION",
     console="the SDRS_CONSOLE_URL",
     stack="the STACK_NAME",
+    runbook="the RUNBOOK_URL",
+    queue_url="the REQUEST_QUEUE_URL",
 )
 WHOLE: dict[str, Any] = {
     "trigger": trigger.TriggerSettings(
@@ -317,12 +319,12 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     publication = notifier.publication(settings)
     undelivered = notifier.undelivered(settings)
 
-    sns, bus = publication._channels
+    sns, bus = publication.channels
     assert (sns.name, sns.topic_arn) == ("sns", "the TOPIC_ARN")  # type: ignore[attr-defined]
     assert (bus.name, bus.bus_name) == ("eventbridge", "the EVENT_BUS_NAME")  # type: ignore[attr-defined]
     assert sns.client is aws.client("sns")  # type: ignore[attr-defined]
     assert bus.client is aws.client("events")  # type: ignore[attr-defined]
-    assert (publication._links, publication._clock) == (LINKS, aws.now)
+    assert (publication.links, publication._clock) == (LINKS, aws.now)
     assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
 
 
@@ -334,7 +336,7 @@ def test_the_endpoints_of_a_stack_stand_in_its_secret() -> None:
 
     publication = notifier.publication(WHOLE["notifier"])
 
-    assert [channel.name for channel in publication._channels] == ["sns", "eventbridge", "webhook:ops"]
+    assert [channel.name for channel in publication.channels] == ["sns", "eventbridge", "webhook:ops"]
 
 
 @pytest.mark.usefixtures("_new_process")
