@@ -18,6 +18,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 bin = .venv/$(1)/bin
+standdown = PYTHONPATH=layers/standdown $(call bin,command)/python -m standdown_cli
 sources = layers/standdown functions tests
 # No branch of these may be without a test: what decides whether a stop is sent, and what reads the words of others.
 fully_covered = action/* follow/* sweep/* core/admission core/decisions ledger/* aws/request_queue entry/trigger entry/webhook publish/notify intake/*
@@ -40,16 +41,19 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment dev-environment trouble-environment node-environment doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment dev-environment trouble-environment node-environment standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
 
 setup: ## Make the virtual environments under .venv/ (the other targets do it themselves)
-	@$(PYTHON) tests/local/venv.py cloud sam dev trouble node
+	@$(PYTHON) tests/local/venv.py cloud sam command dev trouble node
 
 cloud-environment:
 	@$(PYTHON) tests/local/venv.py cloud sam
+
+command-environment:
+	@$(PYTHON) tests/local/venv.py command
 
 dev-environment:
 	@$(PYTHON) tests/local/venv.py dev
@@ -69,14 +73,17 @@ demo-list: cloud-environment ## List the demo's scenarios and events
 readme: cloud-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
-doctor: cloud-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
-	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown_cli.doctor $(ARGS)
+standdown: command-environment ## Run the command standdown without installing it; ARGS="status --stack NAME", ARGS=--help
+	@$(standdown) $(ARGS)
 
-targets-check: cloud-environment ## Check targets' documents offline; FILE=erp-prod.json, several, or a folder
-	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown_cli.check_targets $(FILE)
+doctor: command-environment ## Say of each target whether it could be stopped now; ARGS="--stack NAME", or ARGS=--help for before deploying
+	@$(standdown) doctor $(ARGS)
 
-smoke: cloud-environment ## Ask a deployed stack whether it is alive; STACK=standdown, TARGET=erp-prod for a dry run the whole way
-	@PYTHONPATH=layers/standdown $(call bin,cloud)/python -m standdown_cli.smoke --stack "$(STACK)" $(if $(TARGET),--target "$(TARGET)")
+targets-check: command-environment ## Check targets' documents offline; FILE=erp-prod.json, several, or a folder
+	@$(standdown) targets check $(FILE)
+
+smoke: command-environment ## Ask a deployed stack whether it is alive; STACK=standdown, TARGET=erp-prod for a dry run the whole way
+	@$(standdown) smoke --stack "$(STACK)" $(if $(TARGET),--target "$(TARGET)")
 
 format: dev-environment ## Put the code into its form
 	@$(call bin,dev)/ruff check --quiet --fix-only $(sources)

@@ -10,6 +10,7 @@ import pytest
 
 from local.case import Case, wait_for
 from local.cloud import LocalCloud
+from local.doors import Doors
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def fire(cloud: LocalCloud) -> None:
     rule = events.describe_rule(Name=physical(cloud, "DailyCheckRule"))
     targets = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
     assert (rule["State"], rule["ScheduleExpression"]) == ("ENABLED", "cron(1 6 * * ? *)")
-    assert len(targets) == 1
+    assert {target["Id"] for target in targets} == {"trigger", "webhook"}  # this stack has one credential
     for target in targets:
         cloud.client("lambda").invoke(
             FunctionName=target["Arn"], InvocationType="Event", Payload=target["Input"].encode()
@@ -61,6 +62,14 @@ def test_a_revoked_key_is_counted_by_the_daily_check_as_the_alarm_reads_it(revok
     assert [one["Name"] for one in alarm["Dimensions"]] in published["Dimensions"]
     assert [one["Value"] for one in alarm["Dimensions"]] == [lines[0]["stack"]]
     assert {call["method"] for call in revoked.simulator.calls()[asked:]} <= {"GET"}
+
+
+def test_the_secrets_of_webhooks_are_checked_by_the_webhook(stack: LocalCloud, doors: Doors) -> None:
+    assert doors.post_github(b"{}").status == 400  # its secret is there, and is read
+
+    told = stack.invoke("webhook", {"check": True})
+
+    assert told == {"schema_version": 1, "problems": []}
 
 
 def test_a_check_with_a_key_that_holds_counts_none_for_the_credential(stack: LocalCloud) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from local.case import Case, wait_for
 from local.cloud import LocalCloud
-from standdown_cli.doctor import main as doctor
+from support.command import doctor
 
 
 def verdict(case: Case) -> dict[str, Any]:

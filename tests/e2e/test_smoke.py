@@ -6,7 +6,7 @@ import pytest
 
 from local.case import Case
 from local.cloud import LocalCloud
-from standdown_cli.smoke import main as smoke
+from support.command import smoke
 
 
 def test_a_target_with_a_broken_document_is_found(operator: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,8 +20,8 @@ def test_a_target_with_a_broken_document_is_found(operator: LocalCloud, capsys: 
 
 def test_a_stack_that_is_none_is_told(operator: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
     assert operator.endpoint
-    assert smoke(["--stack", "nowhere"]) == 1
-    assert "'nowhere' cannot be read" in capsys.readouterr().out
+    assert smoke(["--stack", "nowhere"]) == 3
+    assert "'nowhere' cannot be read" in capsys.readouterr().err
 
 
 def test_a_dry_run_goes_all_the_way_and_stops_nothing(operator: LocalCloud, case: Case) -> None:

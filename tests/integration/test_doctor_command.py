@@ -18,8 +18,7 @@ from simulator import Simulator
 from simulator import defaults as sim
 from standdown.base.text_table import places
 from standdown.sdrs import iam
-from standdown_cli.check_targets import main as targets_check
-from standdown_cli.doctor import main as doctor
+from support.command import doctor, targets_check
 
 IDS = {group["name"]: group["id"] for group in sim.GROUPS}
 KEY = json.dumps({"access_key": sim.ACCESS_KEY, "secret_key": sim.SECRET_KEY})
@@ -120,11 +119,12 @@ def test_what_is_not_there_is_wrong_usage(
 
 
 @pytest.mark.parametrize("arguments", [[], ["--targets", "x.json"], ["--credential", "-"], ["--nonsense"]])
-def test_arguments_that_say_too_little_are_wrong_usage(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        doctor(arguments)
+def test_arguments_that_say_too_little_are_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where no samconfig.toml says which stack is meant
 
-    assert caught.value.code == 2
+    assert doctor(arguments) == 2
 
 
 # --- a deployed stack ------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_a_deployed_stack_is_looked_at_as_it_stands(
     for name, document in SIX.items():
         put(f"{prefix}/targets/{name}", json.dumps(document))
 
-    code = doctor(["--stack", "dr"])
+    code = doctor(["--stack", "dr", "--from-here"])
 
     assert (code, told(capsys.readouterr().out)) == (1, VERDICTS)
 
@@ -194,7 +194,7 @@ def test_a_stack_that_is_switched_off_is_told(
     put("/dr/targets/erp-prod", json.dumps(SIX["erp-prod"]))
     put("/dr/mode", "off")
 
-    assert doctor(["--stack", "dr"]) == 1
+    assert doctor(["--stack", "dr", "--from-here"]) == 1
     assert "Stack mode: off." in capsys.readouterr().out
 
 
@@ -211,7 +211,7 @@ def test_the_readers_credential_can_be_looked_at_too(
     boto3.client("secretsmanager").create_secret(Name="standdown/reader", SecretString=json.dumps(reader))
     put("/dr/targets/erp-prod", json.dumps(SIX["erp-prod"]))
 
-    code = doctor(["--stack", "dr", *arguments])
+    code = doctor(["--stack", "dr", "--from-here", *arguments])
 
     assert code == 0
     assert f"Credential: {form}." in capsys.readouterr().out
@@ -223,7 +223,7 @@ def test_a_secret_that_is_not_there_is_no_access(
     deploy(simulator, cloudformation, HuaweiSecretName="standdown/another")
     put("/dr/targets/erp-prod", json.dumps(SIX["erp-prod"]))
 
-    code = doctor(["--stack", "dr"])
+    code = doctor(["--stack", "dr", "--from-here"])
 
     out = capsys.readouterr().out
     assert (code, told(out)) == (1, {"erp-prod": "no access"})
@@ -235,11 +235,11 @@ def test_a_stack_of_something_else_is_told_apart(
 ) -> None:
     describe(cloudformation, {"Name": "another"})
 
-    assert doctor(["--stack", "dr"]) == 2
+    assert doctor(["--stack", "dr"]) == 3
     assert "is not one of this application" in capsys.readouterr().err
 
 
-def test_a_stack_that_is_not_there_is_wrong_usage(
+def test_a_stack_that_is_not_there_is_said_to_be_out_of_reach(
     cloudformation: HTTPServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloudformation.expect_request("/", "POST").respond_with_data(
@@ -249,7 +249,7 @@ def test_a_stack_that_is_not_there_is_wrong_usage(
         content_type="text/xml",
     )
 
-    assert doctor(["--stack", "dr"]) == 2
+    assert doctor(["--stack", "dr"]) == 3
     assert "the stack 'dr' cannot be read" in capsys.readouterr().err
 
 

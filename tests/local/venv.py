@@ -24,11 +24,12 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 SAY_EVERY_SECONDS = 5
 WHAT_FOR = {
     "cloud": "the local cloud",
+    "command": "the command standdown",
     "sam": "the SAM CLI",
     "dev": "tests and checks",
     "fuzz": "the fuzzer",
     "mutation": "planted faults",
-    "node": "what judges policies",
+    "node": "what judges policies and pages",
     "scan": "the scanners",
     "trouble": "trouble with AWS",
 }

@@ -38,6 +38,12 @@ def printed() -> dict[str, dict[str, Any]]:
     return found
 
 
+def policy_text(name: str, words: dict[str, str]) -> str:
+    """Return a printed policy as the page has it, with these words in the place of its capitals."""
+    found = dict(_PRINTED.findall(PAGE.read_text(encoding="utf-8")))
+    return re.sub(rf"\b({'|'.join(words)})\b", lambda word: words[word[0]], found[name])
+
+
 def needed_to_deploy() -> dict[str, set[str]]:
     """Return what AWS's own description of each type in the stack says that CloudFormation does, by action."""
     types = {one["Type"] for one in RESOURCES.values()}

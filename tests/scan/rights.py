@@ -98,19 +98,53 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ),
 }
 
-OPERATOR: dict[str, Right] = {
-    "describe_stacks": Right("cloudformation:DescribeStacks", f"cloudformation:{_PLACE}:stack/standdown/0f"),
-    "list_stack_resources": Right("cloudformation:ListStackResources", f"cloudformation:{_PLACE}:stack/standdown/0f"),
-    "invoke": Right("lambda:InvokeFunction", f"lambda:{_PLACE}:function:standdown-TriggerFunction-0F"),
-    "describe_alarms": Right("cloudwatch:DescribeAlarms", f"cloudwatch:{_PLACE}:alarm:standdown-TriggerErrorsAlarm-0F"),
-    "get_parameters_by_path": Right("ssm:GetParametersByPath", f"ssm:{_PLACE}:parameter/standdown"),
-    "get_secret_value": Right(
-        "secretsmanager:GetSecretValue", f"secretsmanager:{_PLACE}:secret:standdown/huawei-aB3dE6"
-    ),
-    "list_subscriptions_by_topic": Right("sns:ListSubscriptionsByTopic", f"sns:{_PLACE}:standdown-OutcomeTopic-0F"),
-    "describe_event_bus": Right("events:DescribeEventBus", f"events:{_PLACE}:event-bus/default"),
+
+def _invoke(*functions: str) -> tuple[Right, ...]:
+    return tuple(
+        Right("lambda:InvokeFunction", f"lambda:{_PLACE}:function:standdown-{name}Function-0F") for name in functions
+    )
+
+
+def _parameter(action: str, *paths: str) -> tuple[Right, ...]:
+    return tuple(Right(f"ssm:{action}", f"ssm:{_PLACE}:parameter/standdown{path}") for path in paths)
+
+
+_DESCRIBED = (Right("cloudformation:DescribeStacks", f"cloudformation:{_PLACE}:stack/standdown/0f"),)
+_RINGING = (Right("cloudwatch:DescribeAlarms", f"cloudwatch:{_PLACE}:alarm:standdown-TriggerErrorsAlarm-0F"),)
+COMMAND: dict[str, dict[str, tuple[Right, ...]]] = {
+    "read": {"describe_stacks": _DESCRIBED, "describe_alarms": _RINGING, "invoke": _invoke("Notifier")},
+    "operate": {
+        "describe_stacks": _DESCRIBED,
+        "describe_alarms": _RINGING,
+        "invoke": _invoke("Notifier", "Trigger", "Sweeper"),
+        "get_parameter": _parameter("GetParameter", "/mode"),
+        "put_parameter": _parameter("PutParameter", "/mode"),
+        "send_message": (Right("sqs:SendMessage", f"sqs:{_PLACE}:standdown-RequestQueue-0F"),),
+        "list_stack_resources": (
+            Right("cloudformation:ListStackResources", f"cloudformation:{_PLACE}:stack/standdown/0f"),
+        ),
+        "list_subscriptions_by_topic": (
+            Right("sns:ListSubscriptionsByTopic", f"sns:{_PLACE}:standdown-OutcomeTopic-0F"),
+            Right("sns:ListSubscriptionsByTopic", f"sns:{_PLACE}:standdown-OperatorTopic-0F"),
+        ),
+        "describe_event_bus": (Right("events:DescribeEventBus", f"events:{_PLACE}:event-bus/default"),),
+    },
+    "configure": {
+        "describe_stacks": _DESCRIBED,
+        "get_parameters_by_path": _parameter("GetParametersByPath", ""),
+        "put_parameter": _parameter("PutParameter", "/targets/erp-prod"),
+    },
+    "credential": {
+        "describe_stacks": _DESCRIBED,
+        "get_parameters_by_path": _parameter("GetParametersByPath", ""),
+        "get_secret_value": (
+            Right("secretsmanager:GetSecretValue", f"secretsmanager:{_PLACE}:secret:standdown/huawei-aB3dE6"),
+        ),
+    },
 }
-"""What the operator's command asks AWS for, as whoever runs it: docs/using/security.md prints the policy."""
+"""What the command asks AWS for, by the policy that docs/using/security.md prints for whoever runs that part of it."""
+FREE_FOR_ALL = frozenset({"get_caller_identity"})
+"""What IAM allows everybody, whatever a policy says."""
 
 _TRACES = tuple(
     Right(f"xray:{action}", "*")

@@ -64,7 +64,7 @@ def senders() -> Iterator[Sender]:
     for api in (API, SMN):
         yield Sender("apigateway", "lambda:InvokeFunction", "WebhookFunction", api)  # nor here
     yield Sender("events", "sqs:SendMessage", "SweeperDeadLetterQueue", _arn("DailyCheckRule"), account=True)
-    for function in ("TriggerFunction", "SweeperFunction"):
+    for function in ("TriggerFunction", "SweeperFunction", "WebhookFunction"):
         yield Sender("events", "lambda:InvokeFunction", function, _arn("DailyCheckRule"))
 
 

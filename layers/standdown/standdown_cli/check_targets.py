@@ -1,46 +1,50 @@
-"""`make targets-check FILE=…`: check targets' documents offline, before a stack reads them."""
+"""`standdown targets check FILE…`: check targets' documents offline, before a stack reads them."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
+import click
 
-from standdown.base.text_table import folded, table
 from standdown.core.operation import Source
-from standdown.core.targets import Target, TargetDefaults
+from standdown.core.targets import Target, TargetDefaults, Targets
+from standdown_cli.exit_codes import Status
+from standdown_cli.output import say, show
 from standdown_cli.regions import doubt
 from standdown_cli.target_files import read_documents
-from standdown_cli.terminal import columns
 
-UNREAD = 2
+HEAD = ("TARGET", "GROUP", "REGION", "MODE", "SOURCES", "ALARMS")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check the files and say what is wrong; return 0 where nothing is, 1 for a broken target, 2 for an unread file."""
-    given = _parser().parse_args(arguments)
-    found = read_documents(given.files, TargetDefaults(given.region))
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--region", default="cn-north-4", show_default=True, help="The region of targets that name none.")
+def check(files: tuple[str, ...], region: str) -> int:
+    """Check documents in files and folders, offline.
+
+    Each is named like its target. Exit code 1: a target is broken. 2: a file cannot be read.
+    """
+    found = read_documents(files, TargetDefaults(region))
     targets = found.targets
-    rows = [_row(target) for target in targets]
+    rows = [row(target) for target in targets]
     if rows:
-        head = ("TARGET", "GROUP", "REGION", "MODE", "SOURCES", "ALARMS")
-        sys.stdout.write(table(head, rows, columns()) + "\n")
+        show(HEAD, rows)
+    show_problems(targets)
+    for unread in found.unread:
+        say(f"CANNOT BE READ {unread}", "bold red")
+    say(f"{len(rows)} valid, {len(targets.broken)} broken" + (f", {len(found.unread)} not read" * bool(found.unread)))
+    return Status.USAGE if found.unread else Status.NOT_GOOD if targets.broken else Status.GOOD
+
+
+def show_problems(targets: Targets) -> None:
+    """Print what is perhaps wrong with targets, and what is."""
     for target in targets:
         if doubted := doubt(target):
-            _say(f"WARNING {doubted}")
+            say(f"WARNING {doubted}", "yellow")
     for broken in targets.broken.values():
-        _say(f"BROKEN {broken}")
-    for unread in found.unread:
-        _say(f"CANNOT BE READ {unread}")
-    _say(f"{len(rows)} valid, {len(targets.broken)} broken" + (f", {len(found.unread)} not read" * bool(found.unread)))
-    return UNREAD if found.unread else 1 if targets.broken else 0
+        say(f"BROKEN {broken}", "bold red")
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(folded(line, columns(), following="  ") + "\n")
-
-
-def _row(target: Target) -> tuple[str, ...]:
+def row(target: Target) -> tuple[str, ...]:
+    """Return a target as one row below HEAD."""
     return (
         target.name,
         target.server_group_id or f"named {target.server_group_name!r}",
@@ -49,14 +53,3 @@ def _row(target: Target) -> tuple[str, ...]:
         "any" if target.sources == frozenset(Source) else ", ".join(sorted(target.sources)) or "none",
         ", ".join(target.alarms) or "none",
     )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="targets-check", description="Check targets' documents, offline.")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a document, named like its target; several; a folder")
-    parser.add_argument("--region", default="cn-north-4", help="the region of targets that name none")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,75 +1,87 @@
-"""`make doctor`: the doctor on the command line. 0: all ready, 1: something is not, 2: wrong usage."""
+"""`standdown doctor`: would each target be stopped now? Reads, and changes nothing."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
+
+import click
 
 from standdown.core.targets import TargetDefaults
 from standdown.doctor.check import check
+from standdown.doctor.verdict import Verdicts
+from standdown_cli.exit_codes import Status
+from standdown_cli.options import VARIABLE, as_json, stack_name
+from standdown_cli.output import fail, print_json
 from standdown_cli.patient import Patient, PatientError, from_files, from_stack
-from standdown_cli.stack import Stack, StackError
-from standdown_cli.terminal import columns
+from standdown_cli.questions import asked
+from standdown_cli.stack import Stack
+from standdown_cli.verdicts import show_verdicts
 
-USAGE = 2
 
+@click.command()
+@click.option("--only", metavar="TARGET", help="Look at this target alone.")
+@as_json
+@click.option("--stack", "name", metavar="NAME", envvar=VARIABLE, help=f"The stack's name ({VARIABLE}).")
+@click.option("--stage", metavar="STAGE", help="A stage of samconfig.toml in this folder, such as prod.")
+@click.option(
+    "--from-here",
+    is_flag=True,
+    help="Look from this machine, with the stack's secret, which you must be allowed to read.",
+)
+@click.option("--reader", is_flag=True, help="The same with the read-only credential.")
+@click.option(
+    "--targets",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Before deploying, without AWS: a document or a folder; may be repeated.",
+)
+@click.option(
+    "--credential", metavar="FILE", help="Before deploying: the credential's document; - reads standard input."
+)
+@click.option(
+    "--region", default="cn-north-4", show_default=True, help="Before deploying: the region of targets that name none."
+)
+@click.option("--project-id", metavar="ID", help="Before deploying: the project of targets that name none.")
+@click.option("--endpoint", metavar="URL", help="Before deploying: SDRS, where it is not the region's own.")
+@click.option("--iam-endpoint", metavar="URL", help="Before deploying: IAM, where it is not the region's own.")
+def doctor(only: str | None, *, as_json: bool, **given: Any) -> int:
+    """Say whether each target could be stopped now.
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Look at the targets, print what was found, return the exit code."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    if not given.stack and not (given.targets and given.credential):
-        parser.error("give --stack NAME, or --targets FILE with --credential FILE")
+    The stack's trigger answers, with the credential that sends a stop. Exit code 1: a target is not ready.
+    """
+    if bool(given["files"]) != bool(given["credential"]):
+        raise click.UsageError("--targets and --credential belong together")
     try:
         patient = _patient(given)
-    except (PatientError, StackError) as error:
-        sys.stderr.write(f"{error}\n")
-        return USAGE
-    found = check(
-        patient.targets,
-        patient.huawei,
-        datetime.now(UTC),
-        only=given.only,
-        credential_step=patient.credential_step,
-    )
-    told = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if given.json else found.table(columns())
-    sys.stdout.write(f"{told}\n")
-    return 0 if found.all_ready else 1
+    except PatientError as error:
+        return fail(str(error), Status.USAGE)
+    if patient is None:
+        found = asked(_stack(given), "trigger", {"check": True} | ({"target": only} if only else {}))
+    else:
+        found = _examined(patient, only).to_dict()
+    if as_json:
+        print_json({key: value for key, value in found.items() if key != "table"})
+    else:
+        show_verdicts(found)
+    return Status.GOOD if found["all_ready"] else Status.NOT_GOOD
 
 
-def _patient(given: argparse.Namespace) -> Patient:
-    if given.stack:
-        return from_stack(Stack(given.stack), reader=given.reader)
-    defaults = TargetDefaults(given.region, given.project_id)
-    return from_files(given.targets, given.credential, defaults, given.endpoint, given.iam_endpoint)
+def _examined(patient: Patient, only: str | None) -> Verdicts:
+    now = datetime.now(UTC)
+    return check(patient.targets, patient.huawei, now, only=only, credential_step=patient.credential_step)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="doctor",
-        description="Say for each target whether a request that came in now would stop it. Reads, and changes nothing.",
-    )
-    parser.add_argument("--only", metavar="TARGET", help="look at this target alone")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    deployed = parser.add_argument_group("a deployed stack (with your AWS credentials)")
-    deployed.add_argument("--stack", metavar="NAME", help="the stack's name")
-    deployed.add_argument(
-        "--reader", action="store_true", help="look with the credential of the poller and the sweeper"
-    )
-    before = parser.add_argument_group("before deploying (without AWS)")
-    before.add_argument("--targets", nargs="+", metavar="FILE", help="targets' documents, or folders of them")
-    before.add_argument(
-        "--credential", metavar="FILE", help="the credential's document; - reads it from standard input"
-    )
-    before.add_argument("--region", default="cn-north-4", help="the region of targets that name none")
-    before.add_argument("--project-id", metavar="ID", help="the project of targets that name none")
-    before.add_argument("--endpoint", metavar="URL", help="SDRS, where it is not the region's own")
-    before.add_argument("--iam-endpoint", metavar="URL", help="IAM, where it is not the region's own")
-    return parser
+def _patient(given: dict[str, Any]) -> Patient | None:
+    """Return what is to be looked at from this machine, None where the trigger is to look."""
+    if given["files"]:
+        defaults = TargetDefaults(given["region"], given["project_id"])
+        return from_files(given["files"], given["credential"], defaults, given["endpoint"], given["iam_endpoint"])
+    if given["from_here"] or given["reader"]:
+        return from_stack(_stack(given), reader=given["reader"])
+    return None
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _stack(given: dict[str, Any]) -> Stack:
+    return Stack(stack_name(given["name"], given["stage"]))

@@ -1,19 +1,22 @@
 """After a deployment: is what was deployed alive, and does anybody hear of it? Asks every function, stops nothing.
 
 With a target it also sends a dry run the whole way, so that everyone who hears of outcomes hears of this one; a dry run
-that would be refused is not sent. Runs where people are, with their own AWS credentials: `make smoke STACK=NAME`.
+that would be refused is not sent. Runs where people are, with their own AWS credentials: `standdown smoke`.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import click
+
 from standdown.base.text_table import note
-from standdown_cli.stack import Stack, StackError, Subscribers
+from standdown_cli.acting import acts
+from standdown_cli.exit_codes import Status
+from standdown_cli.options import of_a_stack
+from standdown_cli.stack import Stack, Subscribers
 from standdown_cli.terminal import columns
 
 WAIT = 90.0
@@ -32,21 +35,23 @@ class SmokeError(Exception):
     """Raised when something that was deployed does not do what it should; the message says what."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask the stack, print each answer as it comes, return the exit status: 1 where something is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="smoke", description="Ask a deployed stack whether it is alive; stops nothing."
-    )
-    parser.add_argument("--stack", required=True, metavar="NAME")
-    parser.add_argument("--target", metavar="NAME", help="send a dry run for this target, which everyone is told of")
-    given = parser.parse_args(arguments)
+@click.command("smoke")
+@click.option("--target", metavar="NAME", help="Send a dry run of this target too: its outcome is published.")
+@of_a_stack
+def smoke_test(stack: Stack, *, target: str | None) -> int:
+    """Ask a deployed stack whether it is alive.
+
+    Stops nothing. Exit code 1: something does not do what it should.
+    """
+    if target:
+        acts(stack)
     try:
-        for line in smoke(Stack(given.stack), given.target):
-            sys.stdout.write(f"{line}\n")
-    except (SmokeError, StackError) as error:
-        sys.stdout.write(f"NOT OK     {error}\n")
-        return 1
-    return 0
+        for line in smoke(stack, target):
+            click.echo(line)
+    except SmokeError as error:
+        click.echo(f"NOT OK     {error}")
+        return Status.NOT_GOOD
+    return Status.GOOD
 
 
 def smoke(stack: Stack, target: str | None, clock: Callable[[], float] = time.monotonic) -> Iterator[str]:
@@ -134,7 +139,7 @@ def _may_be_sent(found: dict[str, Any], target: str) -> None:
 
 def _dry_run(stack: Stack, target: str, clock: Callable[[], float]) -> str:
     """Ask for a dry run and wait until everyone has been told; return how it ended."""
-    request = {"target": target, "dry_run": True, "reason": "smoke test", "requested_by": "make smoke"}
+    request = {"target": target, "dry_run": True, "reason": "smoke test", "requested_by": "standdown smoke"}
     said = stack.ask("trigger", request)
     if "rejected" in said or not said["operations"]:
         raise SmokeError(f"the dry run was not taken: {said.get('rejected', said)}")
@@ -149,7 +154,3 @@ def _dry_run(stack: Stack, target: str, clock: Callable[[], float]) -> str:
                 return f"operation {one['operation_id']} ended as {one['outcome']} and was told"
         time.sleep(1)
     raise SmokeError(f"operation {operation['operation_id']} was not published within {WAIT:.0f} s")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Stack:
         with _asking(f"the stack {name!r} cannot be read"):
             [found] = _client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         self.name: str = name
+        self.arn: str = found.get("StackId", "")
         self.status: str = found["StackStatus"]
         given = found.get("Parameters", ())
         self.parameters: dict[str, str] = {one["ParameterKey"]: one.get("ParameterValue", "") for one in given}
@@ -42,10 +44,21 @@ class Stack:
         if "HuaweiSecretName" not in self.parameters:
             raise StackError(f"the stack {name!r} is not one of this application")
 
+    @property
+    def place(self) -> str:
+        """Return which stack it is, for people who are about to act on it: its name, account and region."""
+        parts = self.arn.split(":") + [""] * 6
+        return f"stack {self.name}, account {parts[4] or 'unknown'}, region {parts[3] or 'unknown'}"
+
+    @property
+    def prefix(self) -> str:
+        """Return the path in the Parameter Store below which the stack's mode and targets are."""
+        return self.outputs.get("ConfigPrefix") or self.parameters.get("ConfigPrefix") or f"/{self.name}"
+
     def ask(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         """Invoke a function (lambda:InvokeFunction) and return its answer; raise StackError where it fails."""
         with _asking(f"the {function} cannot be invoked"):
-            name = self._output(f"{function.capitalize()}FunctionName")
+            name = self.output(f"{function.capitalize()}FunctionName")
             answer = _client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
         said: dict[str, Any] = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
@@ -54,7 +67,7 @@ class Stack:
 
     def configuration(self) -> dict[str, str]:
         """Return the parameters below the stack's prefix, by their paths in it (ssm:GetParametersByPath)."""
-        prefix = self.parameters.get("ConfigPrefix") or f"/{self.name}"
+        prefix = self.prefix
         with _asking(f"the targets below {prefix} cannot be read"):
             pages = _client("ssm").get_paginator("get_parameters_by_path")
             asked = pages.paginate(Path=prefix, Recursive=True, WithDecryption=True)
@@ -74,10 +87,45 @@ class Stack:
                 found += [one["AlarmName"] for one in alarms]
         return found
 
+    def ringing_by_name(self) -> list[str]:
+        """Return the same in one call (cloudwatch:DescribeAlarms), by the names that CloudFormation gives them.
+
+        An alarm of another stack whose name begins alike has one more hyphen.
+        """
+        ours = re.compile(rf"{re.escape(self.name)}-[A-Za-z0-9]+Alarm-[A-Za-z0-9]+")
+        with _asking("the stack's alarms cannot be read"):
+            pages = _client("cloudwatch").get_paginator("describe_alarms")
+            asked = pages.paginate(AlarmNamePrefix=f"{self.name}-", StateValue="ALARM")
+            names = [one["AlarmName"] for page in asked for one in page["MetricAlarms"]]
+        return [name for name in names if ours.fullmatch(name)]
+
+    def parameter(self, path: str) -> str | None:
+        """Return the parameter below the stack's prefix (ssm:GetParameter), None where there is none."""
+        from botocore.exceptions import ClientError
+
+        with _asking(f"{self.prefix}/{path} cannot be read"):
+            try:
+                return str(_client("ssm").get_parameter(Name=f"{self.prefix}/{path}")["Parameter"]["Value"])
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ParameterNotFound":
+                    raise
+                return None
+
+    def put_parameter(self, path: str, value: str) -> None:
+        """Put a parameter below the stack's prefix (ssm:PutParameter), over the one that is there."""
+        with _asking(f"{self.prefix}/{path} cannot be put"):
+            _client("ssm").put_parameter(Name=f"{self.prefix}/{path}", Value=value, Type="String", Overwrite=True)
+
+    def request(self, body: str) -> str:
+        """Put a message into the RequestQueue (sqs:SendMessage) and return its id."""
+        with _asking("the message cannot be sent"):
+            sent = _client("sqs").send_message(QueueUrl=self.output("RequestQueueUrl"), MessageBody=body)
+        return str(sent["MessageId"])
+
     def subscribers(self, output: str) -> Subscribers:
         """Return who is subscribed to the topic of an output (sns:ListSubscriptionsByTopic)."""
         with _asking("the topics' subscriptions cannot be read"):
-            pages = _client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._output(output))
+            pages = _client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.output(output))
             arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
         confirmed = sum(arn.startswith(_CONFIRMED) for arn in arns)
         return Subscribers(confirmed, len(arns) - confirmed)
@@ -95,7 +143,8 @@ class Stack:
                 return False
         return True
 
-    def _output(self, name: str) -> str:
+    def output(self, name: str) -> str:
+        """Return one of the stack's outputs; raise StackError where it has none of the name."""
         if name not in self.outputs:
             raise StackError(f"the stack {self.name!r} has no output {name}")
         return self.outputs[name]
@@ -125,5 +174,8 @@ def _asking(problem: str) -> Iterator[None]:
 
 def _client(service: str) -> Any:
     import boto3  # before deploying, the doctor needs no AWS at all
+    from botocore.config import Config
 
-    return boto3.client(service)  # type: ignore[call-overload]
+    # A call of the trigger may take its whole minute, and is not to be given up before; no repeat stops anything twice.
+    patient = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 3, "mode": "standard"})
+    return boto3.client(service, config=patient)  # type: ignore[call-overload]

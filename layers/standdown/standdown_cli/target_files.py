@@ -24,6 +24,20 @@ class Documents:
 
 def read_documents(paths: Iterable[str], defaults: TargetDefaults) -> Documents:
     """Return the targets in files and folders (their `*.json`); one file that cannot be read hides no other."""
+    found, unread = _read(paths)
+    documents = {f"targets/{name}": text for name, text in found.items()}
+    return Documents(read_targets(documents, defaults), tuple(unread))
+
+
+def read_texts(paths: Iterable[str]) -> dict[str, str]:
+    """Return each document's text by its target's name; raise DocumentsError where one cannot be read."""
+    found, unread = _read(paths)
+    if unread:
+        raise DocumentsError("; ".join(unread))
+    return found
+
+
+def _read(paths: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     found: dict[str, tuple[str, Path]] = {}
     unread: list[str] = []
     for given in map(Path, paths):
@@ -35,8 +49,7 @@ def read_documents(paths: Iterable[str], defaults: TargetDefaults) -> Documents:
                 found |= _new(_documents(path, listed=path is not given), path, found)
             except DocumentsError as error:
                 unread.append(f"{path}: {error}")
-    documents = {f"targets/{name}": text for name, (text, _) in found.items()}
-    return Documents(read_targets(documents, defaults), tuple(unread))
+    return {name: text for name, (text, _) in found.items()}, unread
 
 
 def _new(

@@ -10,7 +10,7 @@ import pytest
 
 from integration.cases.scene import GROUP, Case, Scene, cases, check
 from standdown.entry.trigger_questions import ask_trigger
-from standdown_cli.check_targets import main as targets_check
+from support.command import targets_check
 
 _TARGET = json.dumps({"server_group_id": GROUP})
 _SENDER = (r"have this sender allowed", r"find out who sent this")

@@ -10,6 +10,7 @@ import pytest
 
 from standdown.core.operation import Mode, Source, StopRequest
 from standdown.core.reasons import Reason, Why
+from standdown.core.sentences import sentence
 from standdown.core.targets import TargetDefaults, TargetError, Targets, read_target, read_targets
 
 GROUP, OTHER = "40df180b-9fe2-471a-8c64-1b758dc84189", "50df180b-9fe2-471a-8c64-1b758dc84189"
@@ -87,9 +88,7 @@ def test_what_is_ours_is_known_with_and_without_a_slash_before_it(slash: str) ->
 
 
 def test_a_stack_mode_that_nobody_can_read_is_shown_in_at_most_40_characters() -> None:
-    assert read_targets({"mode": "x" * 99}, DEFAULTS).mode_problem == (
-        f"the stack's mode is {'x' * 39 + '…'!r}: set it to live, dry-run or off"
-    )
+    assert read_targets({"mode": "x" * 99}, DEFAULTS).bad_mode == "x" * 39 + "…"
 
 
 # --- what no target fits ---------------------------------------------------------------------------------------------
@@ -107,7 +106,7 @@ def configured(**documents: dict[str, Any]) -> Targets:
 def test_a_name_that_stands_in_the_wrong_place_is_pointed_out(path: str) -> None:
     targets = read_targets({path: "{}", "webhooks/ops": "{}"}, DEFAULTS)
 
-    assert targets.problem(asked("erp")) == (
+    assert sentence(targets.why(asked("erp"))) == (
         f"No target named 'erp' is configured: {path} is not where targets/erp should be."
     )
 
@@ -115,7 +114,7 @@ def test_a_name_that_stands_in_the_wrong_place_is_pointed_out(path: str) -> None
 def test_a_place_that_is_pointed_out_is_shown_in_at_most_80_characters() -> None:
     path = "x" * 100 + "/erp"
 
-    problem = read_targets({path: "{}"}, DEFAULTS).problem(asked("erp"))
+    problem = sentence(read_targets({path: "{}"}, DEFAULTS).why(asked("erp")))
 
     shown = problem.removeprefix("No target named 'erp' is configured: ").partition(" is not where")[0]
     assert len(shown) == 80
@@ -129,8 +128,8 @@ def test_targets_that_are_known_by_name_are_listed_in_at_most_200_characters() -
         "targets whose group is known by its name are asked by their own name: "
     )
 
-    assert few.problem(asked(group=OTHER)) == f"{start}crm, erp."
-    assert len(many.problem(asked(group=OTHER))) == len(f"{start}.") + 200
+    assert sentence(few.why(asked(group=OTHER))) == f"{start}crm, erp."
+    assert len(sentence(many.why(asked(group=OTHER)))) == len(f"{start}.") + 200
 
 
 @pytest.mark.parametrize(
@@ -138,16 +137,16 @@ def test_targets_that_are_known_by_name_are_listed_in_at_most_200_characters() -
     [
         (asked("broken"), Why(Reason.BAD_TARGET, {"target": "broken", "key": "mode", "problem": "p"})),
         (asked("other"), Why(Reason.UNKNOWN_TARGET, {"target": "other"})),
-        (asked(group=OTHER), None),
+        (asked(group=OTHER), Why(Reason.UNKNOWN_GROUP, {"server_group_id": OTHER})),
     ],
 )
-def test_why_no_target_fits_is_said_by_a_code(request_: StopRequest, why: Why | None) -> None:
+def test_why_no_target_fits_is_said_by_a_code(request_: StopRequest, why: Why) -> None:
     assert Targets({}, {"broken": TargetError("broken", "mode", "p")}).why(request_) == why
 
 
 def test_of_targets_with_one_group_the_one_that_lets_the_request_do_the_most_is_meant() -> None:
     group = {"server_group_id": GROUP}
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         "a-off": group | {"mode": "off"},
         "b-dry": group | {"mode": "dry-run"},
         "c-alarms": group | {"sources": ["alarm"]},

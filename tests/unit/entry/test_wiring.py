@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
 from standdown.publish.render.links import SDRS_CONSOLE, Links
+from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
 from support.deployed import ACCOUNT, REGION, SECRET, Context, Deployed, deployment, environment_of, forget_clients
 
 MINUTES = {"MAX_AGE_MINUTES": "30", "DEADLINE_MINUTES": "90", "LEDGER_DAYS": "400"}
@@ -61,6 +63,7 @@ WHOLE: dict[str, Any] = {
         event_bus_name="the EVENT_BUS_NAME",
         dead_letter_queue_url="the NOTIFY_DEAD_LETTER_QUEUE_URL",
         links=LINKS,
+        locale=locale("zh-CN", zone("Asia/Shanghai")),
         webhooks_secret_name="the OUTGOING_WEBHOOK_SECRET_NAME",
     ),
     "sweeper": sweeper.SweeperSettings(replace(ACTING, dead_letter_queue_url="")),
@@ -80,7 +83,9 @@ BARE_ACTING = replace(
 BARE: dict[str, Any] = {
     "trigger": trigger.TriggerSettings(BARE_ACTING),
     "poller": poller.PollerSettings(LEDGER, BARE_ACTING.huawei),
-    "notifier": replace(WHOLE["notifier"], links=Links(console=SDRS_CONSOLE), webhooks_secret_name=None),
+    "notifier": replace(
+        WHOLE["notifier"], links=Links(console=SDRS_CONSOLE), locale=locale(ENGLISH), webhooks_secret_name=None
+    ),
     "sweeper": sweeper.SweeperSettings(BARE_ACTING),
     "webhook": WHOLE["webhook"],
 }
@@ -104,10 +109,10 @@ READ: dict[str, Callable[[], Any]] = {
 
 def given(monkeypatch: pytest.MonkeyPatch, function: str, *, bare: bool = False, without: str = "") -> None:
     """Give a function the variables that the template gives it, each with its own name in its value."""
-    lists = {"ALARM_TOPIC_ARNS": "a,b", "LOG_GROUPS": "a,b"}
+    known = {"ALARM_TOPIC_ARNS": "a,b", "LOG_GROUPS": "a,b", "LANGUAGE": "zh-CN", "TIMEZONE": "Asia/Shanghai"} | MINUTES
     for name in {*environment_of(function), "AWS_REGION"}:
         left_out = name == without or (bare and name not in MUST[function])
-        monkeypatch.setenv(name, "" if left_out else (MINUTES | lists).get(name, f"the {name}"))
+        monkeypatch.setenv(name, "" if left_out else known.get(name, f"the {name}"))
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -139,6 +144,23 @@ def test_a_variable_that_a_function_needs_is_named_where_it_is_missing(
         READ[function]()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said", "problem"),
+    [
+        ("LANGUAGE", "xx", locale(ENGLISH, zone("Asia/Shanghai")), "is not one of"),
+        ("TIMEZONE", "Asia/Nowhere", locale(ENGLISH), "no time zone"),
+    ],
+)
+def test_a_language_or_a_zone_that_nobody_knows_keeps_no_outcome_back_and_is_logged(
+    name: str, value: str, said: Locale, problem: str, monkeypatch: pytest.MonkeyPatch, lines: StringIO
+) -> None:
+    given(monkeypatch, "notifier")
+    monkeypatch.setenv(name, value)
+
+    assert notifier.NotifierSettings.from_env().locale == said
+    assert problem in json.loads(lines.getvalue())["problem"]
+
+
 # --- clients ---------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +175,7 @@ def waits(config: Config) -> tuple[float, float, int, str]:
     """Return the seconds to connect and to read, how many attempts there are, and of which kind."""
     seconds = (getattr(config, name) for name in ("connect_timeout", "read_timeout"))
     retries = getattr(config, "retries")  # noqa: B009 - not in its types
-    return *seconds, retries["total_max_attempts"], retries["mode"]  # type: ignore[return-value]
+    return *seconds, retries["total_max_attempts"], retries["mode"]
 
 
 @pytest.mark.usefixtures("_new_process")
@@ -253,6 +275,7 @@ def test_the_trigger_trusts_its_own_account_and_region_and_whom_the_stack_was_de
         webhook_sender_id="the WEBHOOK_SENDER_ID",
     )
     assert intake.own_sender_id == "the TRIGGER_SENDER_ID"
+    assert intake.invocation.remaining() == 60
     assert intake.queue.url == deployed.values["REQUEST_QUEUE_URL"]
 
 
@@ -266,6 +289,7 @@ def test_an_invocation_has_the_stacks_means_and_its_own_time(deployed: Deployed)
     assert invocation.remaining() == 60
     assert invocation.clock is aws.now
     assert list(invocation.ledger.unfinished()) == []
+    assert invocation.ledger._keep == timedelta(days=400)
     assert invocation.workflow.status("stop-" + "0" * 32) is None
     assert invocation.huawei.credential() == "token"
 
@@ -276,7 +300,12 @@ def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
 ) -> None:
     settings, started = trigger.TriggerSettings.from_env().acting, []
     start = threading.Thread.start
-    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread)))
+
+    def noted(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
 
     acting.invocation(settings, Context("trigger"))
     kept = aws.secrets().fetch_from_cache((settings.huawei.secret_name, None, False))
@@ -325,6 +354,7 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     assert sns.client is aws.client("sns")  # type: ignore[attr-defined]
     assert bus.client is aws.client("events")  # type: ignore[attr-defined]
     assert (publication.links, publication._clock) == (LINKS, aws.now)
+    assert publication.locale is settings.locale
     assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from standdown.core.operation import Source
+from standdown.core.reasons import Reason, Why
 from standdown.intake.cloud_eye_alarm import CloudEyeAlarm, from_verified, read_alarm, to_verified
 from standdown.intake.cloudwatch_alarm import AlarmChange
 from standdown.intake.errors import IgnoredError, MalformedError
@@ -286,4 +287,4 @@ def test_an_alarms_words_are_cut_to_what_is_told() -> None:
 def test_five_minutes_in_the_future_are_a_clocks_business(minutes: int, flawed: bool) -> None:
     change = from_verified(to_verified(read(FLAT)), now=SENT_AT - timedelta(minutes=minutes))
 
-    assert change.flaw == ("the alarm's time lies more than 5 minutes in the future" if flawed else None)
+    assert change.flaw == (Why(Reason.FUTURE_ALARM_TIME) if flawed else None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TextIO
+from io import StringIO
+from typing import Any
 
 import pytest
 
@@ -284,7 +285,7 @@ def test_an_operation_that_is_not_recorded_has_nothing_to_publish(operation_id: 
     assert stack.topic.details == []
 
 
-def test_every_line_about_an_outcome_names_its_operation_its_delivery_and_its_target(lines: TextIO) -> None:
+def test_every_line_about_an_outcome_names_its_operation_its_delivery_and_its_target(lines: StringIO) -> None:
     stack, operation = ended()
     lines.seek(0)
     lines.truncate()
@@ -297,7 +298,7 @@ def test_every_line_about_an_outcome_names_its_operation_its_delivery_and_its_ta
     assert all(_about(operation).items() <= line.items() for line in told)
 
 
-def test_the_line_about_an_operation_that_has_not_ended_names_it(lines: TextIO) -> None:
+def test_the_line_about_an_operation_that_has_not_ended_names_it(lines: StringIO) -> None:
     stack = Stack()
     stack.send()
     stack.deliver()

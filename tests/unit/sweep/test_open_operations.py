@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TextIO
+from io import StringIO
+from typing import Any
 
 import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
+from simulator.scenarios import Plan
 from standdown.base.log import logger
 from standdown.core.operation import (
     GroupRef,
@@ -151,6 +153,41 @@ def test_an_intent_that_is_too_old_is_ended_without_a_stop(
     assert stack.queues.requests == []
 
 
+def test_an_intent_of_which_nothing_was_sent_for_certain_ends_without_a_look() -> None:
+    stack = stack_with(replace(INTENT, unsent_attempts=1, problem="SDRS is down"), age=FRESH + MOMENT)
+
+    stack.sweep()
+
+    detail = "No stop could be sent within 60 minutes: SDRS is down."
+    assert ended(stack) == Outcome(Result.FAILED, stack.clock(), detail)
+    assert stack.sdrs.calls == []
+
+
+def test_an_old_intent_that_somebody_else_takes_meanwhile_is_left_to_them() -> None:
+    stack = stack_with(INTENT, age=FRESH + MOMENT)
+
+    def claim() -> None:
+        stack.ledger.claim(ID, stack.clock(), timedelta(minutes=1))
+
+    stack.boundary.cut(0, claim, name="dynamodb.update_item")
+
+    assert stack.sweep() == Swept(1, ())
+    assert ended(stack) is None
+
+
+def test_an_old_intent_whose_stop_is_under_way_is_not_given_up_because_its_workflow_cannot_be_started() -> None:
+    stack = stack_with(replace(INTENT, attempts=2), age=FRESH + PATIENCE + MOMENT)
+    stack.set_group("stopping")
+
+    def lose() -> None:
+        raise silent("states")
+
+    stack.boundary.cut(0, lose, name="states.start_execution")
+
+    assert stack.sweep() == Swept(1, ())
+    assert stack.operation.state is State.ACCEPTED
+
+
 @pytest.mark.parametrize(("patience", "given_up"), [(PATIENCE, False), (PATIENCE + MOMENT, True)])
 def test_an_old_intent_whose_group_cannot_be_read_is_unknown_after_a_while(
     patience: timedelta, given_up: bool, capsys: pytest.CaptureFixture[str]
@@ -234,7 +271,20 @@ def test_a_watch_that_broke_is_ended_by_one_look(
     assert [name for name in stack.executions.by_name if name.startswith("publish-")]
 
 
-def test_who_joined_shares_the_end_of_the_one_that_worked(lines: TextIO, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_watch_that_broke_is_ended_by_the_group_although_its_job_says_that_it_runs() -> None:
+    stack = Stack(plan=Plan(job_seconds=3600))
+    stack.send()
+    stack.deliver()
+    stack.executions.abort(stack.operation.execution_name)
+    stack.set_group("available")
+    stack.clock.pass_(GRACE.total_seconds())
+
+    stack.sweep()
+
+    assert stack.operation.ended.result is Result.SUCCEEDED
+
+
+def test_who_joined_shares_the_end_of_the_one_that_worked(lines: StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     said = HuaweiAnswer(400, "SDRS.0406", "a child failed")
     worker = replace(ENDED, operation_id=OTHER, outcome=Outcome(Result.FAILED, START, "d", huawei=said))
     joined = replace(INTENT, state=State.JOINED, joined_to=OTHER, lock=None)
@@ -406,7 +456,7 @@ def test_the_turn_is_taken_every_five_minutes() -> None:
 
 
 @pytest.mark.parametrize(("left", "seen"), [(SPARE, 1), (SPARE - 0.001, 0)])
-def test_nothing_is_begun_once_the_time_is_over(left: float, seen: int, lines: TextIO) -> None:
+def test_nothing_is_begun_once_the_time_is_over(left: float, seen: int, lines: StringIO) -> None:
     stack = stack_with(INTENT)
 
     swept = sweep(stack.invocation(left), stack.queue)
@@ -437,7 +487,7 @@ def test_each_operation_has_half_a_minute_or_what_is_left(seconds: float, wanted
 # --- the run as a whole ----------------------------------------------------------------------------------------------
 
 
-def test_one_in_trouble_is_logged_with_its_cause_and_the_others_go_on(lines: TextIO) -> None:
+def test_one_in_trouble_is_logged_with_its_cause_and_the_others_go_on(lines: StringIO) -> None:
     stack = stack_with(ENDED, replace(ENDED, operation_id=OTHER))
 
     def lose() -> None:
@@ -481,7 +531,7 @@ def test_a_broken_execution_has_its_own_operation_looked_at_and_nothing_counted(
     assert [name for name, *_ in counted(capsys)] == ["StopsHeldUp"]
 
 
-def test_the_lines_after_a_run_are_about_no_operation(lines: TextIO) -> None:
+def test_the_lines_after_a_run_are_about_no_operation(lines: StringIO) -> None:
     stack_with(INTENT).sweep()
     logger.info("afterwards")
 

@@ -77,7 +77,7 @@ def test_a_way_in_is_switched_on_alone(parameters: dict[str, str], added: set[st
 def test_the_webhook_is_switched_on_alone() -> None:
     added = deployed(EnableWebhook="true").keys() - deployed().keys()
 
-    assert all(name.startswith(("Webhook", "Smn")) for name in added)
+    assert all(name.startswith(("Webhook", "Smn", "DailyCheck")) for name in added)
     assert "WebhookFunction" in added
 
 
@@ -176,9 +176,9 @@ def test_every_hop_to_the_sweeper_has_its_dead_letter_queue_and_may_use_it() -> 
     assert letters in sends
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
     named = [one["Fn::GetAtt"][0] for one in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]]
-    daily = deployed(HuaweiReadSecretName="read")["DailyCheckRule"]["Properties"]["Targets"]
+    daily = deployed(HuaweiReadSecretName="read", EnableWebhook="true")["DailyCheckRule"]["Properties"]["Targets"]
     assert named == [*rules, "DailyCheckRule"]
-    assert [one["DeadLetterConfig"]["Arn"] for one in daily] == [letters] * 2
+    assert [one["DeadLetterConfig"]["Arn"] for one in daily] == [letters] * 3
 
 
 def test_whoever_delivers_may_also_put_a_letter_aside() -> None:
@@ -296,11 +296,13 @@ def test_h01b_smn_has_limits_of_its_own_that_take_a_burst_of_alarms() -> None:
 
 
 def test_the_daily_check_asks_each_function_that_has_a_credential_of_its_own() -> None:
-    one, two = (deployed(**given)["DailyCheckRule"]["Properties"] for given in ({}, {"HuaweiReadSecretName": "read"}))
+    everything = {"HuaweiReadSecretName": "read", "EnableWebhook": "true"}
+    one, all_ = (deployed(**given)["DailyCheckRule"]["Properties"] for given in ({}, everything))
 
-    assert [(target["Arn"]["Fn::GetAtt"][0], target["Input"]) for target in two["Targets"]] == [
+    assert [(target["Arn"]["Fn::GetAtt"][0], target["Input"]) for target in all_["Targets"]] == [
         ("TriggerFunction", '{"check": true}'),
         ("SweeperFunction", '{"check": true}'),
+        ("WebhookFunction", '{"check": true}'),
     ]
     assert [target["Id"] for target in one["Targets"] if target != {"Ref": "AWS::NoValue"}] == ["trigger"]
     assert one["ScheduleExpression"] == "cron(1 6 * * ? *)"

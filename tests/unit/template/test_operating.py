@@ -31,7 +31,7 @@ OF_AWS: dict[str, tuple[str, set[str]]] = {
 }
 _NEVER = (
     Metric.MESSAGES_BROKEN, Metric.BROKEN_TARGETS, Metric.UNDELIVERED, Metric.MOVED_ON, Metric.STOPS_HELD_UP,
-    Metric.DEAD_LETTERED, Metric.TARGETS_NOT_READY,
+    Metric.DEAD_LETTERED, Metric.TARGETS_NOT_READY, Metric.BROKEN_SECRETS,
 )  # fmt: skip
 VALUES = {"outcome": {one.value for one in Result}, "reason": {one.value for one in Refusal}}
 

@@ -9,7 +9,7 @@ import pytest
 from scan.evaluator import ACCOUNT, Question, answers_to, judge
 from scan.printed import needed_to_deploy, printed
 from scan.reached import LAYER, sites
-from scan.rights import KEY, OPERATOR, REGION, policies_of, principal, rows
+from scan.rights import COMMAND, FREE_FOR_ALL, KEY, REGION, Right, policies_of, principal, rows
 
 PLACE = f"{REGION}:{ACCOUNT}"
 DEPLOYER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
@@ -72,17 +72,40 @@ UNUSED = {
 """What CloudFormation does for features that the template does not use."""
 
 
-def test_the_page_prints_four_policies() -> None:
-    assert printed().keys() == {"key", "deployer", "redrive", "operator"}
+def test_the_page_prints_each_policy() -> None:
+    assert printed().keys() == {"key", "deployer", "redrive", *COMMAND}
 
 
-def test_whoever_runs_doctor_and_smoke_may_make_every_call_of_the_command() -> None:
+def test_every_call_of_the_command_is_in_a_policy() -> None:
     made = {call.rpartition(".")[2] for calls in sites(LAYER / "standdown_cli").values() for call in calls}
-    user, policy = f"arn:aws:iam::{ACCOUNT}:user/operator", printed()["operator"]
-    asked = [Question(user, one.action, f"arn:aws:{one.resource}", {}, (policy,)) for one in OPERATOR.values()]
+    known = {call for calls in COMMAND.values() for call in calls}
 
-    assert made <= OPERATOR.keys(), "say in tests/scan/rights.py and on the page what these need"
-    assert set(judge(asked)) == {"Allowed"}
+    assert made - FREE_FOR_ALL <= known, "say in tests/scan/rights.py and on the page what these need"
+
+
+@pytest.mark.parametrize("policy", COMMAND)
+def test_a_policy_of_the_command_allows_what_its_commands_call_and_nothing_that_is_another_s(policy: str) -> None:
+    own = rights_of(policy)
+    others = [right for name in COMMAND for right in rights_of(name) if right not in own]
+
+    assert set(judge(user_of(policy, one) for one in own)) == {"Allowed"}
+    assert set(judge(user_of(policy, one) for one in others)) == {"ImplicitlyDenied"}
+
+
+def test_whoever_reads_cannot_stop_anything() -> None:
+    queue = Right("sqs:SendMessage", f"sqs:{PLACE}:standdown-RequestQueue-0F")
+    trigger = Right("lambda:InvokeFunction", f"lambda:{PLACE}:function:standdown-TriggerFunction-0F")
+
+    assert judge([user_of("read", queue), user_of("read", trigger)]) == ["ImplicitlyDenied"] * 2
+
+
+def rights_of(policy: str) -> list[Right]:
+    return [right for rights in COMMAND[policy].values() for right in rights]
+
+
+def user_of(policy: str, right: Right) -> Question:
+    user = f"arn:aws:iam::{ACCOUNT}:user/{policy}"
+    return Question(user, right.action, f"arn:aws:{right.resource}", {}, (printed()[policy],))
 
 
 def test_w08_every_service_that_stores_for_the_stack_may_use_the_key_by_what_aws_says_that_it_sends() -> None:

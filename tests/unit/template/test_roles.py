@@ -203,4 +203,5 @@ def test_every_event_source_of_a_function_is_in_a_list() -> None:
         "SweeperFunctionWorkflowBrokePermission": "events.amazonaws.com",
         "DailyCheckMayInvokeTrigger": "events.amazonaws.com",
         "DailyCheckMayInvokeSweeper": "events.amazonaws.com",
+        "DailyCheckMayInvokeWebhook": "events.amazonaws.com",
     }

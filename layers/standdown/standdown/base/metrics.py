@@ -56,7 +56,7 @@ class Metric(StrEnum):
     UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
     OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
     MOVED_ON = "MovedOn"  # by the sweeper
-    BROKEN_SECRETS = "BrokenSecrets"  # single secrets or keys that cannot be used, beside others that can
+    BROKEN_SECRETS = "BrokenSecrets"  # secrets or keys of webhooks, to us and from us, that cannot be used
     SMN_UNVERIFIED = "SmnUnverified"  # messages that name a pinned topic of SMN and cannot be verified
     TARGETS_NOT_READY = "TargetsNotReady"  # as a check of all targets finds them
     BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one

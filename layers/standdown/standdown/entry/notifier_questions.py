@@ -1,4 +1,4 @@
-"""The notifier's questions, `history`, `replay` and `sample`: who asks them need not be let near the one that stops."""
+"""The notifier's questions, `status`, `history`, `replay` and `sample`: they need no right on what stops."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from standdown.publish.delivery import Publication
 from standdown.publish.history import HistoryError, history
 from standdown.publish.replay import ReplayError, replay
 from standdown.publish.sample import SampleError, sample
+from standdown.publish.status import status
 
 
 def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}` or `{"sample": true, "channels": […]}`."""
+    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`."""
     try:
-        word = word_asked(event, "notifier")
-        if word == "history":
-            return history(ledger, event["history"]).to_dict()
-        if word == "sample":
-            return sample(publication, sample_asked(event)).to_dict()
+        match word_asked(event, "notifier"):
+            case "status":
+                return status(ledger).to_dict()
+            case "history":
+                return history(ledger, event["history"]).to_dict()
+            case "sample":
+                return sample(publication, sample_asked(event)).to_dict()
         operation_id, channels = replay_asked(event)
         return replay(operation_id, ledger, publication, channels).to_dict()
     except (AskError, HistoryError) as error:

@@ -1,4 +1,4 @@
-"""Reads a question, a direct invocation: `check` to the trigger, `history`, `replay` and `sample` to the notifier."""
+"""Reads a question, a direct invocation: `check` to the trigger, all others to the notifier."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from standdown.base.documents import Reader
 from standdown.base.text import one_line
 from standdown.core.operation import OPERATION_ID
 
-_ANSWERED_BY = {"check": "trigger", "history": "notifier", "replay": "notifier", "sample": "notifier"}
-_BESIDE = {"check": {"target"}, "history": set[str](), "replay": {"channels"}, "sample": {"channels"}}
+_ANSWERED_BY = {"check": "trigger", **dict.fromkeys(("status", "history", "replay", "sample"), "notifier")}
+_BESIDE = {
+    "check": {"target"},
+    "status": set[str](),
+    "history": set[str](),
+    "replay": {"channels"},
+    "sample": {"channels"},
+}
 _OF_A_STATE = frozenset({"operation_id", "finished", "wait_seconds", "schema_version", "Error", "Cause"})
 
 

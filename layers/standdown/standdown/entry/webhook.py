@@ -100,6 +100,15 @@ class WebhookEndpoint:
             raise IgnoredError("no_change", f"the alarm {alarm.change.name} lasts, and was taken before")
 
 
+def handle(event: Any, endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """Answer a sender; or the daily check, which no HTTP request can look like."""
+    if event == {"check": True}:
+        from standdown.entry.webhook_check import check_webhook  # a sender need not wait for it to be loaded
+
+        return check_webhook(endpoint)
+    return endpoint.take(event).to_dict()
+
+
 def _report(problems: tuple[str, ...]) -> None:
     """Log and count each configured secret or key that is left out, as long as others of its kind are used."""
     for problem in problems:

@@ -15,6 +15,8 @@ from typing import TypeVar
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import Dial, Dialer
 from standdown.core.operation import GroupRef
+from standdown.core.reasons import Reason, Why
+from standdown.core.sentences import sentence
 from standdown.huawei.credential import PlaceAuth, Secret, SecretError, StoredCredential
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
@@ -42,16 +44,16 @@ _MOST_CANDIDATES = 5
 class GroupNameError(HuaweiError):
     """Raised when a group's name belongs to no protection group, or to several; the message names the candidates."""
 
-    reason = "group_name"
-
-    def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.candidates = candidates
+    def __init__(self, name: str, region: str, candidates: tuple[str, ...] = ()) -> None:
+        self.name, self.region, self.candidates = name, region, candidates
+        self.reason = "several_named" if candidates else "no_such_name"
+        super().__init__(sentence(Why.of(Reason(self.reason), **self.values)))
 
     @property
     def values(self) -> dict[str, str]:
-        """Return the ids of the groups of that name."""
-        return {"candidates": ", ".join(self.candidates)} if self.candidates else {}
+        """Return the name, the region, and the ids of the groups of that name."""
+        shown = ", ".join(self.candidates[:_MOST_CANDIDATES])
+        return {"name": self.name, "region": self.region, "count": str(len(self.candidates)), "candidates": shown}
 
 
 class HuaweiAccount:
@@ -180,8 +182,5 @@ class HuaweiAccount:
         if len(ids) == 1:
             return ids[0]
         if not ids:
-            raise GroupNameError(f"no protection group is named {name!r} in {group.region}")
-        shown = ", ".join(ids[:_MOST_CANDIDATES])
-        raise GroupNameError(
-            f"{len(ids)} protection groups are named {name!r}: give server_group_id, one of {shown}", ids
-        )
+            raise GroupNameError(name, group.region)
+        raise GroupNameError(name, group.region, ids)

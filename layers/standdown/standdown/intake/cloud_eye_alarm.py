@@ -13,6 +13,7 @@ from typing import Any
 
 from standdown.base.text import NotJsonError, iso, one_line, strict_json
 from standdown.core.operation import SCHEMA_VERSION
+from standdown.core.reasons import Reason, Why
 from standdown.intake.cloudwatch_alarm import AlarmChange
 from standdown.intake.errors import IgnoredError, MalformedError, RecoveredError
 from standdown.intake.fields import MAX_FUTURE, child, moment, word
@@ -93,7 +94,7 @@ def from_verified(document: dict[str, Any], *, now: datetime) -> AlarmChange:
         delivery_id=word(document, "delivery_id", _WHERE, 400),
         reason=one_line(reason, 500) if isinstance(reason, str) else "",
         requested_by=f"Cloud Eye alarm {one_line(name, 150)}",
-        flaw="the alarm's time lies more than 5 minutes in the future" if future else None,
+        flaw=Why.of(Reason.FUTURE_ALARM_TIME) if future else None,
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from standdown.base.text import one_line
-from standdown.core.reasons import Reason, Why
 
 
 class IntakeError(Exception):
@@ -21,7 +20,6 @@ class IntakeError(Exception):
         """Keep the code, and the message on one line with nothing in it that could break a log."""
         self.code = code
         self.message = one_line(message, 300)
-        self.why = Why(Reason(code)) if code in {one.value for one in Reason} else Why(Reason.OTHER, {"code": code})
         super().__init__(code, self.message)
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from standdown.base.documents import Reader
 from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
-from standdown.core.operation import SCHEMA_VERSION, Operation
+from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Delivery, Operation, execution_name
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.render.locale import english
@@ -20,7 +20,7 @@ from standdown.publish.render.phrases import name, who
 MOST, USUAL = 200, 50
 """Operations on one page: at most, and where nobody says. A page must stay far below Lambda's 6 MB."""
 
-_KEYS = ("target", "since", "limit", "after")
+_KEYS = ("target", "since", "limit", "after", "operation_id")
 _TIME = "a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TOKEN = re.compile(r"([0-9TZ:.+-]{20,40})/([0-9a-f]{32})")
@@ -52,6 +52,16 @@ class Entry(Record):
     job_id: str | None
     joined_to: str | None
     further_causes: int
+    dry_run: bool
+    accepted_at: datetime | None
+    region: str | None
+    server_group_id: str | None
+    server_group_name: str | None
+    group_status: str | None
+    huawei_request_id: str | None
+    execution_name: str
+    joined_result: str | None
+    undelivered: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class Page:
         """Return everything as JSON-ready values, the table for people with it."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "operations": [entry.to_dict() for entry in self.entries],
+            "operations": [each.to_dict() for each in self.entries],
             "after": self.after,
             "table": self.table(),  # until 0.3: whoever prints it then renders it from the rest
         }
@@ -82,11 +92,16 @@ class Page:
 
 
 def history(ledger: Ledger, question: Any) -> Page:
-    """Answer `{"target", "since", "limit", "after"}`, each optional; raise HistoryError, or LedgerError."""
+    """Answer `{"target", "since", "limit", "after"}`, each optional, or `{"operation_id"}`; raise HistoryError.
+
+    Raises LedgerError where the ledger cannot be used.
+    """
     if not isinstance(question, dict):
         raise HistoryError('history must be an object such as {"target": "erp-prod", "limit": 20}')
     reader = Reader(question, lambda key, problem: HistoryError(f"{key!r} {problem}"))
     reader.nothing_else(_KEYS, "history")
+    if "operation_id" in question:
+        return _one(ledger, reader, len(question))
     limit = reader.whole("limit", 1, MOST) if "limit" in question else USUAL
     given = {key for key, value in question.items() if value is not None}
     found = ledger.history(
@@ -97,11 +112,20 @@ def history(ledger: Ledger, question: Any) -> Page:
     operations = list(islice(found, limit + 1))
     shown = operations[:limit]
     more = len(operations) > limit
-    return Page(tuple(_entry(each) for each in shown), _token(shown[-1]) if more else None)
+    return Page(tuple(entry(each) for each in shown), _token(shown[-1]) if more else None)
 
 
-def _entry(operation: Operation) -> Entry:
-    request, outcome = operation.request, operation.outcome
+def _one(ledger: Ledger, reader: Reader, keys: int) -> Page:
+    if keys > 1:
+        raise HistoryError("'operation_id' names one operation: remove the other keys")
+    operation_id = reader.text("operation_id", OPERATION_ID, "an operation's id, 32 hexadecimal characters")
+    found = ledger.get(operation_id)
+    return Page((entry(found),) if found else (), None)
+
+
+def entry(operation: Operation) -> Entry:
+    """Return one operation as the history shows it."""
+    request, outcome, group = operation.request, operation.outcome, operation.group
     return Entry(
         operation_id=operation.operation_id,
         target=name(operation, english()),
@@ -121,13 +145,27 @@ def _entry(operation: Operation) -> Entry:
         job_id=operation.job_id,
         joined_to=operation.joined_to,
         further_causes=len(operation.causes),
+        dry_run=operation.dry_run,
+        accepted_at=operation.accepted_at,
+        region=group.region if group else None,
+        server_group_id=group.server_group_id if group else None,
+        server_group_name=(outcome.group_name if outcome else None) or (group.server_group_name if group else None),
+        group_status=outcome.group_status if outcome else None,
+        huawei_request_id=outcome.huawei.request_id if outcome and outcome.huawei else None,
+        execution_name=execution_name(operation.joined_to or operation.operation_id),
+        joined_result=outcome.joined_result.value if outcome and outcome.joined_result else None,
+        undelivered=_undelivered(operation),
     )
 
 
-def _end(entry: Entry) -> str:
-    if entry.outcome is None:
+def _undelivered(operation: Operation) -> tuple[str, ...]:
+    return tuple(sorted(name for name, one in operation.channels.items() if one.status is Delivery.UNDELIVERED))
+
+
+def _end(shown: Entry) -> str:
+    if shown.outcome is None:
         return "not yet"
-    return f"{entry.outcome}: {entry.refusal}" if entry.refusal else entry.outcome
+    return f"{shown.outcome}: {shown.refusal}" if shown.refusal else shown.outcome
 
 
 def _since(text: str) -> datetime:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from local.template import load
+from standdown.core import sentences as core_sentences
 from standdown.core.operation import HuaweiAnswer, Operation, Result
 from standdown.core.reasons import Reason, Why
 from standdown.publish import render
@@ -28,7 +29,7 @@ from support.samples import ENDED, LINKS, TICKET, ended
 
 OTHERS = [language for language in languages() if language != ENGLISH]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-AS_RECORDED = {Reason.SEVERAL, Reason.OTHER}  # these have no one sentence: the outcome's own is quoted
+AS_RECORDED = {Reason.OTHER}  # it has no one sentence: the outcome's own is quoted
 KEY = re.compile(r'"((?:title|verdict|state|move|where|protected|section|asked|happened|said|record|link|step|sample)'
                  r'(?:\.[a-z_]+)*)"')  # fmt: skip
 
@@ -62,6 +63,15 @@ def test_a_language_has_every_code_every_status_and_every_reason(language: str) 
     assert len(documented()) == 256
     assert {status for status in GroupStatus if not known.has(f"status.{status.value}")} == {GroupStatus.UNKNOWN}
     assert {reason for reason in Reason if not known.has(f"why.{reason.value}")} == AS_RECORDED
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_names_the_values_of_every_reason(language: str) -> None:
+    known = locale(language)
+    named = {reason: known.sentences[f"why.{reason.value}"] for reason in Reason if reason not in AS_RECORDED}
+
+    plain = {reason: core_sentences.ENGLISH[reason].replace("!r}", "}") for reason in named}
+    assert {reason for reason in named if values(named[reason]) != values(plain[reason])} == set()
 
 
 def test_english_has_every_sentence_that_the_code_says() -> None:
@@ -116,11 +126,11 @@ def test_what_huawei_cloud_said_stands_as_it_came_with_the_meaning_of_its_code()
 
 
 def test_a_reason_that_has_a_code_is_said_in_chinese_and_one_without_its_values_as_recorded() -> None:
-    known = ended(Result.REFUSED, "No target 'x'.", why=Why(Reason.UNKNOWN_TARGET, {"target": "x"}))
-    bare = ended(Result.REFUSED, "No target 'x'.", why=Why(Reason.UNKNOWN_TARGET))
+    known = ended(Result.REFUSED, Why.of(Reason.UNKNOWN_TARGET, target="x"))
+    bare = replace(known, outcome=replace(known.ended, why=Why(Reason.UNKNOWN_TARGET)))
 
-    assert "没有名为 x 的目标。" in body(known, LINKS, chinese())
-    assert "记录（英文原文）：“No target 'x'.”" in body(bare, LINKS, chinese())
+    assert "没有名为“x”的目标。" in body(known, LINKS, chinese())
+    assert "记录（英文原文）：“No target named 'x' is configured.”" in body(bare, LINKS, chinese())
 
 
 def test_times_are_said_in_utc_and_in_the_zone() -> None:

@@ -8,11 +8,18 @@ from standdown.publish.render.locale import Locale
 
 __all__ = ["correction"]
 
-_CORRECTED = frozenset({Reason.BAD_CREDENTIAL, Reason.BAD_TARGET, Reason.UNKNOWN_TARGET, Reason.BAD_MODE})
+_CORRECTED = {
+    Reason.BAD_CREDENTIAL: "correct.bad_credential",
+    Reason.BAD_TARGET: "correct.bad_target",
+    Reason.UNKNOWN_TARGET: "correct.unknown_target",
+    Reason.MISPLACED_TARGET: "correct.unknown_target",
+    Reason.BAD_MODE: "correct.bad_mode",
+}
 
 
 def correction(why: Why | None, locale: Locale) -> str | None:
     """Return the step that corrects the cause, or None where the code says of none."""
-    if why is None or why.code not in _CORRECTED:
-        return None
-    return locale.say(f"correct.{why.code.value}", target=one_line(why.values.get("target", "NAME"), 64))
+    for one in why.all if why else ():
+        if key := _CORRECTED.get(one.code):
+            return locale.say(key, target=one_line(one.values.get("target", "NAME"), 64))
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from standdown.base.text import one_line
 from standdown.core.operation import FailedSubJob, Operation, Outcome, Result
+from standdown.core.sentences import sentence
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import ENGLISH, Locale
 from standdown.publish.render.phrases import ask, readable
@@ -43,14 +44,15 @@ def happened(operation: Operation, outcome: Outcome, locale: Locale) -> list[str
 
 def _detail(outcome: Outcome, locale: Locale) -> str:
     """Return the outcome's own sentence: made from its code and values where the language has one, else as recorded."""
+    recorded = locale.say("happened.detail", text=readable(outcome.detail, 600))
     why = outcome.why
-    if why and locale.has(f"why.{why.code.value}"):
-        values = {key: one_line(value, 300) for key, value in why.values.items()}
-        try:
-            return locale.say(f"why.{why.code.value}", **values)
-        except KeyError:  # an older record may lack a value
-            pass
-    return locale.say("happened.detail", text=readable(outcome.detail, 600))
+    if why is None:
+        return recorded
+    try:
+        templates = {one.code: locale.sentences[f"why.{one.code.value}"] for one in why.all}
+        return one_line(sentence(why, templates, locale.say("why.join")), 600)
+    except KeyError:  # no sentence of this language, or a value that an older record does not have
+        return recorded
 
 
 def said(outcome: Outcome, locale: Locale) -> list[str]:

@@ -1,0 +1,34 @@
+"""`standdown mode`: the kill switch of the whole stack."""
+
+from __future__ import annotations
+
+import click
+
+from standdown.core.operation import Mode
+from standdown_cli.acting import acts
+from standdown_cli.exit_codes import Status
+from standdown_cli.options import of_a_stack
+from standdown_cli.output import say
+from standdown_cli.stack import Stack
+
+_MEANS = {
+    Mode.LIVE: "stops are sent",
+    Mode.DRY_RUN: "no stop is sent, every request ends as a dry run",
+    Mode.OFF: "every request is refused, and the refusal is published",
+}
+
+
+@click.command()
+@click.argument("wanted", required=False, metavar="[live|dry-run|off]", type=click.Choice([one.value for one in Mode]))
+@of_a_stack
+def mode(stack: Stack, *, wanted: str | None) -> int:
+    """Show the stack's mode, or set it. A new mode takes effect within a minute."""
+    if wanted is None:
+        found = stack.parameter("mode")
+        words = {one.value: text for one, text in _MEANS.items()}.get(found or Mode.LIVE.value)
+        say(f"{stack.place}: {found or 'live'}" + (f": {words}" if words else ": no mode, every request is refused"))
+        return Status.GOOD
+    acts(stack)
+    stack.put_parameter("mode", wanted)
+    say(f"{wanted}: {_MEANS[Mode(wanted)]}, within a minute")
+    return Status.GOOD

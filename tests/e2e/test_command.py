@@ -1,0 +1,188 @@
+"""Every command of `standdown` on a deployed stack, by a user who has no more than its printed policy."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from local.case import Case
+from local.cloud import LocalCloud
+from local.places import REGION, aws_env
+from scan.printed import policy_text
+from standdown_cli.command import main
+
+ACCOUNT = "000000000000"
+ON_ANYTHING = ("ssm:GetParametersByPath", "cloudwatch:DescribeAlarms")
+"""What the local cloud judges on `*`, whatever is asked for: the unit tests judge these policies by another evaluator."""
+Become = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def keys(stack: LocalCloud) -> dict[str, dict[str, str]]:
+    """Give the keys of a role for each printed policy, with that policy and nothing else."""
+    return {name: keys_of(stack, name) for name in ("read", "operate", "configure", "credential")}
+
+
+@pytest.fixture
+def become(stack: LocalCloud, keys: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Become:
+    """Give what makes this process's AWS the local cloud, as a user with one printed policy."""
+    for name, value in aws_env(stack.endpoint).items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STANDDOWN_STACK", stack.stack)
+
+    def user(policy: str) -> None:
+        for name, value in keys[policy].items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    return user
+
+
+def keys_of(cloud: LocalCloud, policy: str) -> dict[str, str]:
+    roles, name = cloud.client("iam"), f"{policy}-{uuid.uuid4().hex[:8]}"
+    words = {"ACCOUNT": ACCOUNT, "REGION": REGION, "STACK": cloud.stack, "HuaweiSecretName": "standdown/huawei"}
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trusted = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    made = roles.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]
+    roles.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=policy_text(policy, words))
+    mended = [action for action in ON_ANYTHING if action in policy_text(policy, words)]
+    if mended:
+        statement = {"Effect": "Allow", "Action": mended, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        roles.put_role_policy(RoleName=name, PolicyName="mended", PolicyDocument=document)
+    given = cloud.client("sts").assume_role(RoleArn=made["Arn"], RoleSessionName="operator")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": given["SessionToken"],
+    }
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+    """Run a command with --json; return its exit code and what it printed."""
+    code = main([*words, "--json"])
+    captured = capsys.readouterr()
+    assert captured.out, captured.err
+    return code, json.loads(captured.out)
+
+
+def test_whoever_reads_sees_status_history_an_operation_and_a_report(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    case.request()
+    (operation,) = case.published()
+    become("read")
+
+    _, status = said(capsys, "status")
+    _, history = said(capsys, "history", "--target", case.target)
+    watched, one = said(capsys, "watch", case.target)
+    again, replayed = said(capsys, "replay", operation["pk"], "--channel", "sns")
+    written = main(["report", "--target", case.target, "-o", str(tmp_path / "report.html")])
+
+    (target,) = [one for one in status["targets"] if one["target"] == case.target]
+    assert (target["protection"], target["seen_by"]) == ("off", operation["pk"])
+    assert [each["operation_id"] for each in history["operations"]] == [operation["pk"]]
+    assert (watched, one["outcome"]) == (0, "succeeded")
+    assert (again, replayed["channels"]) == (0, {"sns": "done"})
+    assert (written, operation["pk"] in (tmp_path / "report.html").read_text("utf-8")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "words", ["stop NAME --yes", "dry-run NAME", "doctor", "mode off", "targets list", "doctor --from-here"]
+)
+def test_whoever_reads_can_do_nothing_else(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    become("read")
+
+    code = main(words.replace("NAME", case.target).split())
+
+    assert code == 3
+    assert "not authorized" in capsys.readouterr().err
+    assert (case.stops(), case.operations()) == ([], [])
+
+
+def test_whoever_operates_rehearses_and_stops(case: Case, become: Become, capsys: pytest.CaptureFixture[str]) -> None:
+    become("operate")
+
+    ready, _ = said(capsys, "doctor", "--only", case.target)
+    rehearsed, dry = said(capsys, "dry-run", case.target)
+    before = case.stops()
+    stopped, stop = said(capsys, "stop", case.target, "--yes", "--reason", "CHG0042")
+    off, _ = said(capsys, "doctor", "--only", case.target)
+
+    assert (ready, rehearsed, dry["outcome"], before) == (0, 0, "dry_run", [])
+    assert (stopped, stop["outcome"], stop["reason"], off) == (0, "succeeded", "CHG0042", 1)
+    assert "operate-" in stop["requested_by"]
+    assert len(case.stops()) == 1
+
+
+def test_whoever_operates_sends_an_event_and_reads_the_mode(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"target": case.target, "dry_run": True}), "utf-8")
+    become("operate")
+
+    sent = main(["events", "send", str(event), "--yes"])
+    read = main(["mode"])
+    (operation,) = case.published()
+
+    captured = capsys.readouterr()
+    assert (sent, read, operation["outcome"]["result"]) == (0, 0, "dry_run")
+    assert "live: stops are sent" in captured.out
+    assert captured.err.startswith(f"Stack {case.cloud.stack}, account {ACCOUNT}, region {REGION}")
+
+
+def test_whoever_operates_runs_the_smoke_test_and_the_mode_takes_effect(
+    stack: LocalCloud, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    become("operate")
+
+    smoked = main(["smoke"])  # one of this stack's targets is broken on purpose
+    put = main(["mode", "live"])
+
+    assert (smoked, put) == (1, 0)
+    assert "there is trouble with broken" in capsys.readouterr().out
+    assert stack.client("ssm").get_parameter(Name=f"/{stack.stack}/mode")["Parameter"]["Value"] == "live"
+
+
+def test_whoever_configures_puts_a_target_and_lists_it_and_stops_nothing(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    document = json.dumps({"server_group_id": case.group_id, "mode": "off"})
+    (tmp_path / f"{case.target}.json").write_text(document, "utf-8")
+    become("configure")
+
+    put = main(["targets", "put", str(tmp_path), "--yes"])
+    listed = main(["targets", "list"])
+    stop = main(["stop", case.target, "--yes"])
+    mode = main(["mode", "off"])
+
+    assert (put, listed, stop, mode) == (0, 1, 3, 3)  # one of this stack's targets is broken on purpose
+    assert case.target in capsys.readouterr().out
+    assert case.stops() == []
+
+
+def test_whoever_has_the_credential_looks_from_here(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    become("credential")
+
+    code, found = said(capsys, "doctor", "--from-here", "--only", case.target)
+
+    assert (code, found["verdicts"][0]["verdict"]) == (0, "ready")
+
+
+def test_documents_are_checked_without_any_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "erp-prod.json").write_text('{"server_group_name": "erp"}', "utf-8")
+
+    assert main(["targets", "check", str(tmp_path)]) == 0
+    assert "1 valid, 0 broken" in capsys.readouterr().out

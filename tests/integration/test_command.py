@@ -1,0 +1,350 @@
+"""The command `standdown` against a stack: what it prints, what it asks the stack, and what it sends."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from pytest_httpserver import HTTPServer
+
+from standdown.base.text_table import places
+from standdown_cli import follow
+from standdown_cli.command import main
+from support.answering import AnsweringStack, answering
+
+GOLDEN = Path(__file__).with_name("golden") / "command"
+ID = "2df168f208e760c191e527c6fc040ada"
+PLACE = "Stack dr, account 123456789012, region us-east-1"
+ENTRY: dict[str, Any] = {
+    "operation_id": ID,
+    "target": "erp-prod",
+    "who": "the alarm erp-prod-corruption-pages-of-the-primary-database",
+    "requested_by": "erp-prod-corruption-pages-of-the-primary-database",
+    "reason": "Threshold Crossed",
+    "source": "alarm",
+    "received_at": "2026-11-24T02:14:08.250000Z",
+    "requested_at": "2026-11-24T02:14:07Z",
+    "accepted_at": "2026-11-24T02:14:09Z",
+    "ended_at": "2026-11-24T02:14:32Z",
+    "state": "published",
+    "outcome": "succeeded",
+    "refusal": None,
+    "verified": True,
+    "detail": "Protection is off: the group was read and is 'available'.",
+    "job_id": "ff8080825ddb93b7015ddb9d57ba0008",
+    "joined_result": None,
+    "undelivered": [],
+}
+OPEN = ENTRY | {"state": "following", "outcome": None, "ended_at": None, "detail": None}
+REFUSED = ENTRY | {"outcome": "refused", "refusal": "stale", "who": "Ada Lovelace (by a webhook call)", "target": "crm"}
+SEEN = {
+    "target": "erp-prod", "last_requested_at": "2026-11-24T02:14:07Z", "last_stopped_at": "2026-11-24T02:14:32Z",
+    "last_rehearsed_at": None, "protection": "off", "seen_at": "2026-11-24T02:14:32Z", "seen_by": ID,
+}  # fmt: skip
+STATUS = {
+    "open": [OPEN],
+    "undelivered": [REFUSED | {"undelivered": ["webhook:ops"]}],
+    "targets": [SEEN, SEEN | {"target": "crm", "protection": None, "last_stopped_at": None}],
+    "complete": True,
+}
+VERDICTS: dict[str, Any] = {
+    "all_ready": False, "stack_mode": "live", "credential": "access key",
+    "verdicts": [
+        {"target": "erp-prod", "verdict": "ready", "why": "", "next_step": "", "sources": ["alarm", "queue"],
+         "group_status": "protected", "server_group_name": "ERP production", "mode": "live", "region": "cn-north-4",
+         "server_group_id": "40df180b-9fe2-471a-8c64-1b758dc84189", "direct_refused": None},
+        {"target": "crm", "verdict": "not now", "why": "The group is failed-over.", "next_step": "Wait.", "sources": [],
+         "group_status": "failed-over", "server_group_name": None, "mode": "dry-run", "region": "cn-north-4",
+         "server_group_id": None, "direct_refused": "'crm' takes requests from alarm, not from direct"},
+    ],
+}  # fmt: skip
+ONE = VERDICTS | {"verdicts": VERDICTS["verdicts"][:1]}
+
+
+@pytest.fixture
+def stack(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AnsweringStack]:
+    monkeypatch.setenv("STANDDOWN_STACK", "dr")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(follow, "EVERY", 0.0)
+    with answering(httpserver, monkeypatch) as made:
+        made.parameters |= {"HuaweiRegion": "cn-north-4", "MaxAgeMinutes": "60", "DeadlineMinutes": "60"}
+        made.answers = {
+            "status": STATUS,
+            "check": VERDICTS,
+            "history": {"operations": [ENTRY, REFUSED], "after": f"2026-11-24T02:14:08.250000Z/{ID}"},
+            "target": {"operations": [{"operation_id": ID, "state": "accepted"}]},
+            "replay": {"operation_id": ID, "outcome": "succeeded", "channels": {"sns": "done", "webhook:ops": "done"}},
+        }
+        yield made
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+
+
+# --- what is printed -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("columns", [60, 120])
+@pytest.mark.parametrize(("name", "words"), [("status", "status"), ("history", "history"), ("doctor", "doctor")])
+def test_what_a_command_prints_is_as_the_golden_file_shows_it(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, words: str,
+    columns: int,
+) -> None:  # fmt: skip
+    assert stack.topics
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    main(words.split())
+
+    out = "".join(f"{line.rstrip()}\n" for line in capsys.readouterr().out.splitlines())
+    assert [line for line in out.splitlines() if places(line) > columns] == []
+    assert out == (GOLDEN / f"{name}-{columns}.txt").read_text("utf-8")
+
+
+def test_nothing_that_others_wrote_moves_the_cursor_or_has_colours(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    hostile = "\x1b[2J\x1b]0;owned\x07[red]x[/red]\r\nowned"
+    stack.answers["history"] = {"operations": [ENTRY | {"who": hostile, "target": hostile}], "after": None}
+
+    assert main(["history"]) == 0
+
+    out = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\r"} & set(out)
+    assert "[red]x[/red]" in "".join(out.split())
+
+
+@pytest.mark.parametrize("words", ["status", "history", "doctor", "watch erp-prod", "targets list"])
+def test_json_is_nothing_but_json(stack: AnsweringStack, capsys: pytest.CaptureFixture[str], words: str) -> None:
+    assert stack.topics
+    main([*words.split(), "--json"])
+
+    assert json.loads(capsys.readouterr().out)
+
+
+# --- how it asks -----------------------------------------------------------------------------------------------------
+
+
+def test_the_status_of_twenty_targets_takes_three_calls(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.answers["status"] = STATUS | {"targets": [SEEN | {"target": f"target-{n:02}"} for n in range(20)]}
+    calls: list[str] = []
+    session = boto3.Session(region_name="us-east-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    session.events.register("before-call.*.*", lambda model, **_: calls.append(model.name))
+
+    main(["status"])
+
+    assert calls == ["DescribeStacks", "Invoke", "DescribeAlarms"]
+    assert "target-19" in capsys.readouterr().out
+    assert [function for function, _ in stack.asked] == ["notifier"]
+
+
+def test_the_alarms_that_ring_are_this_stack_s_alone(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.answers["status"] = STATUS | {"undelivered": []}
+    stack.ring("dr-prod-TriggerErrorsAlarm-0FA3", mine=False)
+    quiet = main(["status"])
+    stack.ring("dr-TriggerErrorsAlarm-0FA3", mine=True)
+    ringing = main(["status"])
+
+    assert (quiet, ringing) == (0, 1)
+    out = capsys.readouterr().out
+    assert "dr-TriggerErrorsAlarm-0FA3" in out
+    assert "dr-prod" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("history --since yesterday", 2, "'since' must be a day"),
+        ("watch nobody", 2, "no operation of 'nobody' is recorded"),
+        ("stop", 2, "Missing argument"),
+        ("mode on", 2, "'on' is not one of"),
+        ("status --stack dr --stage prod", 2, "not both"),
+        ("status --stage prod", 2, "no stage 'prod'"),
+        ("events send nowhere.json", 2, "nowhere.json"),
+    ],
+)
+def test_an_error_is_one_line_that_says_what_is_wrong(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], words: str, code: int, said: str
+) -> None:
+    malformed = {"rejected": {"code": "malformed", "message": "'since' must be a day or a time"}}
+    stack.answers["history"] = malformed if "since" in words else {"operations": [], "after": None}
+
+    assert main(words.split()) == code
+
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+    assert stack.requests() == []
+
+
+def test_a_stack_of_an_earlier_version_is_said_to_be_one(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "the event is no question that the notifier answers: ask history or replay, one at a time"
+    stack.answers["status"] = {"rejected": {"code": "malformed", "message": said}}
+
+    assert main(["status"]) == 3
+    assert "update the stack" in capsys.readouterr().err
+
+
+def test_the_stack_is_that_of_a_stage_of_samconfig(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert stack.topics
+    monkeypatch.delenv("STANDDOWN_STACK")
+    (tmp_path / "samconfig.toml").write_text('[prod.global.parameters]\nstack_name = "dr"\n', "utf-8")
+
+    none = main(["status"])
+    of_stage = main(["status", "--stage", "prod"])
+
+    assert (none, of_stage) == (2, 1)
+    captured = capsys.readouterr()
+    assert "which stack is meant?" in captured.err
+    assert PLACE in captured.out
+
+
+# --- what it sends ---------------------------------------------------------------------------------------------------
+
+
+def test_a_stop_says_what_it_takes_away_asks_and_is_sent_once(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(monkeypatch, "y\n")
+    stack.answers["check"] = ONE
+
+    code = main(["stop", "erp-prod", "--reason", "CHG0042", "--by", "Ada"])
+
+    (sent,) = stack.requests()
+    assert code == 0
+    assert sent.pop("delivery_id").startswith("command-")
+    assert sent == {"target": "erp-prod", "reason": "CHG0042", "requested_by": "Ada"}
+    err = capsys.readouterr().err
+    assert err.startswith(f"{PLACE}\n")
+    assert "SDRS takes no failover" in err
+    assert "protection group ERP production, protected" in err
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_a_stop_that_is_not_confirmed_sends_nothing(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    typed(monkeypatch, answer)
+    stack.answers["check"] = ONE
+
+    assert main(["stop", "erp-prod"]) == 2
+    assert stack.requests() == []
+    assert "nothing was sent" in capsys.readouterr().err
+
+
+def test_a_stop_that_would_be_refused_is_not_sent(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(monkeypatch, "y\n")
+    stack.answers["check"] = VERDICTS | {"verdicts": VERDICTS["verdicts"][1:]}
+
+    assert main(["stop", "crm"]) == 1
+    assert stack.requests() == []
+    assert "not from direct" in capsys.readouterr().err
+
+
+def test_with_yes_nothing_is_asked_and_the_request_goes_out_first(stack: AnsweringStack) -> None:
+    assert main(["stop", "erp-prod", "--yes", "--no-wait"]) == 0
+
+    ((function, sent),) = stack.asked
+    assert function == "trigger"
+    assert sent["requested_by"].startswith(f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:")
+
+
+def test_a_stop_that_did_not_succeed_is_exit_code_one(stack: AnsweringStack) -> None:
+    stack.answers["history"] = [{"operations": [OPEN]}, {"operations": [ENTRY | {"outcome": "failed"}]}]
+
+    assert main(["stop", "erp-prod", "--yes"]) == 1
+
+
+@pytest.mark.parametrize(("result", "code"), [("succeeded", 0), ("failed", 1), (None, 1)])
+def test_a_joined_stop_is_as_good_as_the_one_that_it_joined(
+    stack: AnsweringStack, result: str | None, code: int
+) -> None:
+    stack.answers["history"] = {"operations": [ENTRY | {"outcome": "joined", "joined_result": result}]}
+
+    assert main(["watch", ID]) == code
+
+
+def test_a_dry_run_is_one(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dry-run", "erp-prod"]) == 0
+
+    (sent,) = stack.requests()
+    assert sent["dry_run"] is True
+    assert capsys.readouterr().err.startswith(PLACE)
+
+
+def test_a_replay_names_its_channels(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", ID, "--channel", "sns", "--channel", "webhook:ops"]) == 0
+
+    assert stack.asked == [("notifier", {"replay": ID, "channels": ["sns", "webhook:ops"]})]
+    assert capsys.readouterr().err.startswith(PLACE)
+
+
+def test_a_replay_that_a_channel_did_not_accept_is_exit_code_one(stack: AnsweringStack) -> None:
+    stack.answers["replay"] = {"operation_id": ID, "channels": {"sns": "done", "webhook:ops": "failed: 500"}}
+
+    assert main(["replay", ID]) == 1
+
+
+def test_the_mode_is_put_below_the_stack_s_prefix(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.parameters["ConfigPrefix"] = "/ours/dr"
+
+    assert main(["mode"]) == 0
+    assert main(["mode", "off"]) == 0
+    assert main(["mode"]) == 0
+
+    found = boto3.client("ssm").get_parameter(Name="/ours/dr/mode")["Parameter"]["Value"]
+    captured = capsys.readouterr()
+    assert found == "off"
+    assert (captured.out.splitlines()[0].endswith("live: stops are sent"), captured.err) == (True, f"{PLACE}\n")
+
+
+def test_targets_are_checked_before_any_is_put(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    good = {"server_group_id": "40df180b-9fe2-471a-8c64-1b758dc84189", "mode": "dry-run"}
+    (tmp_path / "erp-prod.json").write_text(json.dumps(good), "utf-8")
+    (tmp_path / "crm.json").write_text('{"server_group_id": "crm"}', "utf-8")
+
+    broken = main(["targets", "put", str(tmp_path), "--yes"])
+    nothing = boto3.client("ssm").get_parameters_by_path(Path="/dr", Recursive=True)["Parameters"]
+    put = main(["targets", "put", str(tmp_path / "erp-prod.json"), "--yes"])
+    listed = main(["targets", "list"])
+
+    (found,) = boto3.client("ssm").get_parameters_by_path(Path="/dr", Recursive=True)["Parameters"]
+    assert (broken, nothing, put, listed) == (1, [], 0, 0)
+    assert (found["Name"], json.loads(found["Value"])) == ("/dr/targets/erp-prod", good)
+    assert stack.asked == []
+    assert "40df180b-9fe2" in capsys.readouterr().out
+
+
+def test_an_event_is_sent_after_it_was_confirmed(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    event = tmp_path / "event.json"
+    event.write_text('{"target": "erp-prod"}', "utf-8")
+    typed(monkeypatch, "n\n")
+    refused = main(["events", "send", str(event), "--to", "direct"])
+    before = list(stack.requests())
+    sent = main(["events", "send", str(event), "--to", "direct", "--yes"])
+
+    assert (refused, before, sent) == (2, [], 0)
+    assert stack.requests() == [{"target": "erp-prod"}]
+    assert capsys.readouterr().err.startswith(PLACE)

@@ -1,0 +1,93 @@
+"""The question `status`: what is open, not delivered, and when each target was last stopped, rehearsed and seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.entry.wiring import aws
+from standdown.publish import status as publish_status
+from support.deployed import Deployed, deployment
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    with deployment(monkeypatch) as deployed:
+        yield deployed
+
+
+def operation(days: float, target: str, result: Result | None, **more: Any) -> Operation:
+    """Return an operation of so many days ago that ended like this, or has not."""
+    then = (aws.now() - timedelta(days=days)).replace(microsecond=0)
+    request = StopRequest(f"{target}-{days}", Source.QUEUE, then, target, requested_by="Ada")
+    known = {key: more.pop(key) for key in ("group_status", "verified") if key in more}
+    outcome = Outcome(result, then + timedelta(minutes=1), "It ended.", **known) if result else None
+    state = State.PUBLISHED if result else State.FOLLOWING
+    made = Operation(request.operation_id, request, then, state, target, outcome=outcome)
+    return replace(made, dry_run=result is Result.DRY_RUN, **more)
+
+
+def at(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def test_a_target_s_last_stop_its_last_dry_run_and_what_was_last_seen_are_told(deployed: Deployed) -> None:
+    rehearsed = operation(1, "erp-prod", Result.DRY_RUN, group_status="protected")
+    stopped = operation(3, "erp-prod", Result.SUCCEEDED, group_status="available", verified=True)
+    for one in (operation(9, "erp-prod", Result.SUCCEEDED), stopped, rehearsed, operation(2, "crm", Result.REFUSED)):
+        deployed.ledger.record(one)
+
+    told = deployed.invoke("notifier", {"status": {}})
+
+    crm, erp = told["targets"]
+    assert (erp["target"], erp["protection"], erp["seen_by"]) == ("erp-prod", "on", rehearsed.operation_id)
+    assert erp["last_stopped_at"].startswith(at(stopped.ended.ended_at))
+    assert erp["last_rehearsed_at"].startswith(at(rehearsed.ended.ended_at))
+    assert (crm["target"], crm["protection"], crm["last_stopped_at"]) == ("crm", None, None)
+    assert (told["open"], told["undelivered"], told["complete"]) == ([], [], True)
+
+
+def test_a_group_that_a_stop_left_off_is_off(deployed: Deployed) -> None:
+    deployed.ledger.record(operation(2, "erp-prod", Result.ALREADY_STOPPED))
+
+    (erp,) = deployed.invoke("notifier", {"status": {}})["targets"]
+
+    assert (erp["protection"], erp["last_stopped_at"]) == ("off", None)
+
+
+def test_what_is_open_and_what_was_not_delivered_are_told(deployed: Deployed) -> None:
+    lost = {"sns": DeliveryState(Delivery.UNDELIVERED), "eventbridge": DeliveryState(Delivery.DONE)}
+    deployed.ledger.record(operation(1, "erp-prod", None))
+    deployed.ledger.record(operation(2, "erp-prod", Result.FAILED, channels=lost))
+
+    told = deployed.invoke("notifier", {"status": {}})
+
+    assert [one["state"] for one in told["open"]] == ["following"]
+    assert [one["undelivered"] for one in told["undelivered"]] == [["sns"]]
+
+
+def test_a_ledger_with_more_than_is_read_says_so(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish_status, "MOST", 2)
+    for days in range(3):
+        deployed.ledger.record(operation(days, "erp-prod", Result.SUCCEEDED))
+
+    assert deployed.invoke("notifier", {"status": {}})["complete"] is False
+
+
+def test_one_operation_can_be_asked_for_by_its_id(deployed: Deployed) -> None:
+    one = operation(1, "erp-prod", Result.SUCCEEDED)
+    for each in (one, operation(2, "erp-prod", Result.FAILED)):
+        deployed.ledger.record(each)
+
+    told = deployed.invoke("notifier", {"history": {"operation_id": one.operation_id}})
+    none = deployed.invoke("notifier", {"history": {"operation_id": "0" * 32}})
+    mixed = deployed.invoke("notifier", {"history": {"operation_id": one.operation_id, "target": "erp-prod"}})
+
+    assert [each["operation_id"] for each in told["operations"]] == [one.operation_id]
+    assert none["operations"] == []
+    assert "remove the other keys" in mixed["rejected"]["message"]
