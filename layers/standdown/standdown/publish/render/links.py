@@ -59,7 +59,8 @@ class Links:
 
     def runbook_for(self, operation: Operation) -> str | None:
         """Return the address of the runbook; None where none is configured."""
-        return self.runbook.replace("{target}", quote(one_line(operation.target or "", 64), safe="")) or None
+        known = operation.target and _TARGET.fullmatch(operation.target)
+        return self.runbook.replace("{target}", operation.target if known and operation.target else "") or None
 
     def again(self, operation: Operation) -> str | None:
         """Return the command that asks for the stop again; None for an operation without a target."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from standdown.base.http.exchange import Answer, retry_after
 from standdown.publish.channels.chats.form import Form, Refused
-from standdown.publish.channels.chats.plain import joined, plain
+from standdown.publish.channels.chats.plain import joined, marked, plain
 from standdown.publish.render.message import Link, Message
 
 __all__ = ["FORM"]
@@ -22,8 +22,8 @@ _WORD = re.compile(rb"[a-z_]{1,40}")
 
 
 def _body(message: Message) -> dict[str, Any]:
-    title = plain(message.chat_title(_TITLE))
-    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(title)}]
+    title = message.chat_title(_TITLE)
+    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(plain(title))}]
     blocks.append(_section("\n".join(plain(line) for line in message.state)))
     sections = [(message.steps.title, joined(message.steps.lines)), *((one.title, one.lines) for one in message.facts)]
     for name, lines in sections:
@@ -34,7 +34,7 @@ def _body(message: Message) -> dict[str, Any]:
     links = " \u00b7 ".join(found for one in message.links if (found := _link(one)))
     if links:
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": links}})
-    return {"text": _escaped(title), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+    return {"text": _escaped(marked(title)), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
 def _section(text: str) -> dict[str, Any]:
