@@ -41,7 +41,7 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment command-environment dev-environment trouble-environment node-environment standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment dev-environment trouble-environment node-environment browser standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ trouble-environment:
 
 node-environment:
 	@$(PYTHON) tests/local/venv.py node
+
+browser: ## Install Debian's Chromium, in which the report's page is tested (needs root or sudo, once)
+	@bash tests/browser/install.sh
 
 demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=job-fails EVENT=events/direct.json
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" --event "$(EVENT)"
