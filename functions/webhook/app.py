@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.base.log import logger
+from standdown.entry.webhook import handle
 from standdown.entry.wiring.webhook import WebhookSettings, endpoint, prepare
 
 prepare()
@@ -13,4 +14,4 @@ prepare()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Verify the sender, queue the request, answer with the ids of its operations."""
-    return endpoint(WebhookSettings.from_env()).take(event).to_dict()
+    return handle(event, endpoint(WebhookSettings.from_env()))

@@ -27,6 +27,7 @@ SPECIAL = {
     **documents(["by-action"], alarms=["alarm-action"]),
     **documents(["by-cloud-eye"], alarms=["alarm-cloud-eye-*"]),
     **documents(["by-cloud-eye-v1"], alarms=["alarm-v1-*"]),
+    **documents(["by-cloud-eye-again"], alarms=["alarm-again-*"]),
     **documents(["scheduled-wrongly"]),
     **documents(["brake-off", "brake-dry-run", "brake-sources", "brake-broken", "brake-gone"]),
 }

@@ -56,13 +56,14 @@ def test_a_stop_under_way_ends_and_is_published_once_by_the_version_after(
     stack.simulator.put_groups({"id": group_id(name), "name": name, "status": "protected", "pairs": 2})
     cloud = beside(stack, name, tmp_path / "before.log", documents([name]), built(version, tmp_path))
     before, case, inbox = resources(cloud), Case(cloud, name), cloud.subscribe()
-    case.set_group(plan={"job_seconds": 12})
+    case.set_group(plan={"job_seconds": 3600})
     newer = laid_over(sam.build(), tmp_path, [Overlay(one, "asked") for one in ON_THE_WAY])
     case.request()
     operation_id = case.under_way()["pk"]
 
     cloud.deploy(newer, tmp_path / "after.log")
     still_under_way = case.operations()[0]["state"]
+    cloud.simulator.end_job(case.group_id)
     (operation,) = case.published()
 
     asked = {"call-of-a-test": ["sts", "get_caller_identity", {}]}

@@ -90,7 +90,7 @@ def _direct(data: bytes) -> None:
 
 
 def _cloud_eye(data: bytes) -> None:
-    change = read_alarm(SmnMessage(data.decode("latin-1"), "0" * 32, TOPIC, NOW))
+    change = read_alarm(SmnMessage(data.decode("latin-1"), "0" * 32, TOPIC, NOW)).change
     if from_verified(json.loads(json.dumps(to_verified(change))), now=change.changed_at) != change:
         raise AssertionError("an alarm changes on its way through the queue")
 

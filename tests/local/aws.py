@@ -10,6 +10,8 @@ from pathlib import Path
 from local.places import CLOUD_PYTHON, REGION, aws_env
 from local.process import Child, free_port
 
+_EMBEDDED = Path(__file__).with_name("embedded.py")
+
 
 class EmbeddedAws:
     """A running ministack. Functions run as processes of its python; nothing but loopback is listened on."""
@@ -34,7 +36,7 @@ class EmbeddedAws:
             LOG_LEVEL="INFO",
             **(switches or {}),
         )
-        self._child = Child("ministack", [CLOUD_PYTHON, "-m", "ministack"], folder / "aws.log", env, cwd=scratch)
+        self._child = Child("ministack", [CLOUD_PYTHON, _EMBEDDED], folder / "aws.log", env, cwd=scratch)
 
     def wait(self) -> None:
         """Return once it answers."""

@@ -132,14 +132,15 @@ class Doors:
         signature = hmac.new(self._github.encode(), body, hashlib.sha256).hexdigest()
         return self.post(body, {"x-github-delivery": str(uuid.uuid4()), "x-hub-signature-256": f"sha256={signature}"})
 
-    def post_smn(self, body: bytes) -> Answer:
+    def post_smn(self, body: bytes, path: str = "/smn") -> Answer:
         """Post a body that is signed as SMN's are."""
         kind = json.loads(body)["type"]
-        return self.post(body, {"x-smn-message-type": kind, "content-type": "text/plain; charset=UTF-8"})
+        return self.post(body, {"x-smn-message-type": kind, "content-type": "text/plain; charset=UTF-8"}, path=path)
 
     def post(self, body: bytes, headers: Mapping[str, str], method: str = "POST", path: str = "/stop") -> Answer:
-        """Send an HTTP request to the stack's API."""
-        api = self._cloud.outputs["WebhookUrl"].removeprefix("https://").partition(".")[0]
+        """Send an HTTP request to the stack's API of that path."""
+        url = self._cloud.outputs["SmnUrl" if path == "/smn" else "WebhookUrl"]
+        api = url.removeprefix("https://").partition(".")[0]
         connection = http.client.HTTPConnection(self._cloud.endpoint.removeprefix("http://"), timeout=30)
         began = time.monotonic()
         try:

@@ -92,17 +92,17 @@ class _Way:
         return _posted("signed in GitHub's way", self.doors.post_github(text.encode()))
 
     def smn(self, text: str) -> Sent:
-        return _posted("signed as SMN does, with a test key", self.doors.post_smn(self.doors.smn.body(text)))
+        return _posted("signed as SMN does, with a test key", self.doors.post_smn(self.doors.smn.body(text)), "/smn")
 
     def subscription(self, text: str) -> Sent:
         fields: dict[str, Any] = json.loads(text)
         body = self.doors.smn.body(fields.pop("message"), **fields)
-        return _posted("signed as SMN does, with a test key", self.doors.post_smn(body))
+        return _posted("signed as SMN does, with a test key", self.doors.post_smn(body), "/smn")
 
 
-def _posted(signed: str, answer: Answer) -> Sent:
+def _posted(signed: str, answer: Answer, path: str = "/stop") -> Sent:
     said = json.dumps(answer.body)
-    return Sent(f"POST /stop {signed}: HTTP {answer.status} {said}", stops=answer.status == 202)
+    return Sent(f"POST {path} {signed}: HTTP {answer.status} {said}", stops=answer.status == 202)
 
 
 _WAYS: dict[str, Callable[[_Way, str], Sent]] = {

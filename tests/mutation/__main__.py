@@ -1,4 +1,4 @@
-"""Plant faults: `python -m mutation`, or `python -m mutation stop intake.queue`; `--show` prints what lives.
+"""Plant faults: `python -m mutation`, or `python -m mutation core.targets intake.fields`; `--show` prints what lives.
 
 A run that was broken off goes on where it was: what the tests have noticed stands until its module changes, what they
 have not is tried again. Ends with 0 where the tests notice nine faults of ten in every module.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.places import ROOT, plain_env
-from mutation.copied import COPY, bring_up_to_date, modules
+from mutation.copied import COPY, bring_up_to_date, choose, forget_others, modules, source
 
 ENOUGH = 90.0
 """Percent of a module's faults that the tests must notice."""
@@ -67,10 +67,8 @@ def plant(module: str) -> None:
     names = [f"standdown.{module}.*"] if _is_new(module) else list(score(module).living)
     if not names:
         return
-    meta = _meta(module)
-    if not meta.is_file():  # not among the modules before: mutmut has a copy without faults, and knows no test of it
-        meta.with_suffix("").unlink(missing_ok=True)
-        (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    choose(module)
+    forget_others(module)
     command = ["nice", "-n", "10", *MUTMUT, "run", *names]
     sys.stdout.write(f"mutation: {module}, {'all' if names[0].endswith('*') else len(names)} faults to plant\n")
     sys.stdout.flush()
@@ -98,6 +96,8 @@ def table(scores: Iterable[Score]) -> str:
 
 def show(one: Score) -> None:
     """Print each fault of a module that no test noticed."""
+    choose(one.module)
+    forget_others(one.module)
     for name in one.living:
         subprocess.run([*MUTMUT, "show", name], cwd=COPY, env=_env(), check=False)
 
@@ -109,13 +109,13 @@ def _env() -> dict[str, str]:
 
 def _is_new(module: str) -> bool:
     """Say whether the module was never asked about as it stands now."""
-    source, asked = COPY / "src" / "standdown" / f"{module.replace('.', '/')}.py", _meta(module)
-    return not asked.is_file() or asked.stat().st_mtime < source.stat().st_mtime
+    asked = _meta(module)
+    return not asked.is_file() or asked.stat().st_mtime < (COPY / source(module)).stat().st_mtime
 
 
 def _meta(module: str) -> Path:
     """Return where mutmut keeps what it knows of a module's faults."""
-    return COPY / "mutants" / "src" / "standdown" / f"{module.replace('.', '/')}.py.meta"
+    return COPY / "mutants" / source(module).with_suffix(".py.meta")
 
 
 def _codes(module: str) -> dict[str, int | None]:

@@ -6,6 +6,7 @@ is written only where it differs: by the times of the files mutmut sees what it 
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +19,31 @@ _PACKAGE = Path("layers") / "standdown" / "standdown"
 _FOLDERS = ("functions", "docs", "events", "layers", "tests")
 
 
-def modules() -> tuple[str, ...]:
-    """Return the modules in which faults are planted, such as `stop` and `intake.queue`."""
-    told = tomllib.loads(SETTINGS.read_text("utf-8"))["tool"]["mutmut"]["only_mutate"]
-    return tuple(path.removeprefix("src/standdown/").removesuffix(".py").replace("/", ".") for path in told)
+def modules() -> dict[str, list[str]]:
+    """Return the modules in which faults are planted, such as `intake.fields`, each with the tests that decide it."""
+    told: dict[str, list[str]] = tomllib.loads(SETTINGS.read_text("utf-8"))["modules"]
+    return told
+
+
+def source(module: str) -> Path:
+    """Return where a module stands in the copy, relative to it."""
+    return Path("src") / "standdown" / f"{module.replace('.', '/')}.py"
+
+
+def choose(module: str) -> None:
+    """Have mutmut know this module alone, and its own tests alone."""
+    chosen = {"only_mutate": [str(source(module))], "pytest_add_cli_args_test_selection": modules()[module]}
+    settings = "".join(f"{key} = {json.dumps(value)}\n" for key, value in chosen.items())
+    (COPY / "pyproject.toml").write_bytes(_project() + b"\n" + SETTINGS.read_bytes() + settings.encode())
+
+
+def forget_others(module: str) -> None:
+    """Take from mutmut what belongs to the module before: its tests, and a copy of this one that is without faults.
+
+    What it knows of this one's faults stays.
+    """
+    (COPY / "mutants" / source(module)).unlink(missing_ok=True)
+    (COPY / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
 
 
 def bring_up_to_date() -> None:
@@ -39,8 +61,7 @@ def bring_up_to_date() -> None:
 
 
 def _wanted() -> Iterator[tuple[Path, bytes]]:
-    settings = SETTINGS.read_bytes()
-    yield Path("pyproject.toml"), (ROOT / "pyproject.toml").read_bytes() + b"\n" + settings
+    yield Path("pyproject.toml"), _project()
     yield Path("template.yaml"), (ROOT / "template.yaml").read_bytes()
     for folder in _FOLDERS:
         for path in (ROOT / folder).rglob("*"):
@@ -50,3 +71,7 @@ def _wanted() -> Iterator[tuple[Path, bytes]]:
             yield place, path.read_bytes()
             if place.is_relative_to(_PACKAGE):
                 yield Path("src") / "standdown" / place.relative_to(_PACKAGE), path.read_bytes()
+
+
+def _project() -> bytes:
+    return (ROOT / "pyproject.toml").read_bytes()

@@ -7,7 +7,10 @@ test's time limit, and by the limit of processor time that the process has.
 
 from __future__ import annotations
 
+import sys
+
 from mutmut import __main__ as mutmut
+from mutmut.utils.file_utils import walk_mutatable_files
 from mutmut.workers import isolation
 
 
@@ -17,4 +20,7 @@ def _no_timer(pid: int, timeout_s: float) -> None:
 
 if __name__ == "__main__":
     isolation.register_timeout = _no_timer
+    if sys.argv[1] == "show":  # what is shown is read from the copy that has the faults
+        for path in walk_mutatable_files():
+            mutmut.create_file_mutants(path)
     mutmut.cli()

@@ -26,7 +26,7 @@ HELD = {"Ledger": "ledger", "Table": "table", "Workflow": "workflow", "RequestQu
 """The classes whose methods have names that others have too, and the name of every object of each."""
 BY_NAME = frozenset({"get_paginator", "get_waiter"})
 """What takes an operation's name as an argument."""
-WRITES = frozenset({"self._table.put_new", "self._table.update", "self._table.check"})
+WRITES = frozenset({"self._table.put", "self._table.put_new", "self._table.update", "self._table.check"})
 """The parts of a transaction: IAM asks for each of them, and for none by the transaction's name."""
 
 

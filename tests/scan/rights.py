@@ -35,13 +35,13 @@ class Right:
     context: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
-_TABLE, _ITEM = "LedgerTable", {"dynamodb:LeadingKeys": ["0f" * 16]}
+_TABLE, _ITEM = "LedgerTable", {"dynamodb:LeadingKeys": ["{item}"]}
 _PARTS = {
     "self._table.put_new": Right("dynamodb:PutItem", _TABLE, _ITEM),
     "self._table.update": Right("dynamodb:UpdateItem", _TABLE, _ITEM),
     "self._table.check": Right("dynamodb:ConditionCheckItem", _TABLE, _ITEM),
 }
-_RECEIPT = Right("dynamodb:PutItem", _TABLE, {"dynamodb:LeadingKeys": ["webhook#" + "0f" * 32]})
+_RECEIPT = Right("dynamodb:PutItem", _TABLE, _ITEM)
 _PLACE = f"{REGION}:{ACCOUNT}"
 _SECRETS = {
     "trigger": "standdown/huawei",
@@ -85,6 +85,7 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("ledger/ledger.Ledger.unfinished", "self._table.query"): (_index("unfinished"),),
     ("ledger/ledger.Ledger.history", "self._table.query"): (_index("by-target"), _index("by-time")),
     ("ledger/receipts.Receipts.agrees", "self._table.put_new"): (_RECEIPT,),
+    ("ledger/receipts.Receipts._remember", "self._table.put"): (_RECEIPT,),
     ("publish/channels/sns.SnsChannel.send", "self.client.publish"): (Right("sns:Publish", "OutcomeTopic"),),
     ("publish/channels/eventbridge.EventBridgeChannel.send", "self.client.put_events"): (
         Right("events:PutEvents", f"events:{_PLACE}:event-bus/default"),
@@ -186,7 +187,13 @@ class Row:
     def question(self, policies: tuple[Any, ...] | None = None) -> Question:
         """Return it as a question, by the role's own policies unless others are given."""
         by = policies_of(self.role) if policies is None else policies
-        return Question(principal(self.role), self.right.action, full(self.right, self.role), self.right.context, by)
+        # The webhook reads and writes items of its own alone.
+        item = f"webhook#{'0f' * 32}" if self.role == "WebhookRole" else "0f" * 16
+        context = {
+            key: [one.replace("{item}", item) for one in given] if isinstance(given, list) else given
+            for key, given in self.right.context.items()
+        }
+        return Question(principal(self.role), self.right.action, full(self.right, self.role), context, by)
 
 
 def rows() -> Iterator[Row]:

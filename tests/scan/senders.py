@@ -19,6 +19,7 @@ ELSEWHERE = "999988887777"
 ALARM = f"arn:aws:cloudwatch:{PLACE}:alarm:erp-prod-corruption"
 OPERATORS = f"arn:aws:cloudwatch:{PLACE}:alarm:standdown-TriggerErrorsAlarm-0F"
 API = f"arn:aws:execute-api:{PLACE}:WebhookApi/*/POST/stop"
+SMN = f"arn:aws:execute-api:{PLACE}:SmnApi/*/POST/smn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,11 @@ def senders() -> Iterator[Sender]:
     yield Sender("cloudwatch", "sns:Publish", "AlarmTopic", ALARM, account=True)
     yield Sender("cloudwatch", "sns:Publish", "OperatorTopic", OPERATORS, account=True)
     yield Sender("lambda.alarms.cloudwatch", "lambda:InvokeFunction", "TriggerFunction", ALARM, account=True)
-    yield Sender("apigateway", "lambda:InvokeFunction", "WebhookFunction", API)  # nor here
+    for api in (API, SMN):
+        yield Sender("apigateway", "lambda:InvokeFunction", "WebhookFunction", api)  # nor here
+    yield Sender("events", "sqs:SendMessage", "SweeperDeadLetterQueue", _arn("DailyCheckRule"), account=True)
+    for function in ("TriggerFunction", "SweeperFunction", "WebhookFunction"):
+        yield Sender("events", "lambda:InvokeFunction", function, _arn("DailyCheckRule"))
 
 
 def takers() -> Iterator[Sender]:

@@ -77,7 +77,7 @@ def _settings(service: SdrsService, asked: dict[str, Any]) -> Any:
     for key, value in asked.items():
         if key in ("wrong_state_code", "error_key", "scale"):
             setattr(service.world, key, value)
-        elif key in ("skew", "token_seconds"):
+        elif key in ("skew", "token_seconds", "revoked"):
             setattr(service.identity, key, value)
         elif key not in _PLAN_FIELDS:
             raise ValueError(f"no setting is called {key!r}")
@@ -97,6 +97,12 @@ def _expire(service: SdrsService, _: dict[str, Any]) -> Any:
     return {}
 
 
+def _end(service: SdrsService, asked: dict[str, Any]) -> Any:
+    service.world.advance()
+    service.world.end(asked["group"])
+    return {}
+
+
 def _health(_: SdrsService, __: dict[str, Any]) -> Any:
     return {"ok": True}
 
@@ -111,6 +117,7 @@ _CALLS: dict[tuple[str, str], Callable[[SdrsService, dict[str, Any]], Any]] = {
     ("POST", "settings"): _settings,
     ("POST", "reset"): _reset,
     ("POST", "expire-tokens"): _expire,
+    ("POST", "jobs/end"): _end,
 }
 
 

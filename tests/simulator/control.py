@@ -61,6 +61,10 @@ class Control:
         """Make every IAM token that was issued invalid."""
         self._ask("POST", "expire-tokens", {})
 
+    def end_job(self, group_id: str) -> None:
+        """Have the job of a group end well now, however long it was to take; ControlError where none is running."""
+        self._ask("POST", "jobs/end", {"group": group_id})
+
     def wait_until_up(self, seconds: float = 10.0) -> None:
         """Return as soon as it answers; raise ControlError where it does not in time."""
         ends = time.monotonic() + seconds

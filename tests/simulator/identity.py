@@ -25,7 +25,10 @@ class Key:
 
 @dataclass(slots=True)
 class Identity:
-    """The accounts of one simulated project. `skew` seconds are added to the clock that judges signatures."""
+    """The accounts of one simulated project. `skew` seconds are added to the clock that judges signatures.
+
+    While `revoked`, no access key is known.
+    """
 
     clock: Callable[[], float]
     keys: dict[str, Key] = field(default_factory=lambda: {defaults.ACCESS_KEY: Key(defaults.SECRET_KEY)})
@@ -36,6 +39,7 @@ class Identity:
     region: str = defaults.REGION
     token_seconds: float = 86_400.0
     skew: float = 0.0
+    revoked: bool = False
     tokens: dict[str, float] = field(default_factory=dict)
 
     def check(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -51,7 +55,7 @@ class Identity:
 
     def _check_key(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> bool:
         name = signature.access_key(headers["authorization"]) or ""
-        key = self.keys.get(name)
+        key = None if self.revoked else self.keys.get(name)
         if key is None:
             raise _unknown(f"ak {name} not exist")
         if headers.get("x-security-token") != key.token:

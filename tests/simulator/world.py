@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.errors import RefusedError
@@ -166,6 +166,15 @@ class World:
         if word == "stop":
             self._refuse_as_planned(group)
         return self._run(word, group, course)
+
+    def end(self, group_id: str) -> None:
+        """Have a group's job end well, and the group settle, now."""
+        job, course = self._running[group_id]
+        begun = max(0.0, self.clock() - job.accepted_at) * job.scale
+        plan = job.plan.changed(ending="success", init_seconds=0.0, job_seconds=begun, settle_seconds=0.0)
+        ended = replace(job, plan=plan)
+        self.jobs[job.job_id] = ended
+        self._running[group_id] = (ended, course)
 
     def _refuse_as_planned(self, group: Group) -> None:
         plan = group.plan or self.plan

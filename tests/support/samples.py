@@ -18,6 +18,7 @@ from standdown.core.operation import (
     State,
     StopRequest,
 )
+from standdown.core.reasons import Reason, Why
 from standdown.publish.render.links import Links
 
 ALARM_AT = datetime(2026, 11, 24, 2, 14, 7, tzinfo=UTC)
@@ -43,14 +44,23 @@ LINKS = Links(
     log_groups=("/standdown/trigger", "/standdown/poller"),
     huawei_region="cn-north-4",
     stack="standdown-prod",
+    runbook="https://wiki.example.com/dr/{target}",
+    queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/standdown-RequestQueue",
 )
 OTHER = "9f86d081884c7d659a2feaa0c55ad015"
 
 
-def ended(result: Result, detail: str, seconds: float = 24, request: StopRequest = ALARM, **known: Any) -> Operation:
-    """Return an operation that went through the stop and ended like this, so many seconds after it was received."""
+def ended(result: Result, why: Why | str, seconds: float = 24, request: StopRequest = ALARM, **known: Any) -> Operation:
+    """Return an operation that went through the stop and ended like this, so many seconds after it was received.
+
+    A text in place of a reason makes the record one of 0.1.0, which had none.
+    """
     received = request.requested_at + timedelta(seconds=1.25)
-    outcome = Outcome(result, received + timedelta(seconds=seconds), detail, looks=6, **known)
+    at = received + timedelta(seconds=seconds)
+    if isinstance(why, str):
+        outcome = Outcome(result, at, why, looks=6, **known)
+    else:
+        outcome = Outcome.of(result, at, why, looks=6, **known)
     return Operation(
         operation_id=request.operation_id,
         request=request,
@@ -64,15 +74,15 @@ def ended(result: Result, detail: str, seconds: float = 24, request: StopRequest
     )
 
 
-def refused(refusal: Refusal, detail: str, request: StopRequest = ALARM, **known: Any) -> Operation:
+def refused(refusal: Refusal, why: Why | str, request: StopRequest = ALARM, **known: Any) -> Operation:
     """Return an operation that was refused before anything was sent."""
-    operation = ended(Result.REFUSED, detail, 0.4, request, refusal=refusal, **known)
+    operation = ended(Result.REFUSED, why, 0.4, request, refusal=refusal, **known)
     return replace(operation, job_id=None, accepted_at=None)
 
 
 def _joined(result: Result, **known: Any) -> Operation:
-    said = f"The group was being stopped already, by operation {OTHER}."
-    operation = ended(Result.JOINED, said, 15, TICKET, joined_to=OTHER, joined_result=result, **known)
+    why = Why.of(Reason.JOINED, operation_id=OTHER)
+    operation = ended(Result.JOINED, why, 15, TICKET, joined_to=OTHER, joined_result=result, **known)
     return replace(operation, state=State.ENDED, job_id=None, accepted_at=None, joined_to=OTHER)
 
 
@@ -96,79 +106,91 @@ _PAIRS = HuaweiAnswer(
 _DENIED = HuaweiAnswer(403, "SDRS.0005", "No permission for the operation", "b9a7c1f0d2e34a5b8c6d7e8f90a1b2c3")
 _SYNCING = HuaweiAnswer(400, "SDRS.1830", "复制对正在同步数据", "c1d2e3f4a5b6978800112233445566aa")
 _WRONG = HuaweiAnswer(400, "SDRS.1002", "The protection group status is starting.", "d2e3f4a5b697880011223344556677bb")
+_NO_RIGHT = Why.of(
+    Reason.REQUEST_REFUSED, problem="SDRS.0005: No permission for the operation (HTTP 403)", code="SDRS.0005"
+)
+_SYNCS = "SDRS.1830: 复制对正在同步数据 (HTTP 400)"
+_OLD = Why.of(Reason.STALE, minutes=1_560, target="erp-prod", most=60)
 _DRY = replace(TICKET, dry_run=True)
 _STRANGER = replace(TICKET, requested_by="", reason="")
 _USED = replace(TICKET, source=Source.QUEUE, delivery_id="CHG-4711", own_id=True)
-_MALFORMED = replace(TICKET, source=Source.QUEUE, flaw="dry_run must be true or false")
+_MALFORMED = replace(TICKET, source=Source.QUEUE).flawed(Why.of(Reason.NOT_TRUE_OR_FALSE, key="dry_run", kind="text"))
 _BY_ID = replace(TICKET, target=None, server_group_id="40df180b-9fe2-471a-8c64-1b758dc84189")
 
 ENDED: dict[str, Operation] = {
-    "succeeded": ended(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", **_OFF),
+    "succeeded": ended(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF), **_OFF),
     "succeeded-unverified": ended(
         Result.SUCCEEDED,
-        "The stop job succeeded, but the group could not be read: check it before you rely on the stop.",
+        Why(Reason.JOB_DONE_GROUP_UNREAD),
         95,
         verified=False,
     ),
     "succeeded-with-more-causes": replace(
-        ended(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", **_OFF),
+        ended(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF), **_OFF),
         causes=(TICKET, replace(TICKET, delivery_id="d3", source=Source.SCHEDULE, requested_by="", reason="")),
     ),
-    "failed": ended(Result.FAILED, "SDRS reports that the stop job failed.", huawei=_PAIRS, **_BROKEN),
+    "failed": ended(Result.FAILED, Why.of(Reason.JOB_FAILED_PAIRS, failed=2, total=2), huawei=_PAIRS, **_BROKEN),
     "failed-credential": replace(
-        ended(Result.FAILED, "SDRS did not let us stop the group.", 2, huawei=_DENIED), job_id=None, accepted_at=None
+        ended(Result.FAILED, Why.of(Reason.NO_STOP_SENT, _NO_RIGHT), 2, huawei=_DENIED), job_id=None, accepted_at=None
     ),
     "failed-synchronizing": replace(
-        ended(Result.FAILED, "SDRS did not take the stop within 60 minutes.", 3_600, huawei=_SYNCING, **_ON),
+        ended(Result.FAILED, Why.of(Reason.TOO_LATE_SINCE, minutes=60, problem=_SYNCS), 3_600, huawei=_SYNCING, **_ON),
         job_id=None,
         accepted_at=None,
     ),
     "failed-dry-run": replace(
-        ended(Result.FAILED, "Dry run: a stop could not be sent: no permission.", 1, _DRY, huawei=_DENIED),
+        ended(Result.FAILED, Why.of(Reason.DRY_RUN_FAILED, _NO_RIGHT), 1, _DRY, huawei=_DENIED),
         job_id=None,
         accepted_at=None,
         dry_run=True,
     ),
     "already-stopped": replace(
-        ended(Result.ALREADY_STOPPED, "The group was 'available' before anything was sent.", 1, **_OFF),
+        ended(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), 1, **_OFF),
         job_id=None,
         accepted_at=None,
     ),
-    "refused-not-allowed": refused(Refusal.NOT_ALLOWED, "The target does not allow webhooks.", _STRANGER),
+    "refused-not-allowed": refused(
+        Refusal.NOT_ALLOWED,
+        Why.of(Reason.SOURCE_NOT_ALLOWED, target="erp-prod", allowed="alarm, queue", source="webhook"),
+        _STRANGER,
+    ),
     "refused-stale": replace(
-        refused(Refusal.STALE, "The request is 26 hours old, and 60 minutes are allowed."),
+        refused(Refusal.STALE, _OLD),
         received_at=ALARM_AT + timedelta(hours=26),
-        outcome=Outcome(
-            Result.REFUSED,
-            ALARM_AT + timedelta(hours=26, seconds=0.4),
-            "The request is 26 hours old, and 60 minutes are allowed.",
-            Refusal.STALE,
-        ),
+        outcome=Outcome.of(Result.REFUSED, ALARM_AT + timedelta(hours=26, seconds=0.4), _OLD, Refusal.STALE),
     ),
     "refused-wrong-state": refused(
         Refusal.WRONG_STATE,
-        "The group is 'starting': it cannot be stopped.",
+        Why.of(Reason.WRONG_STATE, status="starting"),
         huawei=_WRONG,
         group_status="starting",
     ),
-    "refused-not-found": refused(Refusal.NOT_FOUND, "SDRS knows no such group in this project."),
-    "refused-off": refused(Refusal.OFF, "The target 'erp-prod' is off."),
-    "refused-cooldown": refused(Refusal.COOLDOWN, "The group was stopped 4 minutes ago, and 30 must pass."),
-    "refused-malformed": refused(Refusal.MALFORMED, "Not valid: dry_run must be true or false.", _MALFORMED),
+    "refused-not-found": refused(Refusal.NOT_FOUND, Why(Reason.NO_SUCH_GROUP)),
+    "refused-off": refused(Refusal.OFF, Why.of(Reason.TARGET_OFF, target="erp-prod")),
+    "refused-cooldown": refused(
+        Refusal.COOLDOWN, Why.of(Reason.COOLDOWN, stopped_at="2026-11-24T02:10:08.000Z", minutes=30)
+    ),
+    "refused-malformed": refused(Refusal.MALFORMED, _MALFORMED.malformed or Why(Reason.MALFORMED), _MALFORMED),
     "refused-used-id": refused(
-        Refusal.USED_ID, f"The delivery_id 'CHG-4711' was used already, by operation {OTHER}.", _USED
+        Refusal.USED_ID, Why.of(Reason.USED_ID_CHANGED, delivery_id="CHG-4711", operation_id=OTHER), _USED
     ),
     "refused-unknown-group": replace(
-        refused(Refusal.NOT_ALLOWED, "No target names this group.", _BY_ID), target=None, group=None
+        refused(Refusal.NOT_ALLOWED, Why.of(Reason.UNKNOWN_GROUP, server_group_id=_BY_ID.server_group_id), _BY_ID),
+        target=None,
+        group=None,
     ),
     "timed-out": ended(
-        Result.TIMED_OUT, "The job was still running after 60 minutes.", 3_600, group_status="stopping", verified=False
+        Result.TIMED_OUT,
+        Why.of(Reason.STILL_RUNNING, minutes=60, status="stopping"),
+        3_600,
+        group_status="stopping",
+        verified=False,
     ),
-    "unknown": ended(Result.UNKNOWN, "The watch over the stop broke off before its end was seen.", 3_700),
+    "unknown": ended(Result.UNKNOWN, Why.of(Reason.WORKFLOW_BROKE_UNSEEN, execution="aborted"), 3_700),
     "dry-run": replace(
         ended(
             Result.DRY_RUN,
-            "Dry run: nothing was sent. The group is 'protected', so a stop would have been sent.",
+            Why.of(Reason.WOULD_STOP, status="protected"),
             1,
             _DRY,
             group_status="protected",

@@ -63,6 +63,7 @@ def smoke(stack: Stack, target: str | None, clock: Callable[[], float] = time.mo
     yield "notifier   ok: it reads the ledger"
     swept = stack.ask("sweeper", {})
     yield f"sweeper    ok: {swept['seen']} operations are open"
+    yield from _entry_points(stack)
     yield from _heard(stack)
     if target:
         _may_be_sent(found, target)
@@ -113,6 +114,13 @@ def _heard(stack: Stack) -> Iterator[str]:
         yield f"operators  ok: confirmed subscriptions: {operators.confirmed}{_waiting(operators)}"
     else:
         yield f"operators  WARNING: nobody is told of the stack's own alarms{_waiting(operators)}: give OperatorEmail"
+
+
+def _entry_points(stack: Stack) -> Iterator[str]:
+    """Yield the public addresses; nothing is sent to them."""
+    for output, who in (("WebhookUrl", "webhooks"), ("SmnUrl", "SMN")):
+        if url := stack.outputs.get(output):
+            yield f"address    {who}: POST {url}"
 
 
 def _waiting(found: Subscribers) -> str:

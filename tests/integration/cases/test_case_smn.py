@@ -41,14 +41,16 @@ def _scene(log: io.StringIO) -> Scene:
         "202, stopped",
     ),
     Case("a recovery is ignored", smn(alarm({"IsAlarm": False}, alarm_status="ok")), "200"),
-    Case("a repeated alarm is ignored", smn(alarm({"IsCycleTrigger": True})), "200", logs=(r"only repeated",)),
+    Case(
+        "a repeated alarm stops where no earlier message came in", smn(alarm({"IsCycleTrigger": True})), "202, stopped"
+    ),
     Case(
         "a topic that asks to be confirmed is logged with its address",
         smn("You are invited to subscribe.", type="SubscriptionConfirmation", subscribe_url=_ADDRESS),
         "200",
         logs=(r"subscription/confirm\?token=8f1c",),
     ),
-    Case("a message that is an object is not what was signed", _as_an_object(smn(alarm())), "401"),
+    Case("a message that is an object is not what was signed", _as_an_object(smn(alarm())), "503"),
     Case(
         "a topic that is not pinned is named in the log",
         smn(alarm(), topic_urn=f"{TOPIC}-2"),

@@ -130,6 +130,21 @@ def test_tokens_that_expired_are_renewed_by_the_client_once(simulator: Simulator
     assert [each.status for each in simulator.calls if each.endpoint == "stop"] == [401, 200]
 
 
+def test_a_job_that_takes_an_hour_ends_when_it_is_asked_to(simulator: Simulator) -> None:
+    control = Control(simulator.url)
+    control.put_groups({"id": GROUP, "plan": {"job_seconds": 3600}})
+    client = SdrsClient(simulator.url, sim.PROJECT_ID, AkSkAuth(sim.ACCESS_KEY, sim.SECRET_KEY))
+    job = client.stop_protection(GROUP)
+    before = control.group(GROUP)["status"]
+
+    control.end_job(GROUP)
+
+    assert (before, control.group(GROUP)["status"]) == ("stopping", "available")
+    assert client.get_job(job).status == "SUCCESS"
+    with pytest.raises(ControlError):
+        control.end_job(GROUP)
+
+
 def test_an_unknown_token_and_another_project_are_refused(simulator: Simulator) -> None:
     with pytest.raises(ApiError) as unknown:
         SdrsClient(simulator.url, sim.PROJECT_ID, TokenAuth("made-up")).get_protection_group(GROUP)

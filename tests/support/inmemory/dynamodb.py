@@ -104,10 +104,10 @@ class MemoryDynamo:
 
     def _meets(self, write: Any, operation: str) -> bool:
         names, values = write.get("ExpressionAttributeNames", {}), write.get("ExpressionAttributeValues", {})
-        condition = Expression(write["ConditionExpression"], names, values)
+        condition = Expression(write.get("ConditionExpression", ""), names, values)
         stands = self.items.get(_pk(write), {})
         try:
-            met = condition.holds(stands)
+            met = "ConditionExpression" not in write or condition.holds(stands)
             update = Expression(write.get("UpdateExpression", ""), names, values)
             if met:
                 update.applied(stands)

@@ -166,7 +166,7 @@ def test_who_comes_within_the_cooldown_reads_since_when_and_for_how_long(stack: 
     assert late.outcome is not None
     assert (late.outcome.result, late.outcome.refusal) == (Result.REFUSED, Refusal.COOLDOWN)
     assert late.outcome.detail == (
-        "The group was stopped at 2026-01-02T03:04:05.000Z, less than its cooldown of 0:30:00 ago."
+        "The group was stopped at 2026-01-02T03:04:05.000Z, less than its cooldown of 30 minutes ago."
     )
     assert late.outcome.ended_at == stack.clock()
 

@@ -82,3 +82,36 @@ def test_an_unknown_key_is_named_unless_it_may_be_a_secret() -> None:
         plain.nothing_else(("a", "b"), "it")
     with pytest.raises(LookupError, match=r"^\(a key\) is not a key of it; the keys are a, b$"):
         hidden.nothing_else(("a", "b"), "it")
+
+
+@pytest.mark.parametrize(
+    ("way", "form"),
+    [
+        ("value", "a small number"),
+        ("text", "letters"),
+        ("whole", "a whole number from 1 to 9"),
+        ("one_of", "live, dry-run or off"),
+        ("some_of", "a list of some of live, dry-run, off"),
+        ("texts", "names"),
+        ("checked", "a name"),
+        ("made", "digits"),
+    ],
+)
+def test_what_a_value_must_be_is_said_with_what_it_is_unless_that_is_secret(way: str, form: str) -> None:
+    with pytest.raises(LookupError) as plain:
+        READS[way][0](reader({}))
+    with pytest.raises(LookupError) as hidden:
+        READS[way][0](reader({}, secret=True))
+
+    assert str(plain.value) == f"key: must be {form}, not {{}}"
+    assert str(hidden.value) == f"key: must be {form}"
+
+
+def test_values_and_keys_are_shown_in_at_most_60_characters() -> None:
+    with pytest.raises(LookupError) as value:
+        reader("x" * 99).whole("key", 1, 9)
+    with pytest.raises(LookupError) as key:
+        Reader({"x" * 99: 1}, lambda key, _: LookupError(key)).nothing_else((), "it")
+
+    assert len(str(value.value)) == len("key: must be a whole number from 1 to 9, not ") + 60
+    assert len(str(key.value)) == 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -150,3 +151,45 @@ def test_a_record_that_cannot_be_looked_through_is_not_shown(lines: io.StringIO)
 @pytest.mark.parametrize("text", [f'password="{CANARY}', f"{{'token': '{CANARY} and", f'{{\\"sk\\": \\"{CANARY}'])
 def test_a_value_whose_last_quote_was_cut_off_is_not_shown(text: str) -> None:
     assert "canary" not in redacted_text(text)
+
+
+def test_what_is_no_text_stays_what_it_is() -> None:
+    plain = {"none": None, "yes": True, "count": 7, "seconds": 1.5, "rows": [1, None]}
+
+    assert redacted(plain) == plain
+    assert [type(value) for value in redacted(plain).values()] == [type(value) for value in plain.values()]
+
+
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_a_record_is_looked_into_for_twelve_levels_and_shown_as_text_below(kind: str) -> None:
+    def nested(levels: int) -> Any:
+        value: Any = 7
+        for _ in range(levels):
+            value = [value] if kind == "list" else {"in": value}
+        return value
+
+    assert redacted(nested(13)) == nested(13)
+    assert redacted(nested(14)) != nested(14)
+    assert redacted(nested(14)) == json.loads(json.dumps(nested(13)).replace("7", json.dumps(str(nested(1)))))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [CANARY, "another-one"],
+        {"keys": {"secrets": [CANARY, "another-one"]}},
+        {"standard": ["shown-to-all"], "set-cookie": CANARY, "auth_token": ["another-one"]},
+        {"Secret-Key": {"value": CANARY, "more": ["another-one"]}},
+    ],
+)
+def test_every_text_under_a_name_that_says_so_is_secret(document: Any) -> None:
+    conceal(json.dumps(document))
+
+    assert redacted_text(f"{CANARY} another-one shown-to-all") == f"{HIDDEN} {HIDDEN} shown-to-all"
+
+
+@pytest.mark.parametrize(("secret", "shown"), [("abcdef", HIDDEN), ("abcde", "abcde")])
+def test_a_value_of_six_characters_is_told_apart_from_words(secret: str, shown: str) -> None:
+    conceal(json.dumps({"password": secret}))
+
+    assert redacted_text(f"said {secret}") == f"said {shown}"

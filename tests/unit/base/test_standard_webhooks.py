@@ -158,7 +158,7 @@ def test_ten_thousand_mutations_are_refused() -> None:
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAB==", "canonical form"),  # two spellings of the same bytes
     ],
 )  # fmt: skip
-def test_what_is_no_secret_is_refused_with_the_reason_and_without_being_shown(secret: str, reason: str) -> None:
+def test_k20_what_is_no_secret_is_refused_with_the_reason_and_without_being_shown(secret: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason) as caught:
         decode_secret(secret)
 

@@ -19,6 +19,7 @@ class Deployed(Stack):
 
     def __init__(self, alarms: tuple[str, ...] = (), **answers: Any) -> None:
         self.name, self.status, self.parameters = "standdown", "CREATE_COMPLETE", {"EventBusName": "default"}
+        self.outputs: dict[str, str] = {}
         self._alarms, self.asked = alarms, list[tuple[str, dict[str, Any]]]()
         self._answers: dict[str, Any] = {"check": CHECK, "history": {"operations": []}, "seen": {"seen": 0}} | answers
 

@@ -10,6 +10,7 @@ import pytest
 
 from standdown.core.admission import Admitted, Refused, admit
 from standdown.core.operation import Mode, Refusal, Source, StopRequest
+from standdown.core.reasons import Reason, Why
 from standdown.core.targets import Target, TargetError, Targets
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -65,11 +66,11 @@ def test_each_brake_refuses_with_its_own_reason(
 def test_a_stack_that_is_off_stops_nothing() -> None:
     decision = decide(stack=Mode.OFF)
 
-    assert decision == Refused(Refusal.OFF, "Standdown is switched off for the whole stack.", TARGET)
+    assert decision == Refused(Refusal.OFF, Why(Reason.STACK_OFF), TARGET)
 
 
 def test_a_stack_mode_that_nobody_can_read_is_told() -> None:
-    targets = Targets({"erp-prod": TARGET}, {}, Mode.OFF, "the stack's mode is 'of': set it to live, dry-run or off")
+    targets = Targets({"erp-prod": TARGET}, {}, Mode.OFF, "of")
 
     decision = admit(REQUEST, targets, NOW)
 

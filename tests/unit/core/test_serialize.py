@@ -31,6 +31,7 @@ from standdown.core.operation import (
     State,
     StopRequest,
 )
+from standdown.core.reasons import Why
 from standdown.core.serialize import Record
 from standdown.follow.watch_state import WatchState
 
@@ -52,6 +53,8 @@ _TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: 
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
 )
 
+_REASONS: st.SearchStrategy[Any] = st.deferred(lambda: records(Why))  # a reason has others behind it
+
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
     """Return a strategy for the type that a record's field is declared with."""
@@ -66,7 +69,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(list(hint))
     if isinstance(hint, type) and issubclass(hint, Record):
-        return records(hint)
+        return _REASONS if hint is Why else records(hint)
     return {str: _TEXT, bool: st.booleans(), int: st.integers(0, 10**12), datetime: _TIMES}[hint]
 
 

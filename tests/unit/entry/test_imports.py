@@ -19,7 +19,18 @@ MAY = {
     "trigger": {"entry.trigger", "entry.questions", "action", "intake", "ledger", "aws", "huawei", "sdrs"},
     "poller": {"entry.poller", "follow", "ledger", "aws.settings", "aws.workflow", "huawei", "sdrs"},
     "notifier": {"entry.notifier", "entry.questions", "publish", "ledger", "aws.settings", *SDRS_WORDS},
-    "sweeper": {"entry.sweeper", "sweep", "action", "follow", "publish", "ledger", "aws", "huawei", "sdrs"},
+    "sweeper": {
+        "entry.sweeper",
+        "entry.questions",
+        "sweep",
+        "action",
+        "follow",
+        "publish",
+        "ledger",
+        "aws",
+        "huawei",
+        "sdrs",
+    },
     "webhook": {"entry.webhook", "intake", "ledger", "aws.request_queue", "aws.settings"},
 }
 MAY_NOT = {  # of what MAY allows as a whole

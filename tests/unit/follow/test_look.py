@@ -219,6 +219,7 @@ def test_the_deadline_tells_what_was_last_seen_from_what_could_not_be_seen() -> 
             "The stop is not at its end after 60 minutes: it was last seen 'stopping' and may still end.",
             False,
         ),
+        (UNSEEN, None, LATE, "How the stop went could not be seen within 60 minutes: SDRS is down.", None),
     ],
 )
 def test_an_end_is_told_word_for_word(

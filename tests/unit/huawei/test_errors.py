@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from standdown.core.huawei_answer import why_of_error
+from standdown.core.sentences import sentence
 from standdown.huawei.account import GroupNameError
 from standdown.huawei.credential import SecretError, StoredCredential
 from standdown.sdrs.credentials import CredentialsError
@@ -19,20 +21,20 @@ from standdown.sdrs.errors import (
 )
 
 ERRORS: list[tuple[HuaweiError, str, bool, str]] = [
-    (NotSentError("x"), "no", True, "not_sent"),
+    (NotSentError("x"), "no", True, "request_not_sent"),
     (InvalidIdError("x"), "no", False, "invalid_id"),
     (SignInError("x", http_status=401), "no", False, "sign_in"),
     (SignInError("x", http_status=503), "no", True, "sign_in"),
     (ProjectError("x"), "no", False, "project"),
     (UnclearError("x"), "maybe", True, "no_answer"),
-    (ApiError("x", http_status=429), "yes", True, "refused"),
-    (ApiError("x", http_status=500), "yes", True, "refused"),
-    (ApiError("x", http_status=403), "yes", False, "refused"),
-    (ApiError("x", http_status=400, code="SDRS.1013"), "yes", False, "refused"),
+    (ApiError("x", http_status=429), "yes", True, "request_refused"),
+    (ApiError("x", http_status=500), "yes", True, "request_refused"),
+    (ApiError("x", http_status=403), "yes", False, "request_refused"),
+    (ApiError("x", http_status=400, code="SDRS.1013"), "yes", False, "request_refused"),
     (SecretError("x"), "no", True, "secret_unreadable"),
-    (CredentialsError("x"), "no", False, "credential_unusable"),
-    (GroupNameError("x"), "no", False, "group_name"),
-    (EndpointError("x"), "no", False, "endpoint"),
+    (CredentialsError("x"), "no", False, "bad_credential"),
+    (GroupNameError("x", "y"), "no", False, "no_such_name"),
+    (EndpointError("x"), "no", False, "bad_endpoint"),
 ]
 
 
@@ -61,7 +63,7 @@ def test_every_kind_of_error_is_in_the_table() -> None:
     ],
 )
 def test_the_problem_is_a_clause_of_its_own(error: HuaweiError, problem: str) -> None:
-    assert error.problem == problem
+    assert sentence(why_of_error(error)) == problem
 
 
 def test_an_unusable_credential_names_the_secret_that_is_to_be_corrected() -> None:
@@ -74,5 +76,7 @@ def test_an_unusable_credential_names_the_secret_that_is_to_be_corrected() -> No
 
 
 def test_a_name_of_several_groups_gives_them_as_values() -> None:
-    assert GroupNameError("several", ("a", "b")).values == {"candidates": "a, b"}
+    several = GroupNameError("erp", "cn-north-4", ("a", "b"))
+
+    assert several.values == {"name": "erp", "region": "cn-north-4", "count": "2", "candidates": "a, b"}
     assert ApiError("no", code="SDRS.1013", http_status=400).values == {"code": "SDRS.1013", "http_status": "400"}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from standdown.base.text import iso
+from standdown.core.sentences import sentence
 from standdown.intake.envelope import Envelope, of_event, of_notification, of_record
 from standdown.intake.errors import MalformedError
 from standdown.intake.trust import Trust
@@ -62,7 +63,9 @@ def test_a_time_of_fourteen_digits_is_read() -> None:
     ],
 )
 def test_an_attribute_that_is_wrong_is_a_flaw(name: str, value: str, flaw: str | None) -> None:
-    assert of_record(record(COMMAND, messageAttributes=attribute(name, value)), NOW).flaw == flaw
+    found = of_record(record(COMMAND, messageAttributes=attribute(name, value)), NOW).flaw
+
+    assert (sentence(found) if found else None) == flaw
 
 
 @pytest.mark.parametrize(

@@ -443,7 +443,7 @@ def of_stage(method: Any) -> dict[str, Any]:
             "not_an_object",
             "'headers' in the event is missing or null; a JSON object is expected",
         ),
-        (signed_request(rawPath="/other"), "not_found", "only /stop is answered here"),
+        (signed_request(rawPath="/other"), "not_found", "only /stop and /smn are answered here"),
         (signed_request(requestContext=of_stage("GET")), "method", "only POST is answered here"),
         (signed_request(body=7), "bad_body", "the event's body is not text"),
         (signed_request(body="!", isBase64Encoded=True), "bad_body", "the body's encoding is broken"),

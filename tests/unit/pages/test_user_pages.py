@@ -14,6 +14,7 @@ import pytest
 from local.places import ROOT
 from local.readme import PARAMETERS, README
 from local.template import load, resources
+from standdown.base.metrics import Dimension, Metric
 from standdown.core.operation import Source
 from standdown.core.targets import TargetDefaults, read_targets
 from standdown.sdrs.credentials import Credentials, CredentialsError
@@ -226,3 +227,29 @@ def test_a13_the_readme_limits_the_targets_to_what_processes_that_start_together
     reads = together * ceil(limit / SSM_PAGE)
     assert reads <= SSM_READS_A_SECOND * SECONDS_OF_RETRIES
     assert f"keep to {limit} targets" in OPERATIONS.read_text("utf-8")
+
+
+def test_o15_the_page_lists_each_metric_once_with_its_dimensions() -> None:
+    metrics = (USING / "outcomes.md").read_text("utf-8").split("## Metrics")[1]
+    rows = re.findall(r"^\| `([A-Z]\w+)` \|([^|]*)\|", metrics, re.MULTILINE)
+
+    assert sorted(name for name, _ in rows) == sorted(Metric)
+    assert {word for _, words in rows for word in re.findall(r"`(\w+)`", words)} <= set(Dimension)
+
+
+def test_l03_the_recipe_names_the_page_of_smn_s_certificate_its_fingerprint_and_its_way_into_the_secret() -> None:
+    recipe = section(RECIPES, "3. Another system requests a stop by webhook").partition("\n### Cloud Eye")[2]
+
+    assert "https://support.huaweicloud.com/usermanual-smn/smn_ug_a9000.html" in recipe
+    assert "The regions of the Chinese site share one certificate" in recipe
+    assert re.search(r"-fingerprint -sha256 +# 85:FF:15(:[0-9A-F]{2}){29}\n", recipe)
+    assert "--rawfile certificate smn.pem" in recipe
+    assert "put-secret-value" in recipe
+
+
+def test_l04b_the_recipe_warns_of_content_templates_and_says_what_smn_repeats() -> None:
+    recipe = section(RECIPES, "3. Another system requests a stop by webhook").partition("\n### Cloud Eye")[2]
+
+    assert "Leave the rule's content template as it is" in recipe
+    assert "| 4xx, also 429 | it never sends the message again |" in recipe
+    assert "$(output SmnUrl)" in recipe

@@ -16,6 +16,7 @@ from standdown.publish.backoff import AWS, WEBHOOK, Schedule
         (1, 2, 5),
         (2, 9_999, 3_600),
         (3, 60, 1_800),
+        (5, None, 18_000),
         (6, None, None),
         (99, 1, None),
         (0, None, 5),
@@ -41,3 +42,16 @@ def test_a_schedule_is_cut_to_a_bound() -> None:
 
 def test_the_services_of_aws_are_given_about_an_hour() -> None:
     assert 3_600 <= sum(AWS.waits) <= 4_500
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kept"), [(4, ()), (5, (5,)), (304, (5,)), (305, (5, 300)), (2_104, (5, 300)), (2_105, (5, 300, 1_800))]
+)
+def test_a_bound_holds_all_waits_together_and_the_receivers_wish_stays(seconds: int, kept: tuple[float, ...]) -> None:
+    schedule = Schedule((5, 300, 1_800, 1), longest_wish=60)
+
+    assert schedule.within(timedelta(seconds=seconds)) == Schedule(kept, longest_wish=60)
+
+
+def test_a_wait_of_nothing_is_nothing() -> None:
+    assert Schedule((0,)).wait(1) == 0

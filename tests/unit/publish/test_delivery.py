@@ -13,7 +13,8 @@ from standdown.publish.backoff import Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.delivery import Publication, seconds_to_next, settled
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.locale import locale
+from standdown.publish.render.rendered import RenderedOutcome, render
 from support.samples import ALARM_AT, ENDED, LINKS
 
 OPERATION = ENDED["succeeded"]
@@ -71,6 +72,7 @@ def test_an_outcome_goes_to_every_channel_once(time: Time) -> None:
 
     assert [len(box.sent) for box in boxes] == [1, 1, 1]
     assert states == again == {box.name: DeliveryState(Delivery.DONE, 1, at=ALARM_AT) for box in boxes}
+    assert all(box.sent[0].operation == OPERATION for box in boxes)
     assert settled(states)
     assert seconds_to_next(states, ALARM_AT) == 0
 
@@ -227,3 +229,59 @@ def test_the_own_jitter_never_shortens_a_wait() -> None:
 
 def test_a_pending_channel_without_a_time_is_due_now() -> None:
     assert seconds_to_next({"sns": DeliveryState()}, ALARM_AT) == 1
+
+
+def test_channels_that_are_not_chosen_now_stand_as_they_stood_or_wait(time: Time) -> None:
+    boxes = [Outbox("sns"), Outbox("webhook:a", alongside=True), Outbox("webhook:b", alongside=True)]
+    before = {"webhook:b": DeliveryState(Delivery.PENDING, 1, at=ALARM_AT, problem="busy")}
+
+    states = publication(boxes, time).publish(replace(OPERATION, channels=before), only=lambda one: not one.alongside)
+
+    assert [len(box.sent) for box in boxes] == [1, 0, 0]
+    assert states == {"sns": DeliveryState(Delivery.DONE, 1, at=ALARM_AT), "webhook:a": DeliveryState()} | before
+
+
+def test_a_stack_says_its_outcomes_in_its_own_language(time: Time) -> None:
+    box = Outbox("sns")
+
+    Publication([box], LINKS, clock=time, stacks=locale("zh-CN")).publish(OPERATION)
+
+    assert box.sent == [render(OPERATION, LINKS, locale("zh-CN"))]
+    assert box.sent != [render(OPERATION, LINKS)]
+
+
+def test_a_channel_that_stands_for_its_kind_takes_no_other_kind_with_it(time: Time) -> None:
+    unreadable = BrokenChannel("webhook:*", "the webhook document could not be had", SCHEDULE)
+    known = {
+        name: DeliveryState(attempts=1, next_at=ALARM_AT, problem="down")
+        for name in ("webhook:a", "webhooks:a", "w", "sns")
+    }
+
+    states = publication([unreadable], time).publish(replace(OPERATION, channels=known))
+
+    assert {name for name, state in states.items() if state.status is Delivery.PENDING} == {"webhook:*", "webhook:a"}
+    assert {states[name].problem for name in ("webhooks:a", "w", "sns")} == {"no longer configured"}
+
+
+def test_of_channels_that_were_taken_away_only_the_open_ones_are_settled(time: Time) -> None:
+    waiting = DeliveryState(attempts=2, next_at=ALARM_AT, problem="it was down")
+    known = {"webhook:done": DeliveryState(Delivery.DONE, 1), "webhook:*": waiting, "webhook:gone": waiting}
+
+    states = publication([], time).publish(replace(OPERATION, channels=known))
+
+    assert states == {
+        "webhook:done": known["webhook:done"],
+        "webhook:*": DeliveryState(Delivery.DONE, 2),
+        "webhook:gone": DeliveryState(Delivery.UNDELIVERED, 2, problem="no longer configured"),
+    }
+
+
+def test_of_several_waits_the_shortest_counts_and_a_pending_one_without_a_time_is_due_now() -> None:
+    late = DeliveryState(next_at=ALARM_AT + timedelta(seconds=7.2))
+    later = DeliveryState(next_at=ALARM_AT + timedelta(seconds=70))
+    given_up = DeliveryState(Delivery.UNDELIVERED, 9, at=ALARM_AT)
+
+    assert seconds_to_next({"a": later, "b": late, "c": given_up}, ALARM_AT) == 8
+    assert seconds_to_next({"a": later, "b": late}, ALARM_AT + timedelta(hours=1)) == 1
+    assert seconds_to_next({"a": later, "b": DeliveryState()}, ALARM_AT) == 1
+    assert seconds_to_next({"c": given_up}, ALARM_AT) == 0

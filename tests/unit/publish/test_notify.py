@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 
-from standdown.core.operation import Delivery, DeliveryState, HuaweiAnswer, Operation, Outcome, Result, State
+from standdown.base.log import logger
+from standdown.core.operation import Delivery, DeliveryState, HuaweiAnswer, Operation, Outcome, Refusal, Result, State
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.backoff import WEBHOOK
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.delivery import Publication
-from standdown.publish.notify import joined_outcome, notify
+from standdown.publish.notify import ENOUGH, joined_outcome, notify
 from standdown.publish.render.rendered import RenderedOutcome
 from standdown.publish.undelivered import Undelivered
 from support.inmemory.aws import refused, silent
@@ -21,8 +24,18 @@ from support.inmemory.clock import Clock
 from support.inmemory.stack import Stack, Target
 
 
-def ended(result: Result = Result.SUCCEEDED, joined: int = 0) -> tuple[Stack, Operation]:
-    """Return a stack with one operation that has ended and is not published yet; others may have joined it."""
+def ended(
+    result: Result = Result.SUCCEEDED,
+    joined: int = 0,
+    *,
+    refusal: Refusal | None = None,
+    looks: int = 0,
+    job_ended: float | None = None,
+) -> tuple[Stack, Operation]:
+    """Return a stack with one operation that has ended and is not published yet; others may have joined it.
+
+    `job_ended` says by how many seconds its job ended after now.
+    """
     stack = Stack()
     stack.send()
     stack.deliver()
@@ -30,7 +43,17 @@ def ended(result: Result = Result.SUCCEEDED, joined: int = 0) -> tuple[Stack, Op
         stack.send()
         stack.deliver()
     first = stack.operations[0]
-    outcome = Outcome(result, stack.clock(), "as it went", group_status="available", verified=True)
+    outcome = Outcome(
+        result,
+        stack.clock(),
+        "as it went",
+        refusal,
+        group_status="available",
+        group_name="ERP production",
+        verified=True,
+        looks=looks,
+        job_ended_at=None if job_ended is None else stack.clock() + timedelta(seconds=job_ended),
+    )
     return stack, stack.ledger.end(first, outcome)
 
 
@@ -94,6 +117,68 @@ def test_o06_every_outcome_that_is_published_is_one_line_with_its_result_and_its
         for one, result in zip(stack.operations, ("unknown", "joined"), strict=True)
     ]
     assert all(line["refusal"] is None for line in lines)
+    assert [line["delivery_id"] for line in lines] == [one.request.delivery_id for one in stack.operations]
+    assert all(line["channels"] == {"sns": "done", "eventbridge": "done"} for line in lines)
+
+
+def test_the_line_of_a_refusal_says_which_one_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    stack, operation = ended(Result.REFUSED, refusal=Refusal.OFF)
+
+    published(stack, operation.operation_id)
+
+    [line] = [line.__dict__ for line in caplog.records if line.message == "outcome published"]
+    assert (line["result"], line["refusal"]) == ("refused", "off")
+
+
+def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[Any, ...]]:
+    """Return each metric that was written, with its value and its dimensions beside the stack."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    names = [line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for line in lines]
+    return {
+        name: (*line[name], *(line[key] for key in ("outcome", "reason") if key in line))
+        for name, line in zip(names, lines, strict=True)
+    }
+
+
+def test_an_outcome_is_counted_when_it_is_first_published_with_its_polls_and_its_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stack, operation = ended(Result.FAILED, looks=7, job_ended=-12.5)
+    fails(stack, "sns")
+    capsys.readouterr()
+
+    state = published(stack, operation.operation_id)
+    first = counted(capsys)
+    stack.clock.pass_(state["wait_seconds"])
+    published(stack, operation.operation_id)
+
+    assert first.pop("SecondsFromJobEndToOutcome") == (pytest.approx(12.5, abs=0.1),)
+    assert first == {"Outcomes": (1, "failed"), "LooksPerJob": (7,)}
+    assert "Outcomes" not in counted(capsys)
+
+
+def test_what_was_not_polled_has_no_polls_and_a_job_that_ends_later_than_now_took_no_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused_, ahead = ended(Result.REFUSED, refusal=Refusal.STALE), ended(job_ended=30)
+    capsys.readouterr()
+
+    published(refused_[0], refused_[1].operation_id)
+    of_refused = counted(capsys)
+    published(ahead[0], ahead[1].operation_id)
+
+    assert of_refused == {"Outcomes": (1, "refused"), "Refused": (1, "stale")}
+    assert counted(capsys) == {"Outcomes": (1, "succeeded"), "SecondsFromJobEndToOutcome": (0,)}
+
+
+def test_who_joined_counts_as_an_outcome_and_not_as_a_job(capsys: pytest.CaptureFixture[str]) -> None:
+    stack, operation = ended(Result.JOINED, looks=7, job_ended=-5)
+    capsys.readouterr()
+
+    published(stack, operation.operation_id)
+
+    assert counted(capsys) == {"Outcomes": (1, "joined")}
 
 
 def test_a_channel_that_failed_is_tried_again_alone_when_it_is_due() -> None:
@@ -182,7 +267,8 @@ def test_an_operation_that_has_not_ended_is_not_ended_by_whoever_calls_the_notif
 
     state = published(stack, stack.operation.operation_id)
 
-    assert (state["outcome"], state["published"]) == ("unknown", True)
+    assert (state["outcome"], state["published"], state["wait_seconds"]) == ("unknown", True, 0)
+    assert state["operation_id"] == stack.operation.operation_id
     assert stack.dynamodb.items == before
     assert stack.topic.details == []
 
@@ -194,7 +280,40 @@ def test_an_operation_that_is_not_recorded_has_nothing_to_publish(operation_id: 
     state = published(stack, operation_id)
 
     assert (state["outcome"], state["published"], state["wait_seconds"]) == ("unknown", True, 0)
+    assert state["operation_id"] == operation_id
+    assert stack.boundary.crossed == (["dynamodb.get_item"] if operation_id else [])
     assert stack.topic.details == []
+
+
+def test_every_line_about_an_outcome_names_its_operation_its_delivery_and_its_target(lines: StringIO) -> None:
+    stack, operation = ended()
+    lines.seek(0)
+    lines.truncate()
+    fails(stack, "sns", code="InvalidParameter")
+
+    published(stack, operation.operation_id)
+
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [line["message"] for line in told] == ["outcome undelivered", "outcome published"]
+    assert all(_about(operation).items() <= line.items() for line in told)
+
+
+def test_the_line_about_an_operation_that_has_not_ended_names_it(lines: StringIO) -> None:
+    stack = Stack()
+    stack.send()
+    stack.deliver()
+    logger.clear_state()
+
+    published(stack, stack.operation.operation_id)
+
+    line = json.loads(lines.getvalue().splitlines()[-1])
+    assert line["message"] == "the operation has not ended, nothing is published"
+    assert _about(stack.operation).items() <= line.items()
+
+
+def _about(operation: Operation) -> dict[str, str]:
+    words = {"operation_id": operation.operation_id, "delivery_id": operation.request.delivery_id}
+    return words | {"target": "erp-prod"}
 
 
 def test_a_ledger_that_cannot_be_used_is_for_the_workflow_to_repeat() -> None:
@@ -221,6 +340,8 @@ def test_an_outcome_of_one_that_joined_says_what_the_other_one_saw() -> None:
     assert outcome.result is Result.JOINED
     assert (outcome.joined_to, outcome.joined_result) == (operation.operation_id, Result.FAILED)
     assert (outcome.group_status, outcome.verified, outcome.huawei) == ("available", True, said)
+    assert outcome.group_name == "ERP production"
+    assert outcome.detail == f"The group was being stopped already, by operation {operation.operation_id}."
     assert outcome.job_ended_at == stack.clock()
     assert outcome.ended_at == stack.clock() + timedelta(seconds=3)
 
@@ -298,6 +419,15 @@ def test_with_no_time_left_nothing_is_begun() -> None:
 
     assert (state["published"], state["wait_seconds"]) == (False, 1)
     assert stack.topic.details == []
+
+
+def test_with_just_enough_time_left_it_is_published() -> None:
+    stack, operation = ended()
+
+    state = notify(operation.operation_id, stack.ledger, stack.publication, stack.clock, remaining=lambda: ENOUGH)
+
+    assert state.published
+    assert (len(stack.topic.details), len(stack.bus.details)) == (1, 1)
 
 
 def test_a_channel_that_is_given_up_is_reported_before_it_is_recorded() -> None:

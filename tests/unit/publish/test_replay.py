@@ -133,3 +133,29 @@ def test_a_ledger_that_cannot_be_used_is_raised(stack: Stack) -> None:
 
     with pytest.raises(LedgerError):
         replay(operation_id, stack.ledger, stack.publication)
+
+
+def test_a_channel_that_is_new_since_is_recorded_with_its_first_attempt(stack: Stack) -> None:
+    del stack.dynamodb.items[stack.operation.operation_id]["channels"]["M"]["sns"]
+
+    replay(stack.operation.operation_id, stack.ledger, stack.publication)
+
+    assert stack.operation.channels["sns"] == DeliveryState(Delivery.DONE, 1, at=stack.clock())
+
+
+@pytest.mark.parametrize("named", ["s", "sn", "snsx", "eventbridge2"])
+def test_a_name_that_is_like_a_channels_is_not_the_channel(stack: Stack, named: str) -> None:
+    told = replay(stack.operation.operation_id, stack.ledger, stack.publication, [named])
+
+    assert list(told.channels) == [named]
+    assert told.channels[named].startswith("not replayed")
+    assert (len(stack.topic.details), len(stack.bus.details)) == (1, 1)
+
+
+@pytest.mark.parametrize("named", ["webhook", "webhooks:pager", "w:pager", "sns"])
+def test_a_document_that_cannot_be_read_stands_for_endpoints_alone(stack: Stack, named: str) -> None:
+    publication = Publication([UNREADABLE], stack.publication._links, clock=stack.clock)
+
+    told = replay(stack.operation.operation_id, stack.ledger, publication, [named])
+
+    assert list(told.channels) == [named]

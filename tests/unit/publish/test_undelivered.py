@@ -36,6 +36,10 @@ def undelivered(queue: Queue) -> Undelivered:
     return Undelivered(queue, "https://sqs/notify-dead-letters")  # type: ignore[arg-type]
 
 
+def undelivered_nowhere() -> Undelivered:
+    return Undelivered(Queue(RuntimeError("not to be asked")))  # type: ignore[arg-type]
+
+
 def test_the_message_says_what_is_missing_where_and_why() -> None:
     queue = Queue()
 
@@ -74,9 +78,20 @@ def test_a_queue_that_cannot_be_used_is_said_and_nothing_is_raised(
     undelivered(Queue(trouble)).report(OPERATION, "sns", GONE)
 
     assert [line.message for line in caplog.records] == ["outcome undelivered", "no message about what is undelivered"]
+    words = {"operation_id": OPERATION.operation_id, "channel": "sns", "problem": type(trouble).__name__}
+    assert words.items() <= caplog.records[-1].__dict__.items()
 
 
-def test_without_a_queue_it_is_told_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
-    Undelivered().report(OPERATION, "sns", GONE)
+def test_a_channel_that_was_never_tried_is_reported_without_a_time() -> None:
+    queue = Queue()
+
+    undelivered(queue).report(OPERATION, "webhook:gone", DeliveryState(Delivery.UNDELIVERED, problem="gone"))
+
+    assert json.loads(queue.sent[0]["MessageBody"])["at"] is None
+
+
+@pytest.mark.parametrize("reporter", [Undelivered(), Undelivered(url="https://sqs/q"), undelivered_nowhere()])
+def test_without_a_queue_it_is_told_all_the_same(reporter: Undelivered, caplog: pytest.LogCaptureFixture) -> None:
+    reporter.report(OPERATION, "sns", GONE)
 
     assert [line.message for line in caplog.records] == ["outcome undelivered"]

@@ -37,7 +37,7 @@ def test_a_default_stack_has_no_public_address_and_no_entry_point_but_its_queue(
     # To the operators and to what is set aside, not to the queue.
     assert {one["Sid"] for one in allowed} == {"AlarmsOfThisStackMayPublish", "RulesOfTheSweeperMaySend"}
     assert not [one for one in allowed if one["Resource"] == REQUESTS]
-    assert invokers == {"events.amazonaws.com"}  # the sweeper's
+    assert invokers == {"events.amazonaws.com"}  # the sweeper's, and the daily check's
     assert "WebhookFunction" not in resources
 
 
@@ -77,7 +77,7 @@ def test_a_way_in_is_switched_on_alone(parameters: dict[str, str], added: set[st
 def test_the_webhook_is_switched_on_alone() -> None:
     added = deployed(EnableWebhook="true").keys() - deployed().keys()
 
-    assert all(name.startswith("Webhook") for name in added)
+    assert all(name.startswith(("Webhook", "Smn", "DailyCheck")) for name in added)
     assert "WebhookFunction" in added
 
 
@@ -175,7 +175,10 @@ def test_every_hop_to_the_sweeper_has_its_dead_letter_queue_and_may_use_it() -> 
     assert invoked["DestinationConfig"]["OnFailure"]["Destination"] == letters
     assert letters in sends
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
-    assert [one["Fn::GetAtt"][0] for one in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]] == list(rules)
+    named = [one["Fn::GetAtt"][0] for one in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    daily = deployed(HuaweiReadSecretName="read", EnableWebhook="true")["DailyCheckRule"]["Properties"]["Targets"]
+    assert named == [*rules, "DailyCheckRule"]
+    assert [one["DeadLetterConfig"]["Arn"] for one in daily] == [letters] * 3
 
 
 def test_whoever_delivers_may_also_put_a_letter_aside() -> None:
@@ -273,21 +276,54 @@ def test_the_webhook_is_throttled_logged_bounded_and_short() -> None:
     assert resources["WebhookIntegration"]["Properties"]["TimeoutInMillis"] > function["Timeout"] * 1000
 
 
+def test_h01b_smn_has_limits_of_its_own_that_take_a_burst_of_alarms() -> None:
+    """SMN repeats no 429: who uses up the limit of the other address must not use up this one."""
+    resources = deployed(**ON)
+    stages = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    limits = {
+        route["RouteKey"]: stage["DefaultRouteSettings"]
+        for route in of_type(resources, "AWS::ApiGatewayV2::Route").values()
+        for stage in stages
+        if stage["ApiId"] == route["ApiId"]
+    }
+    rate = {"ThrottlingRateLimit": {"Ref": "WebhookRate"}, "ThrottlingBurstLimit": {"Ref": "WebhookRate"}}
+
+    assert limits == {
+        "POST /stop": rate,
+        "ANY /stop": rate,
+        "POST /smn": {"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": 500},
+    }
+
+
+def test_the_daily_check_asks_each_function_that_has_a_credential_of_its_own() -> None:
+    everything = {"HuaweiReadSecretName": "read", "EnableWebhook": "true"}
+    one, all_ = (deployed(**given)["DailyCheckRule"]["Properties"] for given in ({}, everything))
+
+    assert [(target["Arn"]["Fn::GetAtt"][0], target["Input"]) for target in all_["Targets"]] == [
+        ("TriggerFunction", '{"check": true}'),
+        ("SweeperFunction", '{"check": true}'),
+        ("WebhookFunction", '{"check": true}'),
+    ]
+    assert [target["Id"] for target in one["Targets"] if target != {"Ref": "AWS::NoValue"}] == ["trigger"]
+    assert one["ScheduleExpression"] == "cron(1 6 * * ? *)"
+
+
 def test_w05_the_access_log_costs_no_room_in_the_account_s_policy_of_logs() -> None:
     """In a busy account that policy is full: the update would fail, and be rolled back."""
     resources = deployed(**ON)
-    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
-    group = resources[stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]]["Properties"]
+    stages = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    (name,) = {stage["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0] for stage in stages}
 
-    assert group["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/")
+    assert resources[name]["Properties"]["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/")
 
 
 # What API Gateway puts in the place of each variable; the string of an error comes with its own quotes.
 VARIABLES = {"error.messageString": '"Not Found"', "error.message": "Not Found", "integrationErrorMessage": "-"}
 
 
-def test_w06_every_line_of_the_access_log_is_json_also_where_it_tells_an_error() -> None:
-    (stage,) = of_type(deployed(**ON), "AWS::ApiGatewayV2::Stage").values()
+@pytest.mark.parametrize("name", of_type(deployed(**ON), "AWS::ApiGatewayV2::Stage"))
+def test_w06_every_line_of_the_access_log_is_json_also_where_it_tells_an_error(name: str) -> None:
+    stage = deployed(**ON)[name]["Properties"]
 
     line = re.sub(
         r"\$context\.([A-Za-z.]+)", lambda found: VARIABLES.get(found[1], "x"), stage["AccessLogSettings"]["Format"]

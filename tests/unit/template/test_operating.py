@@ -31,7 +31,7 @@ OF_AWS: dict[str, tuple[str, set[str]]] = {
 }
 _NEVER = (
     Metric.MESSAGES_BROKEN, Metric.BROKEN_TARGETS, Metric.UNDELIVERED, Metric.MOVED_ON, Metric.STOPS_HELD_UP,
-    Metric.DEAD_LETTERED,
+    Metric.DEAD_LETTERED, Metric.TARGETS_NOT_READY, Metric.BROKEN_SECRETS,
 )  # fmt: skip
 VALUES = {"outcome": {one.value for one in Result}, "reason": {one.value for one in Refusal}}
 
@@ -142,7 +142,30 @@ def test_the_trigger_is_slow_from_four_fifths_of_its_time_on() -> None:
 def test_an_alarm_of_a_way_in_is_there_with_its_way_in_alone() -> None:
     added = ALARMS.keys() - of_type(deployed(), "AWS::CloudWatch::Alarm").keys()
 
-    assert added == {"WebhookErrorsAlarm", "WebhookUnavailableAlarm", "WebhookThrottledAlarm"}
+    assert added == {
+        "WebhookErrorsAlarm", "WebhookUnavailableAlarm", "WebhookRejectedAlarm", "WebhookThrottledAlarm",
+        "SmnUnavailableAlarm", "SmnRejectedAlarm",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("api", ["WebhookApi", "SmnApi"])
+@pytest.mark.parametrize("metric", ["4xx", "5xx"])
+def test_h01c_each_api_has_an_alarm_on_its_4xx_and_on_its_5xx_and_no_stranger_rings_it_more_than_once_an_hour(
+    api: str, metric: str
+) -> None:
+    found = [
+        [one[key] for key in ("Statistic", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")]
+        for one in ALARMS.values()
+        if one["MetricName"] == metric and one["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": api}}]
+    ]
+
+    assert found == [["Sum", 3600, 1, "GreaterThanThreshold", 0]]
+
+
+def test_the_daily_check_rings_once_on_each_day_on_which_a_target_is_not_ready() -> None:
+    alarm = ALARMS["TargetsNotReadyAlarm"]
+
+    assert (alarm["Statistic"], alarm["Period"], alarm["TreatMissingData"]) == ("Maximum", 3600, "notBreaching")
 
 
 def test_the_operators_have_a_topic_of_their_own_to_which_alarms_of_this_stack_may_publish() -> None:
@@ -212,6 +235,16 @@ def test_o04c_an_alarm_speaks_within_a_minute_and_is_quiet_again_when_nothing_mo
 
     assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 60, 1)
     assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_w07_what_the_trigger_dead_letters_has_a_metric_of_its_own_and_the_runbook_says_how_late_sqs_is() -> None:
+    """SQS reports a queue that was idle up to 15 minutes late: nobody would act on a request meanwhile."""
+    dead_lettered = [one for one in ALARMS.values() if one["MetricName"] == "DeadLettered"]
+    late = RUNBOOK.partition("### RequestDeadLettersAlarm")[2].partition("###")[0]
+
+    assert [(one["Namespace"], one["Period"]) for one in dead_lettered] == [(NAMESPACE, 60)]
+    assert "up to 15 minutes late" in late
+    assert "RequestDeadLetteredAlarm comes within a minute" in late
 
 
 def test_o05_the_alarm_of_waiting_requests_names_only_what_it_can_see() -> None:

@@ -46,7 +46,7 @@ def part(name: str) -> Part:
     kind, condition = RESOURCES[name]["Type"], RESOURCES[name].get("Condition")
     if kind in RIGHTS:
         return Part.RIGHTS
-    if kind in OPERATING or name.startswith("Operator"):
+    if kind in OPERATING or name.startswith(("Operator", "DailyCheck")):
         return Part.OPERATING
     return Part.WAYS_IN if condition in WAYS_IN else Part.FLOW
 

@@ -184,8 +184,11 @@ def test_the_checklist_is_whole() -> None:
 def test_the_only_routes_without_an_authoriser_are_the_webhooks_whose_signature_is_over_the_body() -> None:
     routes = of_type(STACK, "AWS::ApiGatewayV2::Route")
 
-    assert {one["RouteKey"] for one in routes.values()} == {"POST /stop", "ANY /stop"}
-    assert {one["Target"]["Fn::Sub"] for one in routes.values()} == {"integrations/${WebhookIntegration}"}
+    assert {one["RouteKey"] for one in routes.values()} == {"POST /stop", "ANY /stop", "POST /smn"}
+    assert {one["Target"]["Fn::Sub"] for one in routes.values()} == {
+        "integrations/${WebhookIntegration}",
+        "integrations/${SmnIntegration}",
+    }
     assert not of_type(STACK, "AWS::Lambda::Url")
 
 
@@ -195,6 +198,10 @@ def test_every_event_source_of_a_function_is_in_a_list() -> None:
     assert invoked == {
         "AlarmMayInvoke": "lambda.alarms.cloudwatch.amazonaws.com",
         "WebhookMayBeInvoked": "apigateway.amazonaws.com",
+        "SmnMayBeInvoked": "apigateway.amazonaws.com",
         "SweeperFunctionEveryFiveMinutesPermission": "events.amazonaws.com",
         "SweeperFunctionWorkflowBrokePermission": "events.amazonaws.com",
+        "DailyCheckMayInvokeTrigger": "events.amazonaws.com",
+        "DailyCheckMayInvokeSweeper": "events.amazonaws.com",
+        "DailyCheckMayInvokeWebhook": "events.amazonaws.com",
     }

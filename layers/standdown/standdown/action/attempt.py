@@ -15,12 +15,11 @@ from typing import TypeVar
 from standdown.action.dry_run import rehearse
 from standdown.action.evidence import Evidence
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
-from standdown.core.huawei_answer import answer_of_error, answer_of_failures
+from standdown.core.huawei_answer import answer_of_error, answer_of_failures, why_of_error
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount
-from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 
@@ -120,12 +119,11 @@ class StopAttempt:
             self._known.answer = self._known.answer or answer_of_error(error)
             return self._settle(after_look_failed(error), error, step)
         except GroupNameError as error:
-            return self._known.refused(f"Nothing was stopped: {error}.", Refusal.NOT_FOUND)
+            return self._known.refused(Why.of(Reason.NOTHING_STOPPED, why_of_error(error)), Refusal.NOT_FOUND)
         except HuaweiError as error:
             if error.retryable:
                 raise RetryLaterError(str(error)) from error
-            why = Why(Reason.BAD_CREDENTIAL) if isinstance(error, CredentialsError) else None
-            return self._known.hopeless(error.problem, why)
+            return self._known.hopeless(why_of_error(error))
 
     def _post(self, group: GroupRef) -> Step | StopAccepted | Outcome:
         if self._posts == MOST_POSTS:
@@ -155,8 +153,8 @@ class StopAttempt:
         if step is Step.STOPPED:
             return self._known.stopped(found)
         if step in (Step.WRONG_STATE, Step.UNKNOWN):
-            detail = f"SDRS does not take a stop while the group is {found.raw_status!r}; nothing was stopped."
-            return self._known.refused(detail, Refusal.WRONG_STATE, found)
+            wrong = Why.of(Reason.WRONG_STATE, status=found.raw_status)
+            return self._known.refused(wrong, Refusal.WRONG_STATE, found)
         if self._known.maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
             failed = self._failed_since(since, group, found)
             if failed is not None:
@@ -179,8 +177,7 @@ class StopAttempt:
         if not ours:
             return None
         self._known.answer = answer_of_failures(ours, None) or self._known.answer
-        detail = "SDRS took the stop and could not carry it out: the group is 'error-stopping'."
-        return self._known.outcome(Result.FAILED, detail, None, found)
+        return self._known.outcome(Result.FAILED, Why(Reason.STOP_FAILED_UNANSWERED), None, found)
 
     def _settle(self, step: Step, error: SdrsError, same: Step) -> Step | Outcome:
         if step in (Step.AGAIN, Step.LOOK):
@@ -189,8 +186,8 @@ class StopAttempt:
         if step is Step.LATER:
             raise RetryLaterError(str(error), error.retry_after or _WAIT_AT_HUAWEI)
         if step is Step.NOT_FOUND:
-            return self._known.refused("Huawei Cloud knows no such protection group.", Refusal.NOT_FOUND)
-        return self._known.hopeless(f"Huawei Cloud refused: {error}")
+            return self._known.refused(Why(Reason.NO_SUCH_GROUP), Refusal.NOT_FOUND)
+        return self._known.hopeless(why_of_error(error))
 
     def _breathe(self, error: SdrsError) -> None:
         """Wait before the next call: what the service asks for, else longer each time, never in step with others."""
@@ -210,4 +207,4 @@ class StopAttempt:
         """End after the second stop had no effect: a plain refusal is final, anything unclear is tried later."""
         if self._known.maybe_sent:
             raise RetryLaterError("two stops were sent and the group is still protected")
-        return self._known.outcome(Result.FAILED, "SDRS refused the stop twice although the group is protected.")
+        return self._known.outcome(Result.FAILED, Why(Reason.REFUSED_TWICE))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from standdown.core.huawei_answer import answer_of_error
+from standdown.core.huawei_answer import answer_of_error, why_of_error
 from standdown.core.operation import Operation, Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import HuaweiAccount
-from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus
 
@@ -28,22 +27,20 @@ def rehearse(
         if error.retryable:
             raise RetryLaterError(str(error), error.retry_after or SOON) from error
         answer = answer_of_error(error) if isinstance(error, SdrsError) else None
-        why = Why(Reason.BAD_CREDENTIAL) if isinstance(error, CredentialsError) else None
-        return Outcome(Result.FAILED, clock(), f"Dry run: a stop could not be sent: {error}.", huawei=answer, why=why)
-    return Outcome(
+        failed = Why.of(Reason.DRY_RUN_FAILED, why_of_error(error))
+        return Outcome.of(Result.FAILED, clock(), failed, huawei=answer)
+    return Outcome.of(
         Result.DRY_RUN,
         clock(),
-        f"Dry run: nothing was sent. {_would(found.status, found.raw_status)}",
+        _would(found.status, found.raw_status),
         group_status=found.raw_status,
         group_name=found.name,
     )
 
 
-def _would(status: GroupStatus, word: str) -> str:
-    if status.stoppable:
-        return f"The group is {word!r}: SDRS would have taken the stop."
+def _would(status: GroupStatus, word: str) -> Why:
     if status.stopped:
-        return "The group's protection is off already."
+        return Why(Reason.WOULD_FIND_OFF)
     if status.stopping:
-        return "A stop of the group is under way already."
-    return f"The group is {word!r}: SDRS would have refused the stop."
+        return Why(Reason.WOULD_FOLLOW)
+    return Why.of(Reason.WOULD_STOP if status.stoppable else Reason.WOULD_REFUSE, status=word)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from standdown.base.text import clip
 from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
-from standdown.core.reasons import Why
+from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import ProtectionGroup
 
 
@@ -29,17 +28,14 @@ class Evidence:
     def stopped(self, found: ProtectionGroup) -> Outcome:
         """End with a group whose protection is off."""
         if self.maybe_taken:
-            detail = "Protection is off; whether by our stop is not known, as its answer was lost."
-            return self.outcome(Result.SUCCEEDED, detail, None, found)
-        detail = "Protection was off already; nothing had to be stopped."
-        return self.outcome(Result.ALREADY_STOPPED, detail, None, found)
+            return self.outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), None, found)
+        return self.outcome(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), None, found)
 
-    def refused(self, detail: str, refusal: Refusal, found: ProtectionGroup | None = None) -> Outcome:
+    def refused(self, why: Why, refusal: Refusal, found: ProtectionGroup | None = None) -> Outcome:
         """End by what SDRS says of the group; where a stop may have been taken, that does not tell how it went."""
         if not self.maybe_taken:
-            return self.outcome(Result.REFUSED, detail, refusal, found)
-        now = f"the group is now {found.raw_status!r}" if found else "the group is not to be found any more"
-        unseen = f"A stop may have been taken, and its end was not seen: {now}."
+            return self.outcome(Result.REFUSED, why, refusal, found)
+        unseen = Why.of(Reason.END_UNSEEN, status=found.raw_status) if found else Why(Reason.GROUP_LOST)
         return self.outcome(Result.UNKNOWN, unseen, None, found)
 
     def forbidden(self, forbidden: Outcome) -> Outcome:
@@ -47,27 +43,26 @@ class Evidence:
         if not self.maybe_taken:
             return forbidden
         result = Result.FAILED if forbidden.result is Result.FAILED else Result.UNKNOWN
-        detail = f"A stop may have been sent, and its effect is not to be seen; no other is sent: {forbidden.detail}"
-        return self.outcome(result, detail, None, self.seen)
+        why = forbidden.why or Why.of(Reason.OTHER, problem=forbidden.detail)
+        return self.outcome(result, Why.of(Reason.NO_OTHER_STOP, why), None, self.seen)
 
-    def hopeless(self, why: str, code: Why | None = None) -> Outcome:
+    def hopeless(self, why: Why) -> Outcome:
         """End with a stop that cannot be sent, whatever is tried."""
         if self.maybe_sent:
-            return self.outcome(Result.UNKNOWN, f"A stop may have been sent, and how it went cannot be seen: {why}.")
+            return self.outcome(Result.UNKNOWN, Why.of(Reason.STOP_UNSEEN, why))
         if self.maybe_taken:
-            detail = f"An earlier stop has no effect that can be seen, and no other could be sent: {why}."
-            return self.outcome(Result.FAILED, detail, None, self.seen)
-        return replace(self.outcome(Result.FAILED, f"No stop was sent: {why}."), why=code)
+            return self.outcome(Result.FAILED, Why.of(Reason.STOP_WITHOUT_EFFECT, why), None, self.seen)
+        return self.outcome(Result.FAILED, Why.of(Reason.NO_STOP_SENT, why))
 
     def outcome(
-        self, result: Result, detail: str, refusal: Refusal | None = None, found: ProtectionGroup | None = None
+        self, result: Result, why: Why, refusal: Refusal | None = None, found: ProtectionGroup | None = None
     ) -> Outcome:
         """Return the outcome with all that was answered."""
-        return Outcome(
-            result=result,
-            ended_at=self.clock(),
-            detail=clip(detail, 600),
-            refusal=refusal,
+        return Outcome.of(
+            result,
+            self.clock(),
+            why,
+            refusal,
             group_status=found.raw_status if found else None,
             group_name=found.name if found else None,
             verified=found.status.stopped if found else None,

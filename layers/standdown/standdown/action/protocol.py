@@ -18,6 +18,7 @@ from standdown.base.metrics import Metric, record
 from standdown.base.text import clip, iso
 from standdown.core.admission import Admitted, Refused, admit, group_of, readmit
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State, StopRequest
+from standdown.core.reasons import Reason, Why
 from standdown.core.retry import RetryLaterError
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.table import LedgerError
@@ -37,7 +38,7 @@ def stop(request: StopRequest, invocation: Invocation) -> Operation:
     about(operation.operation_id, request.delivery_id, operation.target)
     try:
         if isinstance(admission, Refused):
-            outcome = Outcome(Result.REFUSED, now, admission.detail, admission.refusal, why=admission.why)
+            outcome = Outcome.of(Result.REFUSED, now, admission.why, admission.refusal)
             return _refuse(operation, outcome, invocation)
         if admission.dry_run:
             return _dry_run(operation, invocation)
@@ -115,8 +116,9 @@ def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> 
             case Repeated(found):
                 return _repeated(found, operation, invocation)
             case Cooling(stopped_at):
-                detail = f"The group was stopped at {iso(stopped_at)}, less than its cooldown of {cooldown} ago."
-                cooling = Outcome(Result.REFUSED, invocation.clock(), detail, Refusal.COOLDOWN)
+                minutes = int(cooldown.total_seconds() // 60)
+                why = Why.of(Reason.COOLDOWN, stopped_at=iso(stopped_at), minutes=minutes)
+                cooling = Outcome.of(Result.REFUSED, invocation.clock(), why, Refusal.COOLDOWN)
                 return _refuse(operation, cooling, invocation)
             case Busy() as busy:  # pragma: no branch - there is no fifth answer
                 joined = _join(operation, busy, invocation)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from standdown.base.text import iso, one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result, StopRequest
+from standdown.core.reasons import Reason, Why
 
 REPEATS = timedelta(minutes=5)
 """For how long after an operation's end the same command is still a repeat: clients and Lambda retry within minutes."""
@@ -21,20 +22,16 @@ def used_id(first: Operation, request: StopRequest, now: datetime) -> Operation 
     if not request.own_id:
         return None  # the id is that of the message, of the alarm's change or of the webhook's delivery
     if _meaning(request) != _meaning(first.request):
-        said, why = _meaning(request), "says something else than the first one"
+        said, code = _meaning(request), Reason.USED_ID_CHANGED
     elif first.outcome and request.requested_at > first.outcome.ended_at + REPEATS:
-        said, why = iso(request.requested_at), "was sent after that one had ended"
+        said, code = iso(request.requested_at), Reason.USED_ID_ENDED
     else:
         return None
-    known = one_line(request.delivery_id, 200)
-    detail = (
-        f"The delivery_id {known!r} was used already, by operation {first.operation_id}, and this request {why}. "
-        "Send it with a delivery_id of its own."
-    )
+    why = Why.of(code, delivery_id=one_line(request.delivery_id, 200), operation_id=first.operation_id)
     own = hashlib.sha256(f"{first.operation_id}\n{said}".encode()).hexdigest()[:32]
     operation = Operation(own, request, now, target=first.target, group=first.group, dry_run=request.dry_run)
     operation = replace(operation, max_age_minutes=first.max_age_minutes)
-    return operation.with_outcome(Outcome(Result.REFUSED, now, detail, Refusal.USED_ID))
+    return operation.with_outcome(Outcome.of(Result.REFUSED, now, why, Refusal.USED_ID))
 
 
 def _meaning(request: StopRequest) -> str:

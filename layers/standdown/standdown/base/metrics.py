@@ -31,6 +31,7 @@ class Dimension(StrEnum):
     REASON = "reason"
     CHANNEL = "channel"
     STEP = "step"
+    CAUSE = "cause"
 
 
 STACK = Dimension.STACK
@@ -55,7 +56,9 @@ class Metric(StrEnum):
     UNKNOWN_STATUSES = "UnknownStatuses"  # words of SDRS that this code does not know
     OPEN_OPERATIONS = "OpenOperations"  # not published yet, as the sweeper finds them
     MOVED_ON = "MovedOn"  # by the sweeper
-    BROKEN_SECRETS = "BrokenSecrets"  # single secrets or keys that cannot be used, beside others that can
+    BROKEN_SECRETS = "BrokenSecrets"  # secrets or keys of webhooks, to us and from us, that cannot be used
+    SMN_UNVERIFIED = "SmnUnverified"  # messages that name a pinned topic of SMN and cannot be verified
+    TARGETS_NOT_READY = "TargetsNotReady"  # as a check of all targets finds them
     BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one
 
 
@@ -77,6 +80,8 @@ DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
     Metric.OPEN_OPERATIONS: (),
     Metric.MOVED_ON: (Dimension.STEP,),
     Metric.BROKEN_SECRETS: (),
+    Metric.SMN_UNVERIFIED: (),
+    Metric.TARGETS_NOT_READY: (Dimension.CAUSE,),
     Metric.BROKEN_TARGETS: (),
 }
 """The dimensions of each beside `stack`: it is published under `stack` alone, for alarms, and under all of them."""

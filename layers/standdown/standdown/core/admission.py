@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from standdown.core import reasons
 from standdown.core.alarm_names import is_among
 from standdown.core.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.core.reasons import Reason, Why
+from standdown.core.sentences import sentence
 from standdown.core.targets import Target, Targets
 
 
@@ -21,12 +22,16 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The request may not; `detail` is the sentence that everyone reads."""
+    """The request may not."""
 
     refusal: Refusal
-    detail: str
+    why: Why
     target: Target | None = None
-    why: reasons.Why | None = None
+
+    @property
+    def detail(self) -> str:
+        """Return the sentence that everyone reads."""
+        return sentence(self.why)
 
 
 def admit(request: StopRequest, targets: Targets, now: datetime) -> Admitted | Refused:
@@ -48,9 +53,9 @@ def _admit(request: StopRequest, targets: Targets, target: Target | None, now: d
     for control in (_malformed, _stack_off, _target_off, _source, _alarm, _stale):
         refused = control(request, targets, target, now)
         if refused is not None:
-            return Refused(*refused, target, _code(refused[0], targets))
+            return Refused(*refused, target)
     if target is None:
-        return Refused(Refusal.NOT_ALLOWED, targets.problem(request), why=targets.why(request))
+        return Refused(Refusal.NOT_ALLOWED, targets.why(request))
     rehearsal = Mode.DRY_RUN in (targets.mode, target.mode)
     return Admitted(target, request.dry_run or rehearsal)
 
@@ -66,11 +71,13 @@ def readmit(operation: Operation, targets: Targets, now: datetime) -> Outcome | 
 
 def too_late(operation: Operation, now: datetime) -> Outcome:
     """Return how an operation ends that was admitted and whose stop could not be sent while it was fresh."""
-    why = f": {operation.problem}" if operation.problem else ""
-    within = f"within {operation.max_age_minutes} minutes{why}."
-    if operation.dry_run:
-        return Outcome(Result.FAILED, now, f"Dry run: the group could not be read {within}")
-    return Outcome(Result.FAILED, now, f"No stop could be sent {within}")
+    if operation.problem:
+        code = Reason.DRY_RUN_TOO_LATE_SINCE if operation.dry_run else Reason.TOO_LATE_SINCE
+        why = Why.of(code, minutes=operation.max_age_minutes, problem=operation.problem)
+    else:
+        code = Reason.DRY_RUN_TOO_LATE if operation.dry_run else Reason.TOO_LATE
+        why = Why.of(code, minutes=operation.max_age_minutes)
+    return Outcome.of(Result.FAILED, now, why)
 
 
 def group_of(target: Target) -> GroupRef:
@@ -81,51 +88,45 @@ def group_of(target: Target) -> GroupRef:
 def _held(operation: Operation, cause: StopRequest, targets: Targets, now: datetime) -> Outcome | None:
     again = admit(cause, targets, now)
     if isinstance(again, Refused):
-        stale = again.refusal is Refusal.STALE
-        return (
-            too_late(operation, now)
-            if stale
-            else Outcome(Result.REFUSED, now, again.detail, again.refusal, why=again.why)
-        )
+        if again.refusal is Refusal.STALE:
+            return too_late(operation, now)
+        return Outcome.of(Result.REFUSED, now, again.why, again.refusal)
     if again.dry_run and not operation.dry_run:
-        return Outcome(Result.DRY_RUN, now, "Dry run: the mode was changed before the stop was sent.")
+        return Outcome.of(Result.DRY_RUN, now, Why(Reason.MODE_CHANGED))
     if operation.group is None or not operation.group.is_that_of(group_of(again.target)):
-        changed = f"The target {again.target.name!r} names another protection group by now."
-        return Outcome(Result.REFUSED, now, changed, Refusal.NOT_ALLOWED)
+        moved = Why.of(Reason.TARGET_MOVED, target=again.target.name)
+        return Outcome.of(Result.REFUSED, now, moved, Refusal.NOT_ALLOWED)
     return None
 
 
-Objection = tuple[Refusal, str] | None
-
-
-def _code(refusal: Refusal, targets: Targets) -> reasons.Why | None:
-    """Return the cause as a code where somebody has to correct a parameter of the stack."""
-    bad = refusal is Refusal.OFF and targets.mode_problem is not None
-    return reasons.Why(reasons.Reason.BAD_MODE, {"problem": targets.mode_problem or ""}) if bad else None
+Objection = tuple[Refusal, Why] | None
 
 
 def _malformed(request: StopRequest, _targets: Targets, _target: Target | None, _now: datetime) -> Objection:
-    return (Refusal.MALFORMED, f"The request is malformed: {request.flaw}") if request.flaw else None
+    return (Refusal.MALFORMED, request.malformed) if request.malformed else None
 
 
 def _stack_off(_request: StopRequest, targets: Targets, _target: Target | None, _now: datetime) -> Objection:
     if targets.mode is not Mode.OFF:
         return None
-    why = f" ({targets.mode_problem})" if targets.mode_problem else ""
-    return Refusal.OFF, f"Standdown is switched off for the whole stack{why}."
+    bad = targets.bad_mode is not None
+    return Refusal.OFF, Why.of(Reason.BAD_MODE, value=targets.bad_mode) if bad else Why(Reason.STACK_OFF)
 
 
 def _target_off(_request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
     if target is None or target.mode is not Mode.OFF:
         return None
-    return Refusal.OFF, f"The target {target.name!r} is switched off."
+    return Refusal.OFF, Why.of(Reason.TARGET_OFF, target=target.name)
 
 
 def _source(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
     if target is None or request.source in target.sources:
         return None
-    allowed = ", ".join(sorted(target.sources)) or "no source"
-    return Refusal.NOT_ALLOWED, f"The target {target.name!r} takes requests from {allowed}, not from {request.source}."
+    if not target.sources:
+        return Refusal.NOT_ALLOWED, Why.of(Reason.NO_SOURCE_ALLOWED, target=target.name, source=request.source)
+    allowed = ", ".join(sorted(target.sources))
+    why = Why.of(Reason.SOURCE_NOT_ALLOWED, target=target.name, allowed=allowed, source=request.source)
+    return Refusal.NOT_ALLOWED, why
 
 
 def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
@@ -133,14 +134,11 @@ def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now:
         return None
     if is_among(request.alarm or "", target.alarms):
         return None
-    return Refusal.NOT_ALLOWED, f"The alarm {request.alarm!r} is not one of those that may stop {target.name!r}."
+    return Refusal.NOT_ALLOWED, Why.of(Reason.ALARM_NOT_ALLOWED, alarm=request.alarm or "", target=target.name)
 
 
 def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Objection:
     if target is None or now - request.requested_at <= timedelta(minutes=target.max_age_minutes):
         return None
     age = int((now - request.requested_at).total_seconds() // 60)
-    return (
-        Refusal.STALE,
-        f"The request is {age} minutes old; {target.name!r} takes none older than {target.max_age_minutes}.",
-    )
+    return Refusal.STALE, Why.of(Reason.STALE, minutes=age, target=target.name, most=target.max_age_minutes)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from standdown.base.text import clip
 from standdown.core.operation import FailedSubJob, HuaweiAnswer
+from standdown.core.reasons import Reason, Why
 from standdown.sdrs.classify import meaning
-from standdown.sdrs.errors import SdrsError
+from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.fail_reason import read_reason
 from standdown.sdrs.models import FailureJob, Job
 
@@ -23,6 +24,11 @@ def answer_of_error(error: SdrsError) -> HuaweiAnswer:
     told = read_reason(error.message)
     code = error.code or told.code
     return HuaweiAnswer(error.http_status, code, _words(told.text, code), error.request_id)
+
+
+def why_of_error(error: HuaweiError) -> Why:
+    """Return an error as a reason; its `reason` is one of the codes."""
+    return Why.of(Reason(error.reason), **({"problem": error} | error.values))
 
 
 def says_little(job: Job) -> bool:

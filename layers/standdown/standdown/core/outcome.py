@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Self
 
+from standdown.base.text import clip
 from standdown.core.reasons import Why
+from standdown.core.sentences import sentence
 from standdown.core.serialize import Record
+
+_LONGEST_DETAIL = 600
 
 
 class Result(StrEnum):
@@ -71,8 +76,8 @@ class Outcome(Record):
 
     `detail` is one English sentence that says what happened. `verified` is True where the group was read after the
     stop and is `available`, False where it was read and is not, None where it was not read. For a joined operation,
-    `joined_to` names the operation that did the work and `joined_result` how that one ended. `why` says the cause as a
-    code and values, where one is known: `detail` says it in English.
+    `joined_to` names the operation that did the work and `joined_result` how that one ended. `why` says what `detail`
+    says as a code and values; None in a record of 0.1.0.
     """
 
     result: Result
@@ -88,6 +93,11 @@ class Outcome(Record):
     joined_to: str | None = None
     joined_result: Result | None = None
     why: Why | None = None
+
+    @classmethod
+    def of(cls, result: Result, ended_at: datetime, why: Why, refusal: Refusal | None = None, **facts: Any) -> Self:
+        """Return an outcome whose `detail` is the English sentence about `why`."""
+        return cls(result, ended_at, clip(sentence(why), _LONGEST_DETAIL), refusal, why=why, **facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from standdown.base.text import one_line
+from standdown.core.reasons import Reason, Why
+from standdown.core.sentences import sentence
 from standdown.core.serialize import Record
 
 
@@ -33,8 +36,9 @@ class StopRequest(Record):
     """One wish to stop one protection group, as it came in.
 
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
-    the request names its target but is otherwise malformed: it is then refused, and that is published. `own_id` says
-    that a command chose its `delivery_id` itself, so that it can mean something else by one that was used.
+    the request names its target but is otherwise malformed: it is then refused, and that is published. `flaws` has the
+    same as codes and values. `own_id` says that a command chose its `delivery_id` itself, so that it can mean something
+    else by one that was used.
     """
 
     delivery_id: str
@@ -48,6 +52,18 @@ class StopRequest(Record):
     alarm: str | None = None
     flaw: str | None = None
     own_id: bool = False
+    flaws: tuple[Why, ...] = ()
+
+    def flawed(self, *flaws: Why | None) -> StopRequest:
+        """Return the request with those flaws that there are."""
+        found = tuple(flaw for flaw in flaws if flaw)
+        return replace(self, flaw=one_line("; ".join(map(sentence, found)), 500), flaws=found) if found else self
+
+    @property
+    def malformed(self) -> Why | None:
+        """Return why the request is refused whatever its target allows; None where nothing is wrong with it."""
+        said = self.flaws or (Why.of(Reason.OTHER, problem=self.flaw),)
+        return Why.of(Reason.MALFORMED, *said) if self.flaw else None
 
     @property
     def wanted(self) -> str:

@@ -30,7 +30,7 @@ class TargetError(Exception):
 
     def __init__(self, target: str, key: str, problem: str) -> None:
         self.target, self.key, self.problem = target, key, problem
-        self.why = Why(Reason.BAD_TARGET, {"target": target, "key": key, "problem": problem})
+        self.why = Why.of(Reason.BAD_TARGET, target=target, key=key, problem=problem)
         super().__init__(f"target {target!r}, key {key!r}: {problem}")
 
 
@@ -64,12 +64,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The stack's mode and its targets, the valid and the broken."""
+    """The stack's mode and its targets, the valid and the broken; `bad_mode` is a mode that is none, taken for off."""
 
     valid: Mapping[str, Target]
     broken: Mapping[str, TargetError]
     mode: Mode = Mode.LIVE
-    mode_problem: str | None = None
+    bad_mode: str | None = None
 
     def __iter__(self) -> Iterator[Target]:
         return iter(self.valid.values())
@@ -87,26 +87,19 @@ class Targets:
             default=None,
         )
 
-    def why(self, request: StopRequest) -> Why | None:
-        """Return as a code why `find` found nothing; None where the request named a group by its id."""
-        broken = self.broken.get(request.target or "")
-        if broken is not None:
-            return Why(Reason.BAD_TARGET, {"target": broken.target, "key": broken.key, "problem": broken.problem})
-        return Why(Reason.UNKNOWN_TARGET, {"target": request.target}) if request.target else None
-
-    def problem(self, request: StopRequest) -> str:
-        """Return a sentence that says why `find` found nothing."""
+    def why(self, request: StopRequest) -> Why:
+        """Return why `find` found nothing."""
         if request.target in self.broken:
-            return f"The target's document is broken: {self.broken[str(request.target)]}."
+            return self.broken[str(request.target)].why
         if request.target:
             near = [path for path in self.broken if path.rpartition("/")[2].lower() == request.target.lower()]
-            unread = f": {one_line(near[0], 80)} is not where targets/{request.target} should be" if near else ""
-            return f"No target named {request.target!r} is configured{unread}."
-        named = ", ".join(target.name for target in self if target.server_group_name)
-        by_name = f"; targets whose group is known by its name are asked by their own name: {one_line(named, 200)}"
-        return (
-            f"No target with the protection group {request.server_group_id!r} is configured{by_name if named else ''}."
-        )
+            if near:
+                return Why.of(Reason.MISPLACED_TARGET, target=request.target, parameter=one_line(near[0], 80))
+            return Why.of(Reason.UNKNOWN_TARGET, target=request.target)
+        named = one_line(", ".join(target.name for target in self if target.server_group_name), 200)
+        if named:
+            return Why.of(Reason.UNKNOWN_GROUP_OR_NAMED, server_group_id=request.server_group_id, targets=named)
+        return Why.of(Reason.UNKNOWN_GROUP, server_group_id=request.server_group_id)
 
 
 def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Targets:
@@ -128,8 +121,7 @@ def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Tar
             broken[path] = TargetError(
                 one_line(path, 80), "(parameter)", "is none of mode, targets/NAME, calendars/NAME"
             )
-    mode, problem = _stack_mode(parameters.get("mode", Mode.LIVE.value))
-    return Targets(valid, broken, mode, problem)
+    return Targets(valid, broken, *_stack_mode(parameters.get("mode", Mode.LIVE.value)))
 
 
 def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
@@ -167,7 +159,7 @@ def _stack_mode(text: str) -> tuple[Mode, str | None]:
     try:
         return Mode(text.strip()), None
     except ValueError:
-        return Mode.OFF, f"the stack's mode is {one_line(text, 40)!r}: set it to live, dry-run or off"
+        return Mode.OFF, one_line(text, 40)
 
 
 def _alarms(reader: Reader, key: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The sweeper's entry point: its schedule, and the event of a workflow that broke."""
+"""The sweeper's entry point: its schedule, the event of a workflow that broke, and a check of its own credential."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from standdown.entry.questions import asks
 from standdown.entry.wiring import sweeper as wiring
 from standdown.entry.wiring.sweeper import SweeperSettings
 from standdown.sweep.open_operations import sweep
 
 
 def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaContext) -> dict[str, Any]:
-    """Finish the operation whose workflow broke, or every one that was left open; return which were moved on."""
+    """Finish the operation whose workflow broke, or every one that was left open; return which were moved on.
+
+    Answer a check, with the credential of the functions that never stop anything.
+    """
+    if asks(event):
+        from standdown.entry.trigger_questions import ask_trigger  # a run need not wait for it to be loaded
+
+        return ask_trigger(event, wiring.invocation(settings.acting, context))
     broken = event.get("detail", {}).get("name")
     swept = sweep(wiring.invocation(settings.acting, context), wiring.queue(settings.acting), broken)
     return {"seen": swept.seen, "moved": list(swept.moved)}

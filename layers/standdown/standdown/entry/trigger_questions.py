@@ -1,11 +1,18 @@
-"""The trigger's question, `check`: only the trigger has the credential that a check needs."""
+"""The trigger's question, `check`: it has the credential that may stop. The sweeper answers it with its own.
+
+A rule asks once a day, so that a credential that expired is told by this, and not by the alarm that needed it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from standdown.action.invocation import Invocation
+from standdown.base.log import logger
+from standdown.base.metrics import Metric, record
+from standdown.doctor.causes import not_ready
 from standdown.doctor.check import check
+from standdown.doctor.verdict import Verdicts
 from standdown.entry.questions import AskError, rejected, target_asked
 
 
@@ -23,4 +30,15 @@ def ask_trigger(event: dict[str, Any], invocation: Invocation) -> dict[str, Any]
         lock=invocation.ledger.lock_on,
         only=only,
     )
+    if only is None:
+        _count(found)
     return found.to_dict()
+
+
+def _count(found: Verdicts) -> None:
+    """Count the targets that are not ready, each cause also where it has none: that ends its alarm."""
+    for cause, targets in not_ready(found).items():
+        record(Metric.TARGETS_NOT_READY, len(targets), cause=cause.value)
+        for one in targets:
+            said = {"target": one.target, "cause": cause.value, "why": one.why, "next_step": one.next_step}
+            logger.warning("target not ready", extra=said)

@@ -15,11 +15,14 @@ from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import canonical, clip
 from standdown.core.retry import RetryLaterError
+from standdown.intake.cloud_eye_alarm import CloudEyeAlarm
 from standdown.intake.errors import (
     ConfirmSubscriptionError,
     IgnoredError,
     IntakeError,
+    RecoveredError,
     UnauthenticatedError,
+    UnverifiedError,
     WebhookSecretError,
 )
 from standdown.intake.webhook.request import AcceptedRequest, WebhookSecrets, read_http
@@ -72,15 +75,38 @@ class WebhookEndpoint:
     def _take(self, event: Any) -> Answer:
         secrets = self.secrets()
         _report(secrets.left_out)
-        accepted = read_http(event, secrets, now=self.clock())
+        try:
+            accepted = read_http(event, secrets, now=self.clock())
+        except RecoveredError as error:
+            self.receipts.alarm_ended(error.alarm, error.sent_at, self.clock())
+            raise
         _report(accepted.problems)
+        if accepted.alarm:
+            self._ignore_repeat(accepted.alarm)
         # The receipt comes first: a message that is queued twice is one request, one id for two bodies is two of them.
         if not self.receipts.agrees(accepted.delivery_id, accepted.body_sha256, self.clock()):
             logger.warning("webhook rejected", extra={"reason_code": "conflict", "delivery_id": accepted.delivery_id})
             record(Metric.EVENTS_REJECTED, reason="conflict")
             return _refused(409, "conflict", "this webhook-id was used before with another body: use a new one")
         self.queue.send(accepted.message)
+        if accepted.alarm:  # now, not before: an alarm that could not be queued was not taken
+            self.receipts.alarm_taken(accepted.alarm.alarm, accepted.alarm.sent_at, self.clock())
         return _taken(accepted)
+
+    def _ignore_repeat(self, alarm: CloudEyeAlarm) -> None:
+        """Raise IgnoredError for a message that says again what was taken; it is taken where nothing was."""
+        if alarm.repeated and self.receipts.lasts(alarm.alarm, self.clock()):
+            self.receipts.alarm_taken(alarm.alarm, alarm.sent_at, self.clock())
+            raise IgnoredError("no_change", f"the alarm {alarm.change.name} lasts, and was taken before")
+
+
+def handle(event: Any, endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """Answer a sender; or the daily check, which no HTTP request can look like."""
+    if event == {"check": True}:
+        from standdown.entry.webhook_check import check_webhook  # a sender need not wait for it to be loaded
+
+        return check_webhook(endpoint)
+    return endpoint.take(event).to_dict()
 
 
 def _report(problems: tuple[str, ...]) -> None:
@@ -104,6 +130,10 @@ def _answer(error: IntakeError) -> Answer:
     words = {"reason_code": error.code, "detail": error.message}
     record(Metric.EVENTS_IGNORED if isinstance(error, IgnoredError) else Metric.EVENTS_REJECTED, reason=error.code)
     match error:
+        case UnverifiedError():
+            record(Metric.SMN_UNVERIFIED)
+            logger.error("smn message not verified", extra={"reason_code": error.code, "check": error.check})
+            return _unavailable()
         case UnauthenticatedError():
             logger.warning("webhook not authenticated", extra={**words, "check": error.check})
         case WebhookSecretError():

@@ -14,6 +14,7 @@ from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.core.huawei_answer import answer_of_job
 from standdown.core.operation import HuaweiAnswer, Operation, Outcome, Result
+from standdown.core.reasons import Reason, Why
 from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 
@@ -81,38 +82,37 @@ def _end(sight: Sighting, patient_until: datetime | None, now: datetime) -> Outc
     """Return the end that the sight shows; a job that succeeded is waited for no longer than `patient_until`."""
     group = sight.group
     if sight.gone:
-        detail = "The protection group no longer exists, so how the stop ended cannot be seen."
-        return Outcome(Result.UNKNOWN, now, detail, huawei=sight.answer)
+        return Outcome.of(Result.UNKNOWN, now, Why(Reason.GROUP_DELETED), huawei=sight.answer)
     if sight.job and sight.job.status is JobStatus.FAIL:
         return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.answer or answer_of_job(sight.job))
     if group and group.status.stopped:
-        return _outcome(Result.SUCCEEDED, "Protection is off: the group was read and is 'available'.", sight, now)
+        return _outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF), sight, now)
     if patient_until is not None and now >= patient_until:
-        word = f"is still {group.raw_status!r}" if group else "could not be read"
-        detail = f"The stop job succeeded, but the group {word}: check it before you rely on the stop."
-        return _outcome(Result.SUCCEEDED, detail, sight, now)
+        unread = Why(Reason.JOB_DONE_GROUP_UNREAD)
+        why = Why.of(Reason.JOB_DONE_GROUP_DIFFERS, status=group.raw_status) if group else unread
+        return _outcome(Result.SUCCEEDED, why, sight, now)
     if sight.job_lost and group and group.status is GroupStatus.ERROR_STOPPING:
-        return _outcome(Result.FAILED, "The stop failed: the group is 'error-stopping'.", sight, now)
+        return _outcome(Result.FAILED, Why(Reason.STOP_FAILED), sight, now)
     return None
 
 
 def _deadline(operation: Operation, sight: Sighting, now: datetime) -> Outcome | None:
     if now < operation.deadline_at:
         return None
-    limit = f"{operation.deadline_minutes} minutes"
+    limit = operation.deadline_minutes
     if sight.trouble is None:
-        detail = f"The stop is not at its end after {limit}: it was last seen {sight.word!r} and may still end."
-        return _outcome(Result.TIMED_OUT, detail, sight, now)
-    detail = f"How the stop went could not be seen within {limit}: {sight.trouble}."
-    return _outcome(Result.UNKNOWN, detail, sight, now)
+        running = Why.of(Reason.STILL_RUNNING, minutes=limit, status=sight.word)
+        return _outcome(Result.TIMED_OUT, running, sight, now)
+    unseen = Why.of(Reason.UNSEEN_AT_DEADLINE, minutes=limit, problem=sight.trouble)
+    return _outcome(Result.UNKNOWN, unseen, sight, now)
 
 
-def _outcome(result: Result, detail: str, sight: Sighting, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
+def _outcome(result: Result, why: Why, sight: Sighting, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
     group = sight.group
-    return Outcome(
-        result=result,
-        ended_at=now,
-        detail=detail,
+    return Outcome.of(
+        result,
+        now,
+        why,
         group_status=group.raw_status if group else None,
         group_name=group.name if group else None,
         verified=group.status.stopped if group else (False if result is Result.SUCCEEDED else None),
@@ -120,11 +120,9 @@ def _outcome(result: Result, detail: str, sight: Sighting, now: datetime, words:
     )
 
 
-def _why(job: Job) -> str:
-    failed, children = len(job.failed_sub_jobs), len(job.sub_jobs)
-    if failed:
-        return f"The stop job failed: {failed} of {children} replication pairs could not be stopped."
-    return "The stop job failed."
+def _why(job: Job) -> Why:
+    failed = len(job.failed_sub_jobs)
+    return Why.of(Reason.JOB_FAILED_PAIRS, failed=failed, total=len(job.sub_jobs)) if failed else Why(Reason.JOB_FAILED)
 
 
 def _unheard_of(sight: Sighting) -> bool:

@@ -15,6 +15,8 @@ from typing import TypeVar
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import Dial, Dialer
 from standdown.core.operation import GroupRef
+from standdown.core.reasons import Reason, Why
+from standdown.core.sentences import sentence
 from standdown.huawei.credential import PlaceAuth, Secret, SecretError, StoredCredential
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
@@ -42,16 +44,16 @@ _MOST_CANDIDATES = 5
 class GroupNameError(HuaweiError):
     """Raised when a group's name belongs to no protection group, or to several; the message names the candidates."""
 
-    reason = "group_name"
-
-    def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.candidates = candidates
+    def __init__(self, name: str, region: str, candidates: tuple[str, ...] = ()) -> None:
+        self.name, self.region, self.candidates = name, region, candidates
+        self.reason = "several_named" if candidates else "no_such_name"
+        super().__init__(sentence(Why.of(Reason(self.reason), **self.values)))
 
     @property
     def values(self) -> dict[str, str]:
-        """Return the ids of the groups of that name."""
-        return {"candidates": ", ".join(self.candidates)} if self.candidates else {}
+        """Return the name, the region, and the ids of the groups of that name."""
+        shown = ", ".join(self.candidates[:_MOST_CANDIDATES])
+        return {"name": self.name, "region": self.region, "count": str(len(self.candidates)), "candidates": shown}
 
 
 class HuaweiAccount:
@@ -97,8 +99,10 @@ class HuaweiAccount:
             group = replace(group, endpoint=None)
         if group.complete:
             return group
+        if anew:
+            self._located.pop(group, None)
         at, found = self._located.get(group, (0.0, None))
-        if anew or found is None or self._clock() - at > NAMES_SECONDS:
+        if found is None or self._clock() - at > NAMES_SECONDS:
             found = self._locate(group, self._clock() + timeout)
             self._located[group] = self._clock(), found
         return found
@@ -140,8 +144,7 @@ class HuaweiAccount:
         """Return where the group is by now that was found by its name earlier; None where it is not elsewhere."""
         if group.server_group_id is not None:
             return None
-        self._located.pop(group, None)
-        again = self.locate(group, ends - self._clock())
+        again = self.locate(group, ends - self._clock(), anew=True)
         return again if again != found else None
 
     def _client(self, group: GroupRef) -> SdrsClient:
@@ -179,8 +182,5 @@ class HuaweiAccount:
         if len(ids) == 1:
             return ids[0]
         if not ids:
-            raise GroupNameError(f"no protection group is named {name!r} in {group.region}")
-        shown = ", ".join(ids[:_MOST_CANDIDATES])
-        raise GroupNameError(
-            f"{len(ids)} protection groups are named {name!r}: give server_group_id, one of {shown}", ids
-        )
+            raise GroupNameError(name, group.region)
+        raise GroupNameError(name, group.region, ids)

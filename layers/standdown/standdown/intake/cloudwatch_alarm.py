@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from standdown.base.text import iso, one_line
 from standdown.core.alarm_names import is_among
 from standdown.core.operation import Source, StopRequest
+from standdown.core.reasons import Reason, Why
 from standdown.intake.errors import IgnoredError, MalformedError
 from standdown.intake.fields import MAX_FUTURE, child, moment, word
 from standdown.intake.trust import Trust
@@ -48,7 +49,7 @@ class AlarmChange:
     requested_by: str = ""
     suppressed: bool = False
     released: bool = False
-    flaw: str | None = None
+    flaw: Why | None = None
 
 
 def is_alarm_message(document: dict[str, Any]) -> bool:
@@ -110,8 +111,8 @@ def requests_for(change: AlarmChange, targets: Iterable[TargetLike]) -> list[Sto
     return [
         StopRequest(
             change.delivery_id, Source.ALARM, change.changed_at, target=target, reason=change.reason,
-            requested_by=change.requested_by, alarm=change.name, flaw=change.flaw,
-        )
+            requested_by=change.requested_by, alarm=change.name,
+        ).flawed(change.flaw)
         for target in sorted(set(names))
     ]  # fmt: skip
 
@@ -158,7 +159,7 @@ def _checked(change: AlarmChange, now: datetime) -> AlarmChange:
         state = one_line(change.state, 40)
         raise MalformedError("bad_state", f"the alarm {one_line(change.name, 80)} is in no known state: {state}")
     if change.changed_at - now > MAX_FUTURE:
-        return replace(change, changed_at=now, flaw="the alarm's state time lies more than 5 minutes in the future")
+        return replace(change, changed_at=now, flaw=Why.of(Reason.FUTURE_STATE_TIME))
     return change
 
 

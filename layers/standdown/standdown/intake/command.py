@@ -10,6 +10,7 @@ from typing import Any
 
 from standdown.base.text import one_line
 from standdown.core.operation import SCHEMA_VERSION, Source, StopRequest
+from standdown.core.reasons import Reason, Why
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import MAX_FUTURE, delivery_id_of, has_placeholder, kind, object_of, to_moment
 
@@ -17,10 +18,6 @@ MAX_TARGETS = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _GROUP = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 NOTHING_TO_STOP = "the command names nothing to stop: give 'target' or 'server_group_id'"
-_FORMS = {
-    "target": "name of a target (1 to 63 lower-case letters, digits and hyphens)",
-    "server_group_id": "id of a protection group (a UUID)",
-}
 _SYNONYMS = {
     **dict.fromkeys(("dryruns", "dry", "test", "testrun", "simulate", "simulation", "rehearsal", "noop"), "dry_run"),
     **dict.fromkeys(("rehearse", "preview", "whatif", "checkonly", "validateonly"), "dry_run"),
@@ -43,20 +40,21 @@ class _Reading:
     """One document being read: what it says, what its envelope says, and every flaw found so far."""
 
     document: dict[str, Any]
-    flaws: list[str] = field(default_factory=list)
+    flaws: list[Why] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Note every known key that is null: leaving it out may mean something else to the sender than to us."""
         for key in sorted(_KNOWN & self.document.keys()):
             if self.document[key] is None:
-                self.flaw(key, "is null: leave it out, or give it a value")
+                self.flaw(Reason.NULL_KEY, key=key)
 
     def has(self, key: str) -> bool:
         """Tell whether the document gives the key a value."""
         return self.document.get(key) is not None
 
-    def flaw(self, key: str, sentence: str) -> None:
-        self.flaws.append(f"{key!r} {sentence}")
+    def flaw(self, code: Reason, **values: object) -> None:
+        """Note what is wrong."""
+        self.flaws.append(Why.of(code, **values))
 
 
 def is_command(document: dict[str, Any]) -> bool:
@@ -92,8 +90,8 @@ def read_command(
         own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT),
     )  # fmt: skip
     _nothing_else(reading)
-    flaw = one_line("; ".join(reading.flaws), 500) or None
-    return [replace(request, flaw=flaw, **one) for one in wanted]
+    request = request.flawed(*reading.flaws)
+    return [replace(request, **one) for one in wanted]
 
 
 def _wanted(reading: _Reading) -> list[dict[str, Any]]:
@@ -103,7 +101,7 @@ def _wanted(reading: _Reading) -> list[dict[str, Any]]:
         reading, "server_group_id", lambda value: value.lower() if _GROUP.fullmatch(value.lower()) else None
     )
     if "target" in reading.document and "server_group_id" in reading.document:
-        reading.flaw("target", "and 'server_group_id' are both given: give one of them")
+        reading.flaw(Reason.TARGET_AND_GROUP)
     # A name in a wrong form is a name: its request has a flaw, so that it is refused where everyone reads of it.
     for key, found in (
         ("target", names),
@@ -126,12 +124,13 @@ def _list(reading: _Reading, key: str, accept: Callable[[str], str | None]) -> t
     found = [taken for one in texts if (taken := accept(one)) is not None]
     wrong = [shown for one in texts if accept(one) is None and (shown := one_line(one, 80))]
     if len(values) > MAX_TARGETS:
-        reading.flaw(key, f"names {len(values)}: at most {MAX_TARGETS} are allowed, send several commands")
+        reading.flaw(Reason.TOO_MANY, key=key, count=len(values), most=MAX_TARGETS)
+    elif wrong:
+        reading.flaw(Reason.WRONG_TARGET if key == "target" else Reason.WRONG_GROUP_ID, value=wrong[0])
     elif len(found) < len(values) or not values:
-        what = f"{wrong[0]!r} is no valid {_FORMS[key]}" if wrong else f"must be one {_FORMS[key]}, or a list of them"
-        reading.flaw(key, what)
+        reading.flaw(Reason.NO_TARGET_NAMED if key == "target" else Reason.NO_GROUP_NAMED)
     if len(set(found)) < len(found):
-        reading.flaw(key, "names the same twice: name each once")
+        reading.flaw(Reason.NAMED_TWICE, key=key)
     return list(dict.fromkeys(found)), list(dict.fromkeys(wrong))
 
 
@@ -141,7 +140,7 @@ def _source(reading: _Reading, source: Source, may_claim: frozenset[Source]) -> 
     claim = reading.document["source"]
     if claim == source.value or (isinstance(claim, str) and claim in {allowed.value for allowed in may_claim}):
         return Source(claim)
-    reading.flaw("source", "is not this sender's to claim: leave it out")
+    reading.flaw(Reason.SOURCE_CLAIMED)
     return source
 
 
@@ -156,11 +155,11 @@ def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
     value = reading.document["delivery_id"]
     if has_placeholder(value):
         if source is not Source.SCHEDULE:
-            reading.flaw("delivery_id", "holds an unfilled placeholder: send the value")
+            reading.flaw(Reason.UNFILLED_VALUE, key="delivery_id")
         return envelope
     own = delivery_id_of(value)
     if own is None:
-        reading.flaw("delivery_id", f"is {kind(value)}: it must be 1 to 200 printable characters")
+        reading.flaw(Reason.BAD_DELIVERY_ID, kind=kind(value))
     return own or envelope
 
 
@@ -171,15 +170,15 @@ def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: da
     value = reading.document["requested_at"]
     if has_placeholder(value):
         if source is not Source.SCHEDULE:
-            reading.flaw("requested_at", "holds an unfilled placeholder: send the time")
+            reading.flaw(Reason.UNFILLED_TIME, key="requested_at")
         return envelope
     try:
         own = to_moment(value)
     except ValueError:
-        reading.flaw("requested_at", "must be an ISO 8601 time with its zone, such as 2026-01-02T03:04:05Z")
+        reading.flaw(Reason.BAD_TIME, key="requested_at")
         return envelope
     if own - now > MAX_FUTURE:
-        reading.flaw("requested_at", "lies more than 5 minutes in the future: correct the sender's clock")
+        reading.flaw(Reason.FUTURE_TIME, key="requested_at")
         return envelope
     return own
 
@@ -187,28 +186,31 @@ def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: da
 def _text(reading: _Reading, key: str) -> str:
     value = reading.document[key] if reading.has(key) else ""
     if not isinstance(value, str):
-        reading.flaw(key, f"is {kind(value)}: it must be text")
+        reading.flaw(Reason.NOT_TEXT, key=key, kind=kind(value))
         return ""
     if has_placeholder(value):
-        reading.flaw(key, "holds an unfilled placeholder: send the text")
+        reading.flaw(Reason.UNFILLED_TEXT, key=key)
     return one_line(value, _TEXTS[key])
 
 
 def _dry_run(reading: _Reading) -> bool:
     value = reading.document["dry_run"] if reading.has("dry_run") else False
     if not isinstance(value, bool):
-        reading.flaw("dry_run", f"is {kind(value)}: it must be true or false")
+        reading.flaw(Reason.NOT_TRUE_OR_FALSE, key="dry_run", kind=kind(value))
     return value is True
 
 
 def _nothing_else(reading: _Reading) -> None:
     version = reading.document["schema_version"] if reading.has("schema_version") else SCHEMA_VERSION
     if type(version) is not int or version != SCHEMA_VERSION:
-        reading.flaw("schema_version", f"must be {SCHEMA_VERSION}")
+        reading.flaw(Reason.WRONG_VERSION, version=SCHEMA_VERSION)
     unknown = sorted(set(reading.document) - _KNOWN)
     for key in unknown[:3]:
-        meant = _meant(key)
-        reading.flaw(one_line(key, 40), f"is not a known key{f': did you mean {meant!r}?' if meant else ''}")
+        shown, meant = one_line(key, 40), _meant(key)
+        if meant:
+            reading.flaw(Reason.MISSPELT_KEY, key=shown, meant=meant)
+        else:
+            reading.flaw(Reason.UNKNOWN_KEY, key=shown)
 
 
 def near(document: dict[str, Any]) -> str:

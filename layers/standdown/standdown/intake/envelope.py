@@ -8,6 +8,7 @@ from typing import Any
 
 from standdown.base.text import one_line
 from standdown.core.operation import Source
+from standdown.core.reasons import Reason, Why
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import MAX_FUTURE, child, delivery_id_of, moment, to_moment, word
 from standdown.intake.trust import Trust
@@ -21,7 +22,7 @@ class Envelope:
     requested_at: datetime
     sender_id: str
     requested_by: str = ""
-    flaw: str | None = None
+    flaw: Why | None = None
 
     def may_claim(self, trust: Trust) -> frozenset[Source]:
         """Return the sources that the body may say it comes from."""
@@ -89,7 +90,7 @@ def _with_identity(envelope: Envelope, record: dict[str, Any]) -> Envelope:
         return envelope
     own = delivery_id_of(value)
     if own is None:
-        return replace(envelope, flaw="the attribute 'standdown-delivery-id' must be 1 to 200 printable characters")
+        return replace(envelope, flaw=Why.of(Reason.BAD_ID_ATTRIBUTE))
     return replace(envelope, delivery_id=own)
 
 
@@ -100,9 +101,9 @@ def _with_time(envelope: Envelope, record: dict[str, Any], now: datetime) -> Env
     try:
         own = to_moment(value)
     except ValueError as error:
-        return replace(envelope, flaw=f"the attribute 'standdown-requested-at' is wrong: {error}")
+        return replace(envelope, flaw=Why.of(Reason.BAD_TIME_ATTRIBUTE, problem=error))
     if own - now > MAX_FUTURE:
-        return replace(envelope, flaw="the attribute 'standdown-requested-at' lies more than 5 minutes in the future")
+        return replace(envelope, flaw=Why.of(Reason.FUTURE_TIME_ATTRIBUTE))
     return replace(envelope, requested_at=own)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from standdown.base.text import one_line
-from standdown.core.reasons import Reason, Why
 
 
 class IntakeError(Exception):
@@ -20,7 +20,6 @@ class IntakeError(Exception):
         """Keep the code, and the message on one line with nothing in it that could break a log."""
         self.code = code
         self.message = one_line(message, 300)
-        self.why = Why(Reason(code)) if code in {one.value for one in Reason} else Why(Reason.OTHER, {"code": code})
         super().__init__(code, self.message)
 
     def __str__(self) -> str:
@@ -62,6 +61,15 @@ class IgnoredError(IntakeError):
     status = 200
 
 
+class RecoveredError(IgnoredError):
+    """Raised when a Cloud Eye alarm says that it is no alarm now: what repeats `alarm` afterwards is a new one."""
+
+    def __init__(self, message: str, alarm: str, sent_at: datetime) -> None:
+        """Keep the alarm's identity, and when the message was sent: SMN keeps no order."""
+        self.alarm, self.sent_at = alarm, sent_at
+        super().__init__("not_an_alarm", message)
+
+
 class ConfirmSubscriptionError(IgnoredError):
     """Raised when SMN asks, verifiably, to confirm a subscription: the operator opens `subscribe_url`, we never do."""
 
@@ -84,6 +92,12 @@ class UnauthenticatedError(IntakeError):
         """Keep the check apart from the message: a sender learns nothing of what was wrong."""
         self.check = check
         super().__init__("unauthenticated", "the signature does not hold, is too old, or is missing")
+
+
+class UnverifiedError(UnauthenticatedError):
+    """Raised when a message says that it is of a pinned SMN topic and cannot be verified: SMN is to send it again."""
+
+    status = 503
 
 
 class WebhookSecretError(IntakeError):

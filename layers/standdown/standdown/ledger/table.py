@@ -68,6 +68,10 @@ class Table:
                 return _plain(answer["Attributes"])
         raise LedgerError(_BUSY)
 
+    def put(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return the write that puts an item, whatever stands under its `pk`."""
+        return {"Put": {"TableName": self._name, "Item": {key: type_to_wire(value) for key, value in item.items()}}}
+
     def put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return the write that puts an item where none stands under its `pk`."""
         wire = {key: type_to_wire(value) for key, value in item.items() if value is not None}

@@ -16,6 +16,7 @@ from math import ceil
 from standdown.core.operation import Delivery, DeliveryState, Operation
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.links import Links
+from standdown.publish.render.locale import Locale
 from standdown.publish.render.rendered import Channel, RenderedOutcome, render
 
 __all__ = ["Publication", "seconds_to_next", "settled"]
@@ -24,7 +25,7 @@ _AT_ONCE = 25
 
 
 class Publication:
-    """The channels of one stack and the clock by which they are tried."""
+    """The channels of one stack, its language, and the clock by which they are tried."""
 
     def __init__(
         self,
@@ -33,9 +34,11 @@ class Publication:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[float], float] = lambda seconds: seconds * random.uniform(1.0, 1.1),  # noqa: S311
+        stacks: Locale | None = None,
     ) -> None:
         self._channels = tuple(channels)
         self._links = links
+        self._locale = stacks
         self._clock = clock
         self._jitter = jitter
 
@@ -54,7 +57,7 @@ class Publication:
         stand as they stood, or as pending. Raises ValueError where the operation has not ended; a channel's own
         trouble is recorded, never raised.
         """
-        rendered = render(operation, self._links)
+        rendered = render(operation, self._links, self._locale)
         states = {} if force else dict(operation.channels)
         wanted = [channel for channel in self._channels if channel.wants(rendered)]
         chosen = [channel for channel in wanted if only(channel)]

@@ -14,7 +14,8 @@ from standdown.base.text_table import WIDTH, table
 from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Delivery, Operation, execution_name
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
-from standdown.publish.render.phrases import moment, name, who
+from standdown.publish.render.locale import english
+from standdown.publish.render.phrases import name, who
 
 MOST, USUAL = 200, 50
 """Operations on one page: at most, and where nobody says. A page must stay far below Lambda's 6 MB."""
@@ -84,7 +85,7 @@ class Page:
         if not self.entries:
             return "No operation is recorded."
         rows = [
-            (moment(one.received_at).removesuffix(" UTC"), one.target, one.who, _end(one), one.operation_id)
+            (english().moment(one.received_at).removesuffix(" UTC"), one.target, one.who, _end(one), one.operation_id)
             for one in self.entries
         ]
         return table(("WHEN (UTC)", "TARGET", "WHO ASKED", "HOW IT ENDED", "OPERATION"), rows, width)
@@ -127,8 +128,8 @@ def entry(operation: Operation) -> Entry:
     request, outcome, group = operation.request, operation.outcome, operation.group
     return Entry(
         operation_id=operation.operation_id,
-        target=name(operation),
-        who=who(request),
+        target=name(operation, english()),
+        who=who(request, english()),
         source=request.source.value,
         requested_by=request.requested_by,
         alarm=request.alarm,

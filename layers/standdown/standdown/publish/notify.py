@@ -11,6 +11,7 @@ from typing import Any
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.operation import SCHEMA_VERSION, Delivery, DeliveryState, Operation, Outcome, Result, State
+from standdown.core.reasons import Reason, Why
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication, seconds_to_next, settled
 from standdown.publish.undelivered import Undelivered
@@ -154,10 +155,10 @@ def _joined(operation: Operation, ledger: Ledger, clock: Callable[[], datetime])
 def joined_outcome(operation: Operation, now: datetime) -> Outcome:
     """Return how an operation ended that joined the one given."""
     outcome = operation.ended
-    return Outcome(
-        result=Result.JOINED,
-        ended_at=now,
-        detail=f"The group was being stopped already, by operation {operation.operation_id}.",
+    return Outcome.of(
+        Result.JOINED,
+        now,
+        Why.of(Reason.JOINED, operation_id=operation.operation_id),
         group_status=outcome.group_status,
         group_name=outcome.group_name,
         verified=outcome.verified,

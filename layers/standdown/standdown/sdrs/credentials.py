@@ -39,8 +39,7 @@ class CredentialsError(HuaweiError, ValueError):
     `secret` is the name of what is to be corrected, where it is known.
     """
 
-    reason = "credential_unusable"
-    _clause = "the credential for Huawei Cloud is not usable: {}"
+    reason = "bad_credential"
     secret: str | None = None
 
     @property

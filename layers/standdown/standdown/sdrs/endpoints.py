@@ -16,8 +16,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class EndpointError(HuaweiError, ValueError):
     """Raised when a region or an endpoint cannot be one; the message says why."""
 
-    reason = "endpoint"
-    _clause = "Huawei Cloud cannot be called: {}"
+    reason = "bad_endpoint"
 
 
 def sdrs_endpoint(region: str) -> str:

@@ -13,13 +13,12 @@ class HuaweiError(Exception):
 
     `sent` says whether a request reached the service: "no" (certainly not), "maybe", or "yes" (it answered).
     `retryable` says whether the same may go well soon without anybody's doing, `retry_after` when at the earliest, in
-    seconds. `reason` is a word for machines.
+    seconds. `reason` is a word for machines, `values` what a sentence about it names.
     """
 
     sent: ClassVar[Sent] = "no"
-    reason: ClassVar[str]
+    reason: str
     retry_after: float | None = None
-    _clause: ClassVar[str] = "{}"
 
     @property
     def retryable(self) -> bool:
@@ -31,11 +30,6 @@ class HuaweiError(Exception):
         """Return what a sentence about the error can name, such as the secret that is to be corrected."""
         return {}
 
-    @property
-    def problem(self) -> str:
-        """Return the error as a clause that says whose trouble it is."""
-        return self._clause.format(self)
-
 
 class SdrsError(HuaweiError):
     """Base of all errors of a call.
@@ -44,7 +38,6 @@ class SdrsError(HuaweiError):
     """
 
     sent: ClassVar[Sent] = "maybe"
-    _clause: ClassVar[str] = "Huawei Cloud refused: {}"
     service: Service = "SDRS"
 
     def __init__(
@@ -91,7 +84,7 @@ class NotSentError(SdrsError):
     """Raised when the request certainly did not reach the service: refused, no such name, TLS, no time."""
 
     sent: ClassVar[Sent] = "no"
-    reason = "not_sent"
+    reason = "request_not_sent"
 
 
 class InvalidIdError(SdrsError):
@@ -130,4 +123,4 @@ class ApiError(SdrsError):
     """Raised when the service, or a gateway before it, answered with an error."""
 
     sent: ClassVar[Sent] = "yes"
-    reason = "refused"
+    reason = "request_refused"

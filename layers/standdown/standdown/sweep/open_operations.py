@@ -19,6 +19,7 @@ from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
 from standdown.core.operation import Operation, Outcome, Result, State, execution_name, from_execution_name
+from standdown.core.reasons import Reason, Why
 from standdown.core.retry import RetryLaterError
 from standdown.follow.look import see
 from standdown.follow.verdict import judge
@@ -69,7 +70,7 @@ def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = N
     turn = int(invocation.clock().timestamp() // PACE.total_seconds())
     swept = _sweep(_in_order(listed, turn), invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
-    record(Metric.BROKEN_TARGETS, len(targets.broken) + (targets.mode_problem is not None))
+    record(Metric.BROKEN_TARGETS, len(targets.broken) + (targets.bad_mode is not None))
     return swept
 
 
@@ -165,8 +166,8 @@ def _intent(operation: Operation, invocation: Invocation, queue: RequestQueue, n
         accepted = error.operation is not None and error.operation.state is not State.INTENT
         if accepted or now <= operation.fresh_until + PATIENCE:
             raise
-        unseen = Outcome(Result.UNKNOWN, now, f"A stop may have been sent, and the group cannot be read: {error.why}.")
-        return _end(operation, unseen, invocation)
+        unread = Why.of(Reason.GROUP_UNREAD, problem=error.why)
+        return _end(operation, Outcome.of(Result.UNKNOWN, now, unread), invocation)
 
 
 def _following(operation: Operation, invocation: Invocation, now: datetime) -> str | None:
@@ -177,20 +178,23 @@ def _following(operation: Operation, invocation: Invocation, now: datetime) -> s
         return "workflow started"
     if status == "RUNNING" and now <= operation.deadline_at + PATIENCE:
         return None
-    broke = f"The workflow that watched the stop is {status.replace('_', ' ').lower()}"
     sight = see(operation, WatchState(operation.operation_id), invocation.huawei, last=True)
     verdict = judge(operation, WatchState(operation.operation_id), sight, now)
     if isinstance(verdict, Outcome):
         return _end(operation, verdict, invocation)
-    seen = f"last seen {sight.word!r}" if sight.word else "not to be seen"
-    return _end(operation, Outcome(Result.UNKNOWN, now, f"{broke}; the stop was {seen}."), invocation)
+    execution = status.replace("_", " ").lower()
+    if sight.word:
+        broke = Why.of(Reason.WORKFLOW_BROKE, execution=execution, status=sight.word)
+    else:
+        broke = Why.of(Reason.WORKFLOW_BROKE_UNSEEN, execution=execution)
+    return _end(operation, Outcome.of(Result.UNKNOWN, now, broke), invocation)
 
 
 def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str | None:
     worker = invocation.ledger.get(operation.joined_to or "")
     if worker is None:
-        lost = Outcome(Result.UNKNOWN, now, f"Operation {operation.joined_to}, which this one joined, is not recorded.")
-        return _end(operation, lost, invocation)
+        lost = Why.of(Reason.JOINED_LOST, operation_id=operation.joined_to)
+        return _end(operation, Outcome.of(Result.UNKNOWN, now, lost), invocation)
     return _end(operation, joined_outcome(worker, now), invocation) if worker.outcome else None
 
 

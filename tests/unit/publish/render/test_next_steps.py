@@ -102,14 +102,14 @@ def test_an_operation_under_way_asks_for_patience() -> None:
             "PREFIX/targets/erp-prod",
         ),
         (Why(Reason.UNKNOWN_TARGET, {"target": "erp-prd"}), "PREFIX/targets/erp-prd"),
-        (Why(Reason.BAD_MODE, {"problem": "is none"}), "PREFIX/mode"),
-        (Why(Reason.BAD_CREDENTIAL), "HuaweiSecretName"),
+        (Why(Reason.BAD_MODE, {"value": "of"}), "PREFIX/mode"),
+        (Why.of(Reason.NO_STOP_SENT, Why.of(Reason.BAD_CREDENTIAL, problem="none")), "HuaweiSecretName"),
     ],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_k11_what_has_to_be_corrected_is_said_with_its_place(why: Why, place: str, dry_run: bool) -> None:
-    credential = why.code is Reason.BAD_CREDENTIAL
-    operation = ended(Result.FAILED, "x", why=why) if credential else refused(Refusal.NOT_ALLOWED, "x", TICKET, why=why)
+    credential = why.code is Reason.NO_STOP_SENT
+    operation = ended(Result.FAILED, why) if credential else refused(Refusal.NOT_ALLOWED, why, TICKET)
 
     steps = next_steps(replace(operation, dry_run=dry_run))
 
@@ -119,6 +119,6 @@ def test_k11_what_has_to_be_corrected_is_said_with_its_place(why: Why, place: st
 
 
 def test_k11b_a_name_that_somebody_wrote_cannot_break_the_step() -> None:
-    steps = next_steps(refused(Refusal.NOT_ALLOWED, "x", TICKET, why=Why(Reason.UNKNOWN_TARGET, {"target": "{x}\n1."})))
+    steps = next_steps(refused(Refusal.NOT_ALLOWED, Why(Reason.UNKNOWN_TARGET, {"target": "{x}\n1."}), TICKET))
 
     assert any("PREFIX/targets/{x} 1." in step for step in steps)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from standdown.core.operation import Source
-from standdown.publish.render.phrases import ask, duration, name, readable, who
+from standdown.publish.render.locale import english
+from standdown.publish.render.phrases import ask, name, readable, who
 from support.samples import ALARM, ENDED, TICKET
 
 
@@ -23,7 +24,7 @@ from support.samples import ALARM, ENDED, TICKET
     ],
 )
 def test_a_duration_is_said_in_its_two_largest_units(seconds: float, said: str) -> None:
-    assert duration(timedelta(seconds=seconds)) == said
+    assert english().duration(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(
@@ -60,11 +61,11 @@ def test_what_a_service_wrote_is_quoted_without_its_json(raw: str, said: str) ->
     ],
 )
 def test_a_sender_is_named_by_person_and_way(request_: object, said: str) -> None:
-    assert who(request_) == said  # type: ignore[arg-type]
+    assert who(request_, english()) == said  # type: ignore[arg-type]
 
 
 def test_a_dry_run_is_said_to_be_one() -> None:
-    assert "asked for a dry run of the stop at" in ask(replace(TICKET, dry_run=True))
+    assert "asked for a dry run of the stop at" in ask(replace(TICKET, dry_run=True), english())
 
 
 def test_a_group_without_a_target_goes_by_the_best_name_there_is() -> None:
@@ -72,6 +73,6 @@ def test_a_group_without_a_target_goes_by_the_best_name_there_is() -> None:
     unread = replace(bare, outcome=None)
     nameless = replace(unread, request=replace(ALARM, target=None))
 
-    names = [name(bare), name(unread), name(nameless)]
+    names = [name(one, english()) for one in (bare, unread, nameless)]
 
     assert names == ["ERP production", "40df180b", "an unnamed protection group"]

@@ -61,7 +61,9 @@ def test_the_message_names_the_stack_its_account_and_its_region() -> None:
     line, text = subject(ENDED["failed"], links.stack), body(ENDED["failed"], links)
 
     assert line == "ACTION NEEDED: SDRS erp-prod: the stop of protection failed [standdown-prod]"
-    assert "\n  Sent by:      the stack standdown-prod in the AWS account 123456789012, eu-central-1\n" in text
+    assert (
+        "It comes from the stack standdown-prod in the AWS account 123456789012, eu-central-1." in text.split("\n")[2]
+    )
 
 
 def test_a_long_name_of_a_stack_leaves_room_for_the_target() -> None:

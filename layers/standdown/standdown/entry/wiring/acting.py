@@ -117,7 +117,7 @@ def _read_meanwhile(secret_name: str) -> Iterator[None]:
 
     Never left running: a thread that is frozen with the process would hold up what comes next.
     """
-    if secrets().has_not_expired_in_cache((secret_name, None)):
+    if secrets().has_not_expired_in_cache((secret_name, None, False)):  # by name, transformation, and whether several
         yield
         return
 

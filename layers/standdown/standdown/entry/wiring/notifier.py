@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from standdown.aws.settings import Environment
+from standdown.base.log import logger
 from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.render.links import SDRS_CONSOLE, Links
+from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
 from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
 
@@ -30,6 +32,7 @@ class NotifierSettings:
     event_bus_name: str
     dead_letter_queue_url: str
     links: Links
+    locale: Locale
     webhooks_secret_name: str | None = None
 
     @classmethod
@@ -42,6 +45,7 @@ class NotifierSettings:
             event_bus_name=environment.text("EVENT_BUS_NAME"),
             dead_letter_queue_url=environment.text("NOTIFY_DEAD_LETTER_QUEUE_URL"),
             links=_links(environment),
+            locale=_locale(environment),
             webhooks_secret_name=environment.optional("OUTGOING_WEBHOOK_SECRET_NAME"),
         )
 
@@ -54,7 +58,20 @@ def _links(environment: Environment) -> Links:
         huawei_region=environment.optional("HUAWEI_REGION") or "",
         console=environment.optional("SDRS_CONSOLE_URL") or SDRS_CONSOLE,
         stack=environment.optional("STACK_NAME") or "",
+        runbook=environment.optional("RUNBOOK_URL") or "",
+        queue_url=environment.optional("REQUEST_QUEUE_URL") or "",
     )
+
+
+def _locale(environment: Environment) -> Locale:
+    """Return the stack's language and zone; what is not known does not keep an outcome back."""
+    language, timezone = environment.optional("LANGUAGE") or ENGLISH, None
+    try:
+        timezone = zone(environment.optional("TIMEZONE") or "")
+        return locale(language, timezone)
+    except ValueError as error:
+        logger.error("a language or time zone is not known", extra={"problem": str(error)})
+        return locale(ENGLISH, timezone)
 
 
 def undelivered(settings: NotifierSettings) -> Undelivered:
@@ -69,7 +86,7 @@ def publication(settings: NotifierSettings, sender: Sender | None = None) -> Pub
         EventBridgeChannel(client("events"), settings.event_bus_name),
         *_endpoints(settings.webhooks_secret_name, sender),
     )
-    return Publication(channels, settings.links, clock=now)
+    return Publication(channels, settings.links, clock=now, stacks=settings.locale)
 
 
 def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Channel, ...]:

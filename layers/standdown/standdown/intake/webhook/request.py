@@ -13,6 +13,7 @@ from standdown.base.standard_webhooks import NotGenuineError
 from standdown.base.text import from_base64, iso
 from standdown.core.operation import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
+from standdown.intake.cloud_eye_alarm import CloudEyeAlarm
 from standdown.intake.command import read_command
 from standdown.intake.errors import (
     IgnoredError,
@@ -29,6 +30,7 @@ from standdown.intake.webhook import github, smn
 from standdown.intake.webhook.smn import SmnPins
 
 MAX_BODY = 64 * 1024  # bytes
+MAX_SMN_BODY = 1024 * 1024  # a message may have 256 KB, and its quotes are escaped twice
 _FAMILIES = (
     "svix-",
     "x-gitlab-",
@@ -40,6 +42,8 @@ _FAMILIES = (
     "x-hub-signature",
 )
 """How headers of other senders begin: the operator's log names them, and never a word of an unknown sender's own."""
+_SMN_PATH = "/smn"
+_PATHS = ("/stop", _SMN_PATH)  # what points to /stop since before there was another path goes on working
 _SENDERS = {"webhook-id": "standard", "x-hub-signature-256": "github", "x-smn-message-type": "smn"}
 
 
@@ -67,8 +71,8 @@ class AcceptedRequest:
     """A request that was let in: `message` is the body to put into the RequestQueue.
 
     `requests` are what the trigger will make of it, to answer with their operation ids; none for a Cloud Eye alarm,
-    whose targets only the trigger knows. `problems` are about our own configuration. The same `delivery_id` with
-    another `body_sha256` is a conflict (409).
+    whose targets only the trigger knows: that has `alarm` in their place. `problems` are about our own configuration.
+    The same `delivery_id` with another `body_sha256` is a conflict (409).
     """
 
     delivery_id: str
@@ -76,63 +80,75 @@ class AcceptedRequest:
     message: dict[str, Any]
     requests: tuple[StopRequest, ...] = ()
     problems: tuple[str, ...] = ()
+    alarm: CloudEyeAlarm | None = None
 
 
-def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime, path: str = "/stop") -> AcceptedRequest:
+def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime) -> AcceptedRequest:
     """Read an event of an API Gateway HTTP API (payload format 2.0).
 
     Raises an IntakeError with the `status` to answer: 404, 405, 413, 415 before the signature is looked at; 401 where
     it does not hold; 400 for what a genuine sender got wrong; 200 for what is rightly ignored; 503 for a secret of
-    ours that cannot be used.
+    ours that cannot be used, and for what SMN is to send again.
     """
     request = object_of(event, "the event")
-    _route(request, path)
-    body = _body(request)
+    path = _route(request)
     headers = _headers(request)
-    _media_type(headers)
-    senders = [sender for header, sender in _SENDERS.items() if header in headers]
-    if len(senders) != 1:
-        raise UnauthenticatedError(_no_sender(senders, headers))
-    sender = senders[0]
+    sender = "smn" if path == _SMN_PATH else _sender(headers)
+    body = _body(request, MAX_SMN_BODY if sender == "smn" else MAX_BODY)
+    if sender != "smn":  # which does not say what it sends as: its signature judges
+        _media_type(headers)
+    if sender is None:
+        raise UnauthenticatedError(_no_sender(headers))
     if sender in secrets.broken:
         raise WebhookSecretError("bad_secret", secrets.broken[sender])
     try:
         return _READERS[sender](secrets, headers, body, now)
     except UnauthenticatedError as error:
         check = error.check if secrets.configured(sender) else "no secret of this kind is configured"
-        raise UnauthenticatedError(f"{sender}: {check}") from None
+        raise type(error)(f"{sender}: {check}") from None
 
 
-def _no_sender(senders: list[str], headers: Mapping[str, str]) -> str:
+def _sender(headers: Mapping[str, str]) -> str | None:
+    """Return the one kind of sender whose header is there, or None."""
+    senders = [sender for header, sender in _SENDERS.items() if header in headers]
+    return senders[0] if len(senders) == 1 else None
+
+
+def _no_sender(headers: Mapping[str, str]) -> str:
     """Return why it is not known whose signature to check."""
+    senders = [sender for header, sender in _SENDERS.items() if header in headers]
     if senders:
         return f"the request has the headers of several senders: {', '.join(senders)}"
     others = [family for family in _FAMILIES if any(name.startswith(family) for name in headers)]
     return f"unsigned: no header of a known sender{f', but of {others[0]}…' if others else ''}"
 
 
-def _route(request: dict[str, Any], path: str) -> None:
+def _route(request: dict[str, Any]) -> str:
+    """Return the path that the request goes to."""
     context = child(request, "requestContext", "the event")
-    stage = f"/{context.get('stage')}"
-    if request.get("rawPath") not in {path, stage + path}:
-        raise NotFoundError("not_found", f"only {path} is answered here")
+    stage, given = f"/{context.get('stage')}", request.get("rawPath")
+    path = next((path for path in _PATHS if given in (path, stage + path)), None)
+    if path is None:
+        raise NotFoundError("not_found", f"only {' and '.join(_PATHS)} are answered here")
     if child(context, "http", "the event").get("method") != "POST":
         raise MethodError("method", "only POST is answered here")
+    return path
 
 
-def _body(request: dict[str, Any]) -> bytes:
+def _body(request: dict[str, Any], most: int) -> bytes:
     """Return the body's bytes as they were sent."""
     text = request.get("body") or ""
     if not isinstance(text, str):
         raise MalformedError("bad_body", "the event's body is not text")
-    if len(text) > MAX_BODY * 2:
-        raise TooLargeError("too_large", "the body is larger than 64 KiB")
+    too_large = TooLargeError("too_large", f"the body is larger than {most // 1024} KiB")
+    if len(text) > most * 2:
+        raise too_large
     try:
         body = from_base64(text) if request.get("isBase64Encoded") else text.encode()
     except ValueError as error:
         raise MalformedError("bad_body", "the body's encoding is broken") from error
-    if len(body) > MAX_BODY:
-        raise TooLargeError("too_large", "the body is larger than 64 KiB")
+    if len(body) > most:
+        raise too_large
     return body
 
 
@@ -147,11 +163,10 @@ def _headers(request: dict[str, Any]) -> dict[str, str]:
 
 
 def _media_type(headers: Mapping[str, str]) -> None:
-    """Demand plain JSON in UTF-8; SMN does not say what it sends as, and is believed by its signature alone."""
+    """Demand plain JSON in UTF-8."""
     kind, _, parameters = headers.get("content-type", "").lower().partition(";")
-    allowed = {"application/json"} | ({"", "text/plain"} if "x-smn-message-type" in headers else set())
     charset = parameters.strip().replace('"', "")
-    if kind.strip() not in allowed or charset not in {"", "charset=utf-8", "charset=utf8"}:
+    if kind.strip() != "application/json" or charset not in {"", "charset=utf-8", "charset=utf8"}:
         raise MediaTypeError("media_type", "send the body as application/json in UTF-8")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise MediaTypeError("media_type", "send the body without compression")
@@ -187,11 +202,10 @@ def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, no
 
 def _smn(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
     message = smn.verify(secrets.smn, headers, body, now)
-    change = cloud_eye.read_alarm(message)
+    alarm = cloud_eye.read_alarm(message)
     # Of the message alone: what SMN wraps around it may differ from one subscription, or one try, to the next.
-    return AcceptedRequest(
-        change.delivery_id, _digest(message.message.encode()), cloud_eye.to_verified(change), (), message.problems
-    )
+    digest, queued = _digest(message.message.encode()), cloud_eye.to_verified(alarm.change)
+    return AcceptedRequest(alarm.change.delivery_id, digest, queued, (), message.problems, alarm)
 
 
 def _document(body: bytes) -> dict[str, Any]:

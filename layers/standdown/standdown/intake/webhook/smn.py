@@ -1,5 +1,7 @@
 """Huawei Cloud SMN over HTTPS: is a message genuine, ours and fresh? Never fetches anything that a message names.
 
+SMN sends a message again after a 5xx alone. So what cannot be verified is answered with one if it may be meant for us.
+
 SMN signs a list of fields: each one's name on a line, its value on the next. A value with a line break could pass for
 the next field, so all fields but the first have a form that allows none. The certificate's address is not signed, and
 is not looked at.
@@ -9,17 +11,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from standdown.base.text import NotJsonError, from_base64, from_iso, strict_json
-from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
+from standdown.intake.errors import (
+    ConfirmSubscriptionError,
+    IgnoredError,
+    UnauthenticatedError,
+    UnverifiedError,
+    WebhookSecretError,
+)
 from standdown.intake.fields import MAX_FUTURE
 from standdown.intake.webhook.rsa import PublicKey, read_public_key
 
 MAX_AGE = timedelta(days=1)  # how old an alarm may be for a stop is for its target to say, and everyone reads of it
-HOSTS = (".myhuaweicloud.com", ".huaweicloud.com")
+HOSTS = (".myhuaweicloud.com", ".huaweicloud.com", ".myhuaweicloud.eu", ".myhuaweicloud.cn", ".otc.t-systems.com")
 _HOST = re.compile(r"[a-z0-9.-]+")
 _FORMS = {
     "message_id": re.compile(r"[0-9a-f]{32}"),
@@ -29,6 +38,8 @@ _FORMS = {
     "topic_urn": re.compile(r"urn:smn:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9]{1,64}:[A-Za-z0-9_-]{1,256}"),
     "type": re.compile(r"Notification|SubscriptionConfirmation|UnsubscribeConfirmation"),
 }
+_OF_USERS = {"HttpSubscriptionUserConfirm", "HttpSubscriptionUserUnsubscribe"}
+"""Messages about what a subscriber did: nothing is done with them. No page says which of their fields are signed."""
 _NOTIFICATION = ("message", "message_id", "subject", "timestamp", "topic_urn", "type")
 _SUBSCRIPTION = ("message", "message_id", "subscribe_url", "timestamp", "topic_urn", "type")
 
@@ -55,32 +66,63 @@ class SmnMessage:
     topic_urn: str
     sent_at: datetime
     problems: tuple[str, ...] = ()
+    subject: str = ""
 
 
 def verify(pins: SmnPins, headers: Mapping[str, str], body: bytes, now: datetime) -> SmnMessage:
     """Return a genuine notification; `headers` have lower-case names.
 
-    Raises UnauthenticatedError for whatever does not hold, IgnoredError for a genuine message that is no notification
-    (ConfirmSubscriptionError with the address to open), WebhookSecretError for a pinned key that cannot be used.
+    Raises UnauthenticatedError for whatever does not hold (UnverifiedError if it names a pinned topic), IgnoredError
+    for a genuine message that is no notification (ConfirmSubscriptionError with the address to open),
+    WebhookSecretError if no pinned key can be used.
     """
-    keys, problems = _keys(pins.keys, now)
-    fields = _fields(body)
-    if headers.get("x-smn-message-type", fields["type"]) != fields["type"]:
-        raise UnauthenticatedError("the message's type is not the one in its header")
-    if fields["topic_urn"] not in pins.topic_urns:
-        raise UnauthenticatedError("the topic is none of 'smn.topic_urns'")
-    sent_at = _moment(fields["timestamp"])
-    if not -MAX_FUTURE <= now - sent_at <= pins.max_age:
-        raise UnauthenticatedError("the message is older than 'smn.max_age_minutes', or from the future")
-    signature, texts = _signature(fields.get("signature")), _signed(fields)
-    if not any(key.verifies(signature, text) for key in keys for text in texts):
-        raise UnauthenticatedError("; ".join(("the signature is of none of the pinned keys", *problems)))
+    try:
+        fields, problems = _verified(pins, headers, body, now)
+    except UnauthenticatedError as error:
+        if _topics(headers, body) & set(pins.topic_urns):
+            raise UnverifiedError(error.check) from None
+        raise
+    sent_at = from_iso(fields["timestamp"])
+    if now - sent_at > pins.max_age:  # verified, and never any younger: to send it again is of no use
+        raise UnauthenticatedError("the message is older than 'smn.max_age_minutes'")
     if fields["type"] == "SubscriptionConfirmation":
         _refuse_strange_host(fields["subscribe_url"], pins.hosts)
         raise ConfirmSubscriptionError(fields["topic_urn"], fields["subscribe_url"])
     if fields["type"] == "UnsubscribeConfirmation":
         raise IgnoredError("unsubscribed", f"SMN has cancelled the subscription to {fields['topic_urn']}")
-    return SmnMessage(fields["message"], fields["message_id"], fields["topic_urn"], sent_at, problems)
+    message, subject = fields["message"], fields.get("subject", "")
+    return SmnMessage(message, fields["message_id"], fields["topic_urn"], sent_at, problems, subject)
+
+
+def _topics(headers: Mapping[str, str], body: bytes) -> set[str]:
+    """Return the topics that a message says it is of, in its body and in its header."""
+    found = {headers.get("x-smn-topic-urn", "")}
+    with suppress(UnauthenticatedError):
+        found.add(_texts(body).get("topic_urn", ""))
+    return found
+
+
+def _verified(
+    pins: SmnPins, headers: Mapping[str, str], body: bytes, now: datetime
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the fields of a message that SMN signed for a pinned topic, and what is wrong with our pinned keys."""
+    fields = _texts(body)
+    kind = headers.get("x-smn-message-type", fields.get("type"))
+    if kind in _OF_USERS and fields.get("topic_urn") in pins.topic_urns:
+        raise IgnoredError("subscriber", f"SMN says what a subscriber did: {kind}")
+    if not _well_formed(fields):
+        raise UnauthenticatedError("a field that is signed is missing or has a wrong form")
+    if kind != fields["type"]:
+        raise UnauthenticatedError("the message's type is not the one in its header")
+    if fields["topic_urn"] not in pins.topic_urns:
+        raise UnauthenticatedError("the topic is none of 'smn.topic_urns'")
+    if _moment(fields["timestamp"]) - now > MAX_FUTURE:
+        raise UnauthenticatedError("the message is from the future")
+    keys, problems = _keys(pins.keys, now)
+    signature, texts = _signature(fields.get("signature")), _signed(fields)
+    if not any(key.verifies(signature, text) for key in keys for text in texts):
+        raise UnauthenticatedError("; ".join(("the signature is of none of the pinned keys", *problems)))
+    return fields, problems
 
 
 def _keys(pems: Sequence[str], now: datetime) -> tuple[list[PublicKey], tuple[str, ...]]:
@@ -93,19 +135,21 @@ def _keys(pems: Sequence[str], now: datetime) -> tuple[list[PublicKey], tuple[st
     return valid, tuple(f"number {number} in 'smn.keys' does not hold now: remove it" for number in expired)
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    """Return the message's fields, those that are signed in the one form each that leaves no doubt."""
+def _texts(body: bytes) -> dict[str, str]:
+    """Return the message's fields that are texts."""
     try:
         document = strict_json(body)
     except NotJsonError:
         raise UnauthenticatedError("the body is not JSON") from None
     if not isinstance(document, dict):
         raise UnauthenticatedError("the body is not an object")
-    fields = {name: value for name, value in document.items() if isinstance(value, str)}
+    return {name: value for name, value in document.items() if isinstance(value, str)}
+
+
+def _well_formed(fields: Mapping[str, str]) -> bool:
+    """Tell whether every field that is signed is there, in the one form that leaves no doubt."""
     names = _names(fields)
-    if not all(name in fields and (name == "message" or _FORMS[name].fullmatch(fields[name])) for name in names):
-        raise UnauthenticatedError("a field that is signed is missing or has a wrong form")
-    return fields
+    return all(name in fields and (name == "message" or _FORMS[name].fullmatch(fields[name])) for name in names)
 
 
 def _names(fields: Mapping[str, str]) -> tuple[str, ...]:

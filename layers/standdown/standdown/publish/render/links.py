@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from standdown.base.text import iso, one_line
+from standdown.base.text import canonical, iso, one_line
 from standdown.core.operation import Operation, execution_arn, execution_name
+from standdown.publish.render.locale import Locale
 
 __all__ = ["SDRS_CONSOLE", "Links"]
 
@@ -19,6 +21,8 @@ _AWS_CONSOLES = {
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 """The AWS console's domain by the partition in an ARN; a partition that is not here gives no link."""
+_TARGET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""A target's name: nothing that a shell or an address would read as more than a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class Links:
     """The stack that sends, and the places that links lead to. What is empty gives no link.
 
     `console` is the SDRS console's address with `{region}` in it: accounts of Huawei Cloud International and of other
-    clouds that offer SDRS have their own.
+    clouds that offer SDRS have their own. `runbook` is the address of the reader's own runbook, which may have
+    `{target}` in it. `queue_url` is the request queue's.
     """
 
     workflow_arn: str = ""
@@ -35,6 +40,8 @@ class Links:
     huawei_region: str = ""
     console: str = SDRS_CONSOLE
     stack: str = ""
+    runbook: str = ""
+    queue_url: str = ""
 
     def for_operation(self, operation: Operation) -> dict[str, str | None]:
         """Return the links `execution`, `logs` and `console` of an operation; None where there is none."""
@@ -44,10 +51,21 @@ class Links:
             "console": self._console(operation),
         }
 
-    def sender(self) -> str | None:
+    def sender(self, locale: Locale) -> str | None:
         """Return which stack sends, in which account and region of AWS; None where that is not known."""
         account = (self.workflow_arn.split(":") + [""] * 5)[4]
-        return f"the stack {self.stack} in the AWS account {account}, {self._region()}" if self.stack else None
+        return locale.say("sender", stack=self.stack, account=account, region=self._region()) if self.stack else None
+
+    def runbook_for(self, operation: Operation) -> str | None:
+        """Return the address of the runbook; None where none is configured."""
+        return self.runbook.replace("{target}", quote(one_line(operation.target or "", 64), safe="")) or None
+
+    def again(self, operation: Operation) -> str | None:
+        """Return the command that asks for the stop again; None for an operation without a target."""
+        if not self.queue_url or not operation.target or not _TARGET.fullmatch(operation.target):
+            return None
+        asked = canonical({"target": operation.target, "reason": f"again, after {operation.operation_id}"})
+        return f"aws sqs send-message --region {self._region()} --queue-url {self.queue_url} --message-body '{asked}'"
 
     def execution_arn(self, operation: Operation) -> str | None:
         """Return the ARN of the execution that did the work: for a joined operation, that of the one it joined."""

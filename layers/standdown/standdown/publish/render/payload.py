@@ -22,6 +22,7 @@ __all__ = ["LARGEST", "SCHEMA_VERSION", "detail"]
 LARGEST = 20_000
 """Bytes of canonical JSON: what Standard Webhooks asks for, and far below what SNS and EventBridge take."""
 _SUB_JOBS_SHARE = 6_000
+_REASONS_SHARE = 2_000
 _MOST_CAUSES = 100
 
 
@@ -93,7 +94,9 @@ def _state(operation: Operation, outcome: Outcome) -> dict[str, Any]:
 
 
 def _why(why: Why) -> dict[str, Any]:
-    return {"code": why.code.value, "values": {key: _short(value, 300) or "" for key, value in why.values.items()}}
+    values = {key: _short(value, 300) or "" for key, value in why.values.items()}
+    because = _fitting((_why(one) for one in why.because), _REASONS_SHARE)
+    return {"code": why.code.value, "values": values, "because": because}
 
 
 def _huawei(said: HuaweiAnswer) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from standdown.base.text import canonical
 from standdown.core.operation import Operation, Outcome
 from standdown.publish.backoff import Schedule
 from standdown.publish.render.links import Links
+from standdown.publish.render.locale import Locale, english, locale
+from standdown.publish.render.message import Message, message
 from standdown.publish.render.payload import detail
 from standdown.publish.render.text import body, subject
 
@@ -26,6 +28,13 @@ class RenderedOutcome:
     subject: str
     text: str
     execution_arn: str | None
+    links: Links
+    locale: Locale
+
+    def message(self, language: str | None = None) -> Message:
+        """Return what people read in a language, the stack's own where none is named."""
+        same = language is None or language == self.locale.language
+        return message(self.operation, self.links, self.locale if same else locale(language or "", self.locale.zone))
 
 
 class Channel(Protocol):
@@ -55,17 +64,18 @@ class Channel(Protocol):
         ...
 
 
-def render(operation: Operation, links: Links) -> RenderedOutcome:
-    """Render the outcome of an operation; raise ValueError where it has not ended yet."""
-    if operation.outcome is None:
-        raise ValueError(f"operation {operation.operation_id} has not ended yet")
+def render(operation: Operation, links: Links, stacks: Locale | None = None) -> RenderedOutcome:
+    """Render the outcome of an operation, its text in the stack's language; raise ValueError where it has not ended."""
+    words = stacks or english()
     payload = detail(operation, links)
     return RenderedOutcome(
         operation=operation,
-        outcome=operation.outcome,
+        outcome=operation.ended,
         detail=payload,
         json=canonical(payload),
         subject=subject(operation, links.stack),
-        text=body(operation, links),
+        text=body(operation, links, words),
         execution_arn=links.execution_arn(operation),
+        links=links,
+        locale=words,
     )

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from standdown.core.operation import Operation, Outcome, Result, Source
 
-__all__ = ["OFF", "STILL_ON", "still_protected", "urgent"]
+__all__ = ["OFF", "still_protected", "urgent"]
 
 OFF = frozenset({Result.SUCCEEDED, Result.ALREADY_STOPPED})
 _URGENT = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
-STILL_ON = (
-    "Data of this group is still being replicated. If it may be corrupted, act now: stop the protection by hand in the "
-    "SDRS console, and if that fails too, keep the production servers from writing."
-)
 
 
 def still_protected(outcome: Outcome) -> bool | None:

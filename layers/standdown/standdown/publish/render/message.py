@@ -1,0 +1,172 @@
+"""The one structure of what people read: a mail and every chat are renderings of it. Nothing in it is markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from standdown.base.text import one_line
+from standdown.core.operation import Operation, Outcome, Refusal, Result
+from standdown.publish.render.facts import asked, happened, record, said
+from standdown.publish.render.links import Links
+from standdown.publish.render.locale import Locale
+from standdown.publish.render.next_steps import next_steps
+from standdown.publish.render.phrases import name
+from standdown.publish.render.urgency import OFF, still_protected, urgent
+
+__all__ = ["Link", "Message", "Section", "message", "move", "verdict"]
+
+_UNTOUCHED = frozenset({Result.REFUSED, Result.DRY_RUN})
+_AGAIN = frozenset({Result.REFUSED, Result.FAILED, Result.DRY_RUN, Result.UNKNOWN})
+_NO_USE_OF_AGAIN = frozenset({Refusal.OFF, Refusal.COOLDOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under a title; each line is one line of plain text."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address of our own making, never of a sender's, and what it leads to."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is said of one outcome in one language. The first of `state` says what holds and whose move it is.
+
+    `steps` come in the order of their urgency. `again` is a command for a shell that sends the request again, with its
+    label; `links` has the short ones first.
+    """
+
+    language: str
+    urgent: bool
+    title: str
+    state: tuple[str, ...]
+    steps: Section
+    facts: tuple[Section, ...] = ()
+    links: tuple[Link, ...] = ()
+    again: tuple[str, str] | None = None
+
+
+def message(operation: Operation, links: Links, locale: Locale) -> Message:
+    """Return what is to be said of an operation; raise ValueError where it has not ended yet."""
+    outcome = operation.ended
+    facts = (
+        ("asked", asked(operation, locale)),
+        ("happened", happened(operation, outcome, locale)),
+        ("said", said(outcome, locale)),
+        ("record", record(operation, outcome, links, locale)),
+    )
+    return Message(
+        language=locale.language,
+        urgent=urgent(operation),
+        title=_title(operation, outcome, links, locale),
+        state=tuple(_state(operation, outcome, links, locale)),
+        steps=Section(locale.say("section.steps"), next_steps(operation, locale)),
+        facts=tuple(Section(locale.say(f"section.{key}"), tuple(lines)) for key, lines in facts if lines),
+        links=_links(operation, links, locale),
+        again=_again(operation, outcome, links, locale),
+    )
+
+
+def verdict(operation: Operation, outcome: Outcome, locale: Locale) -> str:
+    """Return in a few words how it ended."""
+    words = locale.say(f"verdict.{outcome.result.value}")
+    if outcome.result is Result.FAILED and operation.dry_run:
+        return locale.say("verdict.dry_run_failed")
+    if outcome.result is Result.SUCCEEDED and not outcome.verified:
+        return locale.say("verdict.unverified")
+    if outcome.refusal:
+        refused = locale.say("verdict.dry_run_refused") if operation.dry_run else words
+        return locale.say("verdict.because", verdict=refused, why=locale.say(f"refused.{outcome.refusal.value}"))
+    other = _other(outcome, locale)
+    return locale.say("verdict.joined_other", other=other) if other else words
+
+
+def move(operation: Operation, outcome: Outcome, locale: Locale) -> str:
+    """Return whose move it is."""
+    if urgent(operation):
+        return locale.say("move.now")
+    nobody = outcome.result is Result.DRY_RUN or (outcome.result is Result.REFUSED and operation.dry_run)
+    return locale.say("move.none" if nobody else "move.later")
+
+
+def _title(operation: Operation, outcome: Outcome, links: Links, locale: Locale) -> str:
+    kind = "title.urgent" if urgent(operation) else "title.plain"
+    title = locale.say(kind, name=name(operation, locale), verdict=verdict(operation, outcome, locale))
+    return f"{title} [{one_line(links.stack, 64)}]" if links.stack else title
+
+
+def _state(operation: Operation, outcome: Outcome, links: Links, locale: Locale) -> Sequence[str]:
+    between = locale.say("sentences.join")
+    first = f"{_headline(operation, outcome, locale)}{between}{move(operation, outcome, locale)}"
+    question = locale.say("protected.question", answer=_protection(outcome, locale))
+    where = [locale.say("where", group=_group(operation, outcome, locale))]
+    sender = links.sender(locale)
+    where += [locale.say("where.sender", sender=sender)] if sender else []
+    return first, question, between.join(where)
+
+
+def _headline(operation: Operation, outcome: Outcome, locale: Locale) -> str:
+    key = f"state.{outcome.result.value}"
+    if outcome.result is Result.FAILED and operation.dry_run:
+        key = "state.dry_run_failed"
+    elif outcome.result is Result.SUCCEEDED and not outcome.verified:
+        key = "state.unverified"
+    elif outcome.result is Result.REFUSED and operation.dry_run:
+        key = "state.dry_run_refused"
+    elif other := _other(outcome, locale):
+        return locale.say("state.joined_other", name=name(operation, locale), other=other)
+    return locale.say(key, name=name(operation, locale))
+
+
+def _other(outcome: Outcome, locale: Locale) -> str:
+    """Return how the stop ended that was joined; empty where there is none, or it was joined itself."""
+    result = outcome.joined_result
+    return locale.say(f"other.{result.value}") if result and result is not Result.JOINED else ""
+
+
+def _protection(outcome: Outcome, locale: Locale) -> str:
+    status = one_line(outcome.group_status or "", 40)
+    protected = still_protected(outcome)
+    if protected is False:
+        key = "protected.off" if status else "protected.off_reported"
+    elif protected:
+        key = "protected.on_in_part" if status == "error-stopping" else "protected.on"
+    else:
+        key = "protected.unchanged" if outcome.result in _UNTOUCHED else "protected.unknown"
+    answer, read = locale.say(key), "protected.read" if status else "protected.unread"
+    return locale.say(read, answer=answer, status=locale.status(status))
+
+
+def _group(operation: Operation, outcome: Outcome, locale: Locale) -> str:
+    group = operation.group
+    called = outcome.group_name or (group.server_group_name if group else None)
+    called = one_line(called or "", 80)
+    if group is None:
+        wanted = one_line(operation.request.server_group_id or "", 80)
+        return locale.say("group.wanted", id=wanted) if wanted else locale.say("group.unknown")
+    values = {"id": one_line(group.server_group_id or called, 80), "region": one_line(group.region, 40)}
+    if called and group.server_group_id:
+        return locale.say("group.called", name=locale.say("quote", text=called), **values)
+    return locale.say("group.located", **values)
+
+
+def _links(operation: Operation, links: Links, locale: Locale) -> tuple[Link, ...]:
+    found = {"runbook": links.runbook_for(operation), **links.for_operation(operation)}
+    order = ("runbook", "console", "execution", "logs")
+    return tuple(Link(locale.say(f"link.{key}"), url) for key in order if (url := found[key]))
+
+
+def _again(operation: Operation, outcome: Outcome, links: Links, locale: Locale) -> tuple[str, str] | None:
+    """Return the command for an outcome after which a new request is of use."""
+    useful = outcome.result in _AGAIN and outcome.refusal not in _NO_USE_OF_AGAIN
+    command = links.again(operation) if useful and outcome.joined_result not in OFF else None
+    return (locale.say("again"), command) if command else None
