@@ -32,7 +32,7 @@ DEFINITIONS = (
 
 
 def picture(lane: Lane, since: datetime, until: datetime, words: Mapping[str, str]) -> str:
-    """Return one target's line of time: a rectangle for each span, a mark for each operation but those that changed nothing."""
+    """Return one target's line of time: a rectangle for each span, a mark for most operations."""
     parts = [f'<svg class="lane" width="100%" height="40" role="group" aria-label="{escaped(lane.target)}">']
     parts += (_span(span, since, until, words) for span in lane.spans)
     parts += _marks(lane, since, until, words)
