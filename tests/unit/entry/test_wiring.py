@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -348,13 +349,13 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     publication = notifier.publication(settings)
     undelivered = notifier.undelivered(settings)
 
-    sns, bus = publication._channels
+    sns, bus = publication.channels
     assert (sns.name, sns.topic_arn) == ("sns", "the TOPIC_ARN")  # type: ignore[attr-defined]
     assert (bus.name, bus.bus_name) == ("eventbridge", "the EVENT_BUS_NAME")  # type: ignore[attr-defined]
     assert sns.client is aws.client("sns")  # type: ignore[attr-defined]
     assert bus.client is aws.client("events")  # type: ignore[attr-defined]
-    assert (publication._links, publication._clock) == (LINKS, aws.now)
-    assert publication._locale is settings.locale
+    assert (publication.links, publication._clock) == (LINKS, aws.now)
+    assert publication.locale is settings.locale
     assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
 
 
@@ -366,7 +367,7 @@ def test_the_endpoints_of_a_stack_stand_in_its_secret() -> None:
 
     publication = notifier.publication(WHOLE["notifier"])
 
-    assert [channel.name for channel in publication._channels] == ["sns", "eventbridge", "webhook:ops"]
+    assert [channel.name for channel in publication.channels] == ["sns", "eventbridge", "webhook:ops"]
 
 
 @pytest.mark.usefixtures("_new_process")

@@ -9,6 +9,7 @@ from standdown.aws.settings import Environment
 from standdown.base.log import logger
 from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
+from standdown.ledger.table import Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
@@ -18,7 +19,8 @@ from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
 
 if TYPE_CHECKING:
-    from standdown.publish.channels.webhook import Sender
+    from standdown.ledger.turns import Turns
+    from standdown.publish.channels.post import Sender
 
 __all__ = ["NotifierSettings", "ledger", "now", "publication", "undelivered"]
 
@@ -84,14 +86,23 @@ def publication(settings: NotifierSettings, sender: Sender | None = None) -> Pub
     channels: tuple[Channel, ...] = (
         SnsChannel(client("sns"), settings.topic_arn),
         EventBridgeChannel(client("events"), settings.event_bus_name),
-        *_endpoints(settings.webhooks_secret_name, sender),
+        *_endpoints(settings, sender),
     )
     return Publication(channels, settings.links, clock=now, stacks=settings.locale)
 
 
-def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Channel, ...]:
+def _endpoints(settings: NotifierSettings, sender: Sender | None) -> tuple[Channel, ...]:
+    secret_name = settings.webhooks_secret_name
     if secret_name is None:
         return ()
     from standdown.publish.channels.webhook import webhook_channels  # a stack without endpoints does not wait for it
 
-    return webhook_channels(lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender)
+    return webhook_channels(
+        lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender, lambda: _turns(settings.ledger)
+    )
+
+
+def _turns(settings: LedgerSettings) -> Turns:
+    from standdown.ledger.turns import Turns  # for chats alone
+
+    return Turns(Table(client("dynamodb"), settings.table_name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from standdown.base.text import one_line
+from standdown.base.text import clip, one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.render.facts import asked, happened, record, said
 from standdown.publish.render.links import Links
@@ -53,6 +53,12 @@ class Message:
     facts: tuple[Section, ...] = ()
     links: tuple[Link, ...] = ()
     again: tuple[str, str] | None = None
+
+    def chat_title(self, room: int) -> str:
+        """Return the title within so many characters; a robot may demand a keyword, and "Standdown" is in all."""
+        if "Standdown" in self.title:
+            return clip(self.title, room)
+        return f"{clip(self.title, room - 14)} \u00b7 Standdown"
 
 
 def message(operation: Operation, links: Links, locale: Locale) -> Message:
