@@ -298,6 +298,22 @@ def test_an_invocation_has_the_stacks_means_and_its_own_time(deployed: Deployed)
     assert invocation.huawei.credential() == "token"
 
 
+def test_targets_are_believed_for_50_seconds_so_that_a_kill_switch_takes_effect_within_a_minute(
+    deployed: Deployed,
+) -> None:
+    settings = trigger.TriggerSettings.from_env().acting
+    modes = []
+
+    with time_machine.travel(aws.now(), tick=False) as clock:
+        acting.targets(settings)
+        aws.client("ssm").put_parameter(Name="/standdown/mode", Value="off", Type="String")
+        for seconds in (49, 2):
+            clock.shift(seconds)
+            modes.append(acting.targets(settings).mode)
+
+    assert modes == ["live", "off"]
+
+
 @pytest.mark.usefixtures("deployed")
 def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
     monkeypatch: pytest.MonkeyPatch,
