@@ -298,9 +298,8 @@ def test_an_invocation_has_the_stacks_means_and_its_own_time(deployed: Deployed)
     assert invocation.huawei.credential() == "token"
 
 
-def test_targets_are_believed_for_50_seconds_so_that_a_kill_switch_takes_effect_within_a_minute(
-    deployed: Deployed,
-) -> None:
+@pytest.mark.usefixtures("deployed")
+def test_targets_are_believed_for_50_seconds_so_that_a_kill_switch_takes_effect_within_a_minute() -> None:
     settings = trigger.TriggerSettings.from_env().acting
     modes = []
 
