@@ -49,6 +49,7 @@ LINKS = Links(
     stack="the STACK_NAME",
     runbook="the RUNBOOK_URL",
     queue_url="the REQUEST_QUEUE_URL",
+    config_prefix="the CONFIG_PREFIX",
 )
 WHOLE: dict[str, Any] = {
     "trigger": trigger.TriggerSettings(
