@@ -24,9 +24,11 @@ from standdown.entry.wiring import acting, aws, notifier, poller, sweeper, trigg
 from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
+from standdown.publish.channels.webhook import Sender
 from standdown.publish.render.links import SDRS_CONSOLE, Links
 from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
 from support.deployed import ACCOUNT, REGION, SECRET, Context, Deployed, deployment, environment_of, forget_clients
+from support.inmemory.clock import START
 
 MINUTES = {"MAX_AGE_MINUTES": "30", "DEADLINE_MINUTES": "90", "LEDGER_DAYS": "400"}
 LEDGER = LedgerSettings("the TABLE_NAME", timedelta(days=400))
@@ -300,6 +302,21 @@ def test_an_invocation_has_the_stacks_means_and_its_own_time(deployed: Deployed)
 
 
 @pytest.mark.usefixtures("deployed")
+def test_targets_are_believed_for_50_seconds_so_that_a_kill_switch_takes_effect_within_a_minute() -> None:
+    settings = trigger.TriggerSettings.from_env().acting
+    modes = []
+
+    with time_machine.travel(aws.now(), tick=False) as clock:
+        acting.targets(settings)
+        aws.client("ssm").put_parameter(Name="/standdown/mode", Value="off", Type="String")
+        for seconds in (49, 2):
+            clock.shift(seconds)
+            modes.append(acting.targets(settings).mode)
+
+    assert modes == ["live", "off"]
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -363,15 +380,30 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
 
 
+def outgoing(name: str) -> str:
+    chat = {"name": name, "kind": "feishu", "url": "https://open.feishu.cn/open-apis/bot/v2/hook/5f0c"}
+    hook = {"name": "ops", "url": "https://ops.example.com/", "secrets": ["whsec_" + "A" * 43 + "="]}
+    return json.dumps({"endpoints": [hook, chat]})
+
+
 @pytest.mark.usefixtures("deployed")
-def test_the_endpoints_of_a_stack_stand_in_its_secret() -> None:
-    key = "whsec_" + "A" * 43 + "="
-    document = '{"endpoints": [{"name": "ops", "url": "https://ops.example.com/", "secrets": ["' + key + '"]}]}'
-    aws.client("secretsmanager").create_secret(Name="the OUTGOING_WEBHOOK_SECRET_NAME", SecretString=document)
+def test_the_endpoints_of_a_stack_stand_in_its_secret_and_chats_take_turns_at_its_table() -> None:
+    settings = replace(WHOLE["notifier"], ledger=LedgerSettings("ledger", timedelta(days=400)))
+    name, sender = settings.webhooks_secret_name, Sender()
+    aws.client("secretsmanager").create_secret(Name=name, SecretString=outgoing("first"))
 
-    publication = notifier.publication(WHOLE["notifier"])
+    with time_machine.travel(aws.now(), tick=False) as clock:
+        hook, chat = notifier.publication(settings, sender).channels[2:]
+        aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=outgoing("second"))
+        told = [hook.name, chat.name]
+        for seconds in (299, 2):
+            clock.shift(seconds)
+            told.append(notifier.publication(settings).channels[-1].name)
 
-    assert [channel.name for channel in publication.channels] == ["sns", "eventbridge", "webhook:ops"]
+    assert told == ["webhook:ops", "webhook:first", "webhook:first", "webhook:second"]
+    assert hook.sender is chat.sender is sender  # type: ignore[attr-defined]
+    first, second = (chat.turns.take("first", timedelta(seconds=1), START) for _ in range(2))  # type: ignore[attr-defined]
+    assert (first, second) == (START, START + timedelta(seconds=1))
 
 
 @pytest.fixture
