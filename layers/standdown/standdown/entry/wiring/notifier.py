@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from standdown.aws.settings import Environment
 from standdown.base.log import logger
 from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
+from standdown.ledger.table import Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.render.links import Links
-from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
+from standdown.publish.render.locale import ENGLISH, Locale, english, locale, zone
 from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
 
 if TYPE_CHECKING:
-    from standdown.publish.channels.webhook import Sender
+    from standdown.ledger.turns import Turns
+    from standdown.publish.channels.post import Sender
 
 __all__ = ["NotifierSettings", "ledger", "now", "publication", "undelivered"]
 
@@ -32,8 +34,8 @@ class NotifierSettings:
     event_bus_name: str
     dead_letter_queue_url: str
     links: Links
-    locale: Locale
     webhooks_secret_name: str | None = None
+    locale: Locale = field(default_factory=english)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -60,6 +62,7 @@ def _links(environment: Environment) -> Links:
         stack=environment.optional("STACK_NAME") or "",
         runbook=environment.optional("RUNBOOK_URL") or "",
         queue_url=environment.optional("REQUEST_QUEUE_URL") or "",
+        config_prefix=environment.optional("CONFIG_PREFIX") or "",
     )
 
 
@@ -84,14 +87,23 @@ def publication(settings: NotifierSettings, sender: Sender | None = None) -> Pub
     channels: tuple[Channel, ...] = (
         SnsChannel(client("sns"), settings.topic_arn),
         EventBridgeChannel(client("events"), settings.event_bus_name),
-        *_endpoints(settings.webhooks_secret_name, sender),
+        *_endpoints(settings, sender),
     )
     return Publication(channels, settings.links, clock=now, stacks=settings.locale)
 
 
-def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Channel, ...]:
+def _endpoints(settings: NotifierSettings, sender: Sender | None) -> tuple[Channel, ...]:
+    secret_name = settings.webhooks_secret_name
     if secret_name is None:
         return ()
     from standdown.publish.channels.webhook import webhook_channels  # a stack without endpoints does not wait for it
 
-    return webhook_channels(lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender)
+    return webhook_channels(
+        lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender, lambda: _turns(settings.ledger)
+    )
+
+
+def _turns(settings: LedgerSettings) -> Turns:
+    from standdown.ledger.turns import Turns  # for chats alone
+
+    return Turns(Table(client("dynamodb"), settings.table_name))

@@ -38,8 +38,9 @@ _TARGET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 class Links:
     """The stack that sends, and the places that links lead to. What is empty gives no link.
 
-    `console` is the SDRS console's address with `{region}` in it, empty for that of the region. `runbook` is the address
-    of the reader's own runbook, which may have `{target}` in it. `queue_url` is the request queue's.
+    `console` is the SDRS console's address with `{region}` in it, empty for that of the region. `runbook` is the
+    address of the reader's own runbook, which may have `{target}` in it. `queue_url` is the request queue's,
+    `config_prefix` where the stack's parameters stand.
     """
 
     workflow_arn: str = ""
@@ -50,6 +51,7 @@ class Links:
     stack: str = ""
     runbook: str = ""
     queue_url: str = ""
+    config_prefix: str = ""
 
     def for_operation(self, operation: Operation) -> dict[str, str | None]:
         """Return the links `execution`, `logs` and `console` of an operation; None where there is none."""
@@ -66,7 +68,8 @@ class Links:
 
     def runbook_for(self, operation: Operation) -> str | None:
         """Return the address of the runbook; None where none is configured."""
-        return self.runbook.replace("{target}", quote(one_line(operation.target or "", 64), safe="")) or None
+        known = operation.target and _TARGET.fullmatch(operation.target)
+        return self.runbook.replace("{target}", operation.target if known and operation.target else "") or None
 
     def again(self, operation: Operation) -> str | None:
         """Return the command that asks for the stop again; None for an operation without a target."""
