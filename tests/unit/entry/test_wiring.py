@@ -25,7 +25,7 @@ from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
 from standdown.publish.channels.webhook import Sender
-from standdown.publish.render.links import SDRS_CONSOLE, Links
+from standdown.publish.render.links import Links
 from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
 from support.deployed import ACCOUNT, REGION, SECRET, Context, Deployed, deployment, environment_of, forget_clients
 from support.inmemory.clock import START
@@ -89,9 +89,7 @@ BARE_ACTING = replace(
 BARE: dict[str, Any] = {
     "trigger": trigger.TriggerSettings(BARE_ACTING),
     "poller": poller.PollerSettings(LEDGER, BARE_ACTING.huawei),
-    "notifier": replace(
-        WHOLE["notifier"], links=Links(console=SDRS_CONSOLE), locale=locale(ENGLISH), webhooks_secret_name=None
-    ),
+    "notifier": replace(WHOLE["notifier"], links=Links(), locale=locale(ENGLISH), webhooks_secret_name=None),
     "sweeper": sweeper.SweeperSettings(BARE_ACTING),
     "webhook": WHOLE["webhook"],
 }

@@ -13,7 +13,7 @@ from standdown.ledger.table import Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
-from standdown.publish.render.links import SDRS_CONSOLE, Links
+from standdown.publish.render.links import Links
 from standdown.publish.render.locale import ENGLISH, Locale, english, locale, zone
 from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
@@ -58,7 +58,7 @@ def _links(environment: Environment) -> Links:
         log_groups=environment.words("LOG_GROUPS"),
         aws_region=environment.optional("AWS_REGION") or "",
         huawei_region=environment.optional("HUAWEI_REGION") or "",
-        console=environment.optional("SDRS_CONSOLE_URL") or SDRS_CONSOLE,
+        console=environment.optional("SDRS_CONSOLE_URL") or "",
         stack=environment.optional("STACK_NAME") or "",
         runbook=environment.optional("RUNBOOK_URL") or "",
         queue_url=environment.optional("REQUEST_QUEUE_URL") or "",
