@@ -48,6 +48,7 @@ SEEN = {
     "last_rehearsed_at": None, "protection": "off", "seen_at": "2026-11-24T02:14:32Z", "seen_by": ID,
 }  # fmt: skip
 STATUS = {
+    "version": "0.2.0",
     "open": [OPEN],
     "undelivered": [REFUSED | {"undelivered": ["webhook:ops"]}],
     "targets": [SEEN, SEEN | {"target": "crm", "protection": None, "last_stopped_at": None}],
