@@ -19,7 +19,7 @@ from standdown_cli.command import main
 
 ACCOUNT = "000000000000"
 ON_ANYTHING = ("ssm:GetParametersByPath", "cloudwatch:DescribeAlarms")
-"""What the local cloud judges on `*`, whatever is asked for: the unit tests judge these policies by another evaluator."""
+"""What the local cloud judges on `*` whatever is asked for: another evaluator judges these policies elsewhere."""
 Become = Callable[[str], None]
 
 

@@ -69,7 +69,7 @@ def word_asked(event: Any, function: str) -> str:
     [word] = words
     if _ANSWERED_BY[word] != function:
         raise AskError(f"the {function} does not answer {word!r}: ask the {_ANSWERED_BY[word]}")
-    unknown = sorted(event.keys() - {word} - _BESIDE[word])
+    unknown = sorted(event.keys() - {word} - _BESIDE.get(word, set()))
     if unknown:
         raise AskError(f"{one_line(repr(unknown[0]), 60)} does not belong beside {word!r}: remove it")
     return word

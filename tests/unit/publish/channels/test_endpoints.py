@@ -219,7 +219,7 @@ def test_a_chat_that_is_not_as_it_must_be_says_by_which_key(change: dict[str, An
     ],
 )
 @pytest.mark.parametrize("kind", [{}, {"kind": "webhook"}])
-def test_a_robot_s_own_address_is_refused_as_a_webhook_with_the_word_to_use(
+def test_n06_a_robot_s_own_address_is_refused_as_a_webhook_with_the_word_to_use(
     url: str, word: str, kind: dict[str, str]
 ) -> None:
     (endpoint,) = read_document(document({**GOOD, **kind, "url": url}))

@@ -62,6 +62,7 @@ def _links(environment: Environment) -> Links:
         stack=environment.optional("STACK_NAME") or "",
         runbook=environment.optional("RUNBOOK_URL") or "",
         queue_url=environment.optional("REQUEST_QUEUE_URL") or "",
+        config_prefix=environment.optional("CONFIG_PREFIX") or "",
     )
 
 

@@ -60,11 +60,11 @@ def _judge(answer: Answer, now: datetime) -> None:
     if answer.status == 200 and words == b"ok":
         return
     word = f": {words.decode()}" if _WORD.fullmatch(words) else ""
-    wish = retry_after(answer, now.timestamp())
+    asked = retry_after(answer, now.timestamp())
     if answer.status == 429:
-        raise Refused("Slack refused it: too many messages", retry_after=max(wish or 0.0, 1.0), rate=True)
+        raise Refused("Slack refused it: too many messages", retry_after=max(asked or 0.0, 1.0), rate=True)
     final = 400 <= answer.status < 500 and answer.status != 408
-    raise Refused(f"Slack answered {answer.status}{word}", retryable=not final, retry_after=wish)
+    raise Refused(f"Slack answered {answer.status}{word}", retryable=not final, retry_after=asked)
 
 
 FORM = Form(_body, _judge, timedelta(milliseconds=1_200))  # its limit: one a second for a channel
