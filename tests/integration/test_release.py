@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local import release
-from local.places import plain_env
+from local.places import ROOT, plain_env
 from standdown import __version__
 
 
@@ -51,7 +51,7 @@ def test_the_wheel_starts_and_says_its_version(wheel: Path, tmp_path: Path) -> N
 def test_the_contents_name_every_package_in_the_layer(tmp_path: Path) -> None:
     found = json.loads(release.contents(tmp_path / "sbom.json").read_text("utf-8"))
 
-    pinned = (release.ROOT / "layers" / "standdown" / "requirements.txt").read_text("utf-8")
+    pinned = (ROOT / "layers" / "standdown" / "requirements.txt").read_text("utf-8")
     names = {line.split("==")[0] for line in pinned.splitlines() if "==" in line and not line.startswith((" ", "#"))}
     assert {one["name"] for one in found["components"]} == names
 
