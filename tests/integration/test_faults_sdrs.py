@@ -17,6 +17,7 @@ from support.inmemory import Stack, Target
 from support.inmemory.stack import TOKEN
 
 STOPPABLE = ("protected", "error-stopping")
+PASSING = ("starting", "reprotecting", "reversing")
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def test_f14_an_answer_that_names_no_job_is_looked_after(stack: Stack, body: str
 
 
 @pytest.mark.parametrize("code", ["SDRS.1002", "SDRS.1024", "SDRS.0209", "SDRS.1017", "SDRS.1028"])
-@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("status", [status for status in STATUSES if status not in PASSING])
 def test_f15_a_stop_in_the_wrong_state_is_decided_by_the_groups_own_status(
     stack: Stack, code: str, status: str
 ) -> None:
@@ -203,6 +204,51 @@ def test_f15_while_pairs_are_synchronizing_it_is_tried_until_it_is_taken(stack: 
 
     assert len(stack.accepted) == 1
     assert ended(stack) == ("succeeded", None)
+
+
+@pytest.mark.parametrize("status", PASSING)
+def test_h05_a_status_that_passes_is_waited_for_and_the_group_is_stopped_once(stack: Stack, status: str) -> None:
+    stack.set_group(status)
+    stop(stack, 600)
+    assert stack.operation.state is State.INTENT
+    assert stack.operation.problem is not None
+    assert f"the group is {status!r}" in stack.operation.problem
+
+    stack.set_group("protected")
+    stack.run(600)
+
+    assert len(stack.accepted) == 1
+    assert ended(stack) == ("succeeded", None)
+
+
+@pytest.mark.parametrize("status", PASSING)
+def test_h05_a_status_that_never_passes_ends_it_when_the_request_is_too_old(stack: Stack, status: str) -> None:
+    stack.set_group(status)
+
+    stop(stack, 6000, step=30)
+
+    assert stack.accepted == []
+    assert ended(stack) == ("failed", None)
+    assert f"the group is {status!r}" in stack.bus.details[0]["detail"]
+    assert stack.queues.dead_letters == []
+
+
+@pytest.mark.parametrize("status", PASSING)
+def test_h05_where_a_stop_may_have_been_taken_it_is_waited_too_and_the_end_is_unknown(
+    stack: Stack, status: str
+) -> None:
+    stack.boundary.cut(0, after=True, name="sdrs.stop")
+    stack.send()
+    stack.run(2, step=1)
+    stack.set_group(status)
+
+    stack.run(600)
+    assert stack.operation.state is State.INTENT
+    stack.run(6000, step=30)
+
+    assert len(stack.posts) == 1
+    assert ended(stack) == ("unknown", None)
+    assert stack.bus.details[0]["group"]["status"] == status
 
 
 def test_f15_pairs_that_never_stop_synchronizing_end_it_when_the_request_is_too_old(stack: Stack) -> None:

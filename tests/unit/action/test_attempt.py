@@ -362,13 +362,34 @@ def test_a_group_in_another_state_is_not_stopped(invocation: Invocation, status:
     assert invocation.asked == ["get-group"]
 
 
-def test_a_group_in_another_state_is_refused_where_no_stop_was_sent(invocation: Invocation) -> None:
+@pytest.mark.parametrize("status", ["starting", "reprotecting", "reversing"])
+@pytest.mark.parametrize("maybe_sent", [True, False])
+def test_a_group_whose_status_passes_is_waited_for(invocation: Invocation, status: str, maybe_sent: bool) -> None:
+    invocation.stack.set_group(status)
+
+    later = invocation.later(maybe_sent=maybe_sent, admitted=True)
+
+    assert later.why == f"the group is {status!r}: SDRS takes a stop when that is over"
+    assert later.delay == 15
+    assert invocation.asked == ["get-group"] if maybe_sent else ["stop", "get-group"]
+
+
+def test_a_status_that_passes_is_waited_for_no_longer_than_a_stop_is_allowed(invocation: Invocation) -> None:
     invocation.stack.set_group("starting")
+    forbidden = Outcome(Result.FAILED, invocation.stack.clock(), "too late")
+
+    assert invocation.run(forbidden=forbidden, admitted=True) is forbidden
+    unseen = invocation.outcome(forbidden=forbidden, maybe_sent=True)
+    assert (unseen.result, unseen.group_status) == (Result.UNKNOWN, "starting")
+
+
+def test_a_group_in_another_state_is_refused_where_no_stop_was_sent(invocation: Invocation) -> None:
+    invocation.stack.set_group("error-starting")
 
     outcome = invocation.outcome()
 
     assert (outcome.result, outcome.refusal) == (Result.REFUSED, Refusal.WRONG_STATE)
-    assert outcome.detail == "SDRS does not take a stop while the group is 'starting'; nothing was stopped."
+    assert outcome.detail == "SDRS does not take a stop while the group is 'error-starting'; nothing was stopped."
     assert invocation.asked == ["stop", "get-group"]
 
 

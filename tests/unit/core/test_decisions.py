@@ -95,6 +95,9 @@ SEEN: list[tuple[GroupStatus, Step, Step]] = [
     (GroupStatus.STOPPING, Step.FOLLOW, Step.FOLLOW),
     (GroupStatus.AVAILABLE, Step.STOPPED, Step.STOPPED),
     (GroupStatus.UNKNOWN, Step.WRONG_STATE, Step.FOLLOW),
+    (GroupStatus.STARTING, Step.LATER, Step.LATER),
+    (GroupStatus.REPROTECTING, Step.LATER, Step.LATER),
+    (GroupStatus.REVERSING, Step.LATER, Step.LATER),
     *(
         (status, Step.WRONG_STATE, Step.UNKNOWN)
         for status in (
@@ -102,11 +105,8 @@ SEEN: list[tuple[GroupStatus, Step, Step]] = [
             GroupStatus.DELETING,
             GroupStatus.ERROR_DELETING,
             GroupStatus.ERROR,
-            GroupStatus.STARTING,
             GroupStatus.ERROR_STARTING,
-            GroupStatus.REPROTECTING,
             GroupStatus.ERROR_REPROTECTING,
-            GroupStatus.REVERSING,
             GroupStatus.ERROR_REVERSING,
             GroupStatus.FAILING_OVER,
             GroupStatus.FAILED_OVER,

@@ -218,6 +218,13 @@ def test_n15_a_line_of_a_paragraph_can_be_read_in_an_editor(page: Path) -> None:
     assert not [line for line in prose.splitlines() if len(line) > 170 and not line.startswith("|")]
 
 
+def test_n16_the_page_on_outcomes_shows_a_mail_as_it_is_sent() -> None:
+    mail = ROOT / "tests" / "unit" / "publish" / "render" / "golden" / "succeeded.txt"
+    beginning = mail.read_text("utf-8").partition("\n\nWhat was asked")[0]
+
+    assert f"```text\n{beginning}\n```" in (USING / "outcomes.md").read_text("utf-8")
+
+
 def test_a13_the_readme_limits_the_targets_to_what_processes_that_start_together_can_read() -> None:
     limits = re.findall(r"at most \*\*(\d+) targets\*\*", README.read_text("utf-8"))
     together = TEMPLATE["Parameters"]["MaxConcurrency"]["Default"]

@@ -35,7 +35,7 @@ MOST_POSTS = 2
 _MOST_TRIES = 6
 """How many calls of one delivery may fail. So it sends no more POSTs than that, and those beyond `MOST_POSTS` had no
 effect for certain: refused connections and throttling."""
-_WAIT_AT_HUAWEI = 60.0
+_WAIT_AT_HUAWEI, _WAIT_FOR_GROUP = 60.0, 15.0
 
 T = TypeVar("T")
 Forbid = Callable[[], Outcome | None]
@@ -83,6 +83,13 @@ class StopAttempt:
             if not isinstance(found, Step):
                 return found
 
+    def takes_a_stop(self, group: GroupRef) -> bool:
+        """Return whether the group is protected, at least in part; raise RetryLaterError as `run` does."""
+        while True:
+            found = self._calling(Step.LOOK, lambda: self.huawei.group(group, self._time()))
+            if not isinstance(found, Step):
+                return isinstance(found, ProtectionGroup) and found.status.stoppable
+
     def run(
         self, operation: Operation, *, maybe_sent: bool = False, admitted: bool = False, forbid: Forbid = lambda: None
     ) -> StopAccepted | Outcome:
@@ -101,6 +108,8 @@ class StopAttempt:
             if not isinstance(answer, Step):
                 return answer
             step, admitted = answer, False
+            if step is Step.LATER:
+                return self._passing(forbid())
 
     def _take(self, step: Step, operation: Operation) -> Step | StopAccepted | Outcome:
         def take() -> Step | StopAccepted | Outcome:
@@ -155,6 +164,8 @@ class StopAttempt:
         if step in (Step.WRONG_STATE, Step.UNKNOWN):
             wrong = Why.of(Reason.WRONG_STATE, status=found.raw_status)
             return self._known.refused(wrong, Refusal.WRONG_STATE, found)
+        if step is Step.LATER:
+            return step
         if self._known.maybe_sent and found.status is GroupStatus.ERROR_STOPPING:
             failed = self._failed_since(since, group, found)
             if failed is not None:
@@ -162,6 +173,15 @@ class StopAttempt:
         # A stop of an earlier delivery is long answered; one of this invocation may still be on its way.
         self._known.maybe_sent = self._known.maybe_sent and self._posts > 0
         return step
+
+    def _passing(self, forbidden: Outcome | None) -> Outcome:
+        """Wait until the group's status has passed, for as long as a stop is not forbidden."""
+        word = self._known.seen.raw_status if self._known.seen else ""
+        if forbidden is None:
+            raise RetryLaterError(f"the group is {word!r}: SDRS takes a stop when that is over", _WAIT_FOR_GROUP)
+        if not self._known.maybe_taken:
+            return forbidden
+        return self._known.refused(Why.of(Reason.WRONG_STATE, status=word), Refusal.WRONG_STATE, self._known.seen)
 
     def _failed_since(self, since: datetime, group: GroupRef, found: ProtectionGroup) -> Step | Outcome | None:
         """Return the end of a stop that SDRS took and could not carry out while its answer was lost.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from standdown.core.decisions import PASSING
 from standdown.core.huawei_answer import answer_of_error, why_of_error
 from standdown.core.operation import Operation, Outcome, Result
 from standdown.core.reasons import Reason, Why
@@ -43,4 +44,6 @@ def _would(status: GroupStatus, word: str) -> Why:
         return Why(Reason.WOULD_FIND_OFF)
     if status.stopping:
         return Why(Reason.WOULD_FOLLOW)
+    if status in PASSING:
+        return Why.of(Reason.WOULD_WAIT, status=word)
     return Why.of(Reason.WOULD_STOP if status.stoppable else Reason.WOULD_REFUSE, status=word)

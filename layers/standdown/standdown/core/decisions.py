@@ -8,6 +8,9 @@ from standdown.sdrs.classify import ErrorClass, classify, is_not_found
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus
 
+PASSING = frozenset({GroupStatus.STARTING, GroupStatus.REPROTECTING, GroupStatus.REVERSING})
+"""What a group leaves by itself, for `protected` where it goes well: a stop waits for that. As SDRS.1830 says it."""
+
 
 class Step(StrEnum):
     """The next thing to do for an operation whose stop is not settled yet."""
@@ -68,6 +71,8 @@ def after_look(status: GroupStatus, *, maybe_sent: bool) -> Step:
         return Step.STOPPED
     if status.stoppable:
         return Step.POST
+    if status in PASSING:
+        return Step.LATER
     if not maybe_sent:
         return Step.WRONG_STATE
     return Step.FOLLOW if status is GroupStatus.UNKNOWN else Step.UNKNOWN

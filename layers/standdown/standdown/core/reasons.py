@@ -49,6 +49,7 @@ class Reason(StrEnum):
     WOULD_STOP = "would_stop"
     WOULD_FIND_OFF = "would_find_off"
     WOULD_FOLLOW = "would_follow"
+    WOULD_WAIT = "would_wait"
     WOULD_REFUSE = "would_refuse"
     MODE_CHANGED = "mode_changed"
     DRY_RUN_FAILED = "dry_run_failed"

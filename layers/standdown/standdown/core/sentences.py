@@ -55,6 +55,7 @@ ENGLISH: Mapping[Reason, str] = {
     Reason.WOULD_STOP: f"{_DRY} The group is {{status!r}}: SDRS would have taken the stop.",
     Reason.WOULD_FIND_OFF: f"{_DRY} The group's protection is off already.",
     Reason.WOULD_FOLLOW: f"{_DRY} A stop of the group is under way already.",
+    Reason.WOULD_WAIT: f"{_DRY} The group is {{status!r}}: the stop would have waited until that is over.",
     Reason.WOULD_REFUSE: f"{_DRY} The group is {{status!r}}: SDRS would have refused the stop.",
     Reason.MODE_CHANGED: "Dry run: the mode was changed before the stop was sent.",
     Reason.DRY_RUN_FAILED: "Dry run: a stop could not be sent: {because}.",

@@ -1,4 +1,4 @@
-"""The notifier's questions, `status`, `history`, `replay` and `sample`: who asks them needs no right on what stops."""
+"""The notifier's questions, `status`, `history`, `replay` and `sample`: they need no right on what stops."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from standdown.publish.status import status
 
 
 def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}` or `{"sample": true}`.
-
-    A sample takes `channels` too.
-    """
+    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`."""
     try:
         match word_asked(event, "notifier"):
             case "status":

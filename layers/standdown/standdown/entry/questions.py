@@ -8,8 +8,14 @@ from standdown.base.documents import Reader
 from standdown.base.text import one_line
 from standdown.core.operation import OPERATION_ID
 
-_ANSWERED_BY = {"check": "trigger"} | dict.fromkeys(("status", "history", "replay", "sample"), "notifier")
-_BESIDE = {"check": {"target"}, "replay": {"channels"}, "sample": {"channels"}}
+_ANSWERED_BY = {"check": "trigger", **dict.fromkeys(("status", "history", "replay", "sample"), "notifier")}
+_BESIDE = {
+    "check": {"target"},
+    "status": set[str](),
+    "history": set[str](),
+    "replay": {"channels"},
+    "sample": {"channels"},
+}
 _OF_A_STATE = frozenset({"operation_id", "finished", "wait_seconds", "schema_version", "Error", "Cause"})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from standdown.base.documents import Reader
 from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
-from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Delivery, Operation, execution_name
+from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Delivery, Operation, State, execution_name
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.render.locale import english
@@ -62,6 +62,7 @@ class Entry(Record):
     execution_name: str
     joined_result: str | None
     undelivered: tuple[str, ...]
+    waits_for: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def entry(operation: Operation) -> Entry:
         execution_name=execution_name(operation.joined_to or operation.operation_id),
         joined_result=outcome.joined_result.value if outcome and outcome.joined_result else None,
         undelivered=_undelivered(operation),
+        waits_for=operation.problem if outcome is None and operation.state is State.INTENT else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an operator asks first: what is open, and when each target was last stopped, rehearsed and seen.
+"""What an operator asks first: what is open, and when each target was last stopped, tried by a dry run and seen.
 
 Read from the ledger alone. Whether a group's protection is on is what the last operation saw of it: somebody may have
 switched it since, in the SDRS console.

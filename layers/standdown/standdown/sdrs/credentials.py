@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from standdown.base.documents import Reader, looks_like_a_name
 from standdown.base.http.dial import Dial, Dialer
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
 from standdown.sdrs.call import Auth
@@ -22,13 +22,6 @@ _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
 )
 _KNOWN = frozenset().union(*(needed | optional for needed, optional in _FORMS))
 _EXPECTED = "access_key + secret_key (+ security_token), or user + password + domain, or token"
-# A word of the document is shown only if it looks like a key's name: whole words, one of them out of these. What stands
-# in the place of a key may be the secret itself.
-_WORDS = re.compile(r"[A-Za-z][a-z]{0,11}(?:[ _-]?[A-Z]?[a-z]{1,11}){0,4}")
-_USUAL = re.compile(
-    "access|account|ak|auth|credential|domain|endpoint|expires|iam|id|key|name|password|project|region|secret|security|"
-    "session|sk|tenant|token|type|url|user|username|version"
-)
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # Unicode's categories of what nobody sees at the end of a value
 _HEADER_BOUND = ("access_key", "security_token", "token")  # sent as they are, so they must fit into a header
 
@@ -68,7 +61,8 @@ class Credentials:
         if not isinstance(data, dict):
             raise CredentialsError(f"the credentials must be a JSON object with {_EXPECTED}")
         _check_keys(data)
-        return cls({key: _check_value(key, value) for key, value in data.items() if value is not None})
+        reader = Reader(data, _wrong, secret=True)
+        return cls({key: _value(reader, key) for key, value in data.items() if value is not None})
 
     def auth(
         self, region: str, project_id: str | None, iam_endpoint: str | None = None, dial: Dial | None = None
@@ -116,15 +110,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _shown(keys: list[str]) -> str:
     """Return the keys that look like names, and how many others there are."""
-    named = [key for key in keys if _looks_like_a_name(key)]
+    named = [key for key in keys if looks_like_a_name(key, _KNOWN)]
     hidden = len(keys) - len(named)
     said = ", ".join(repr(key) for key in named[:5])
     return " and ".join(filter(None, (said, f"{hidden} that is not shown" if hidden else "")))
-
-
-def _looks_like_a_name(key: str) -> bool:
-    words = re.findall(r"[a-z]+", re.sub("([A-Z])", r" \1", key).lower())
-    return len(key) <= 40 and _WORDS.fullmatch(key) is not None and any(map(_USUAL.fullmatch, words))
 
 
 def _check_keys(data: dict[str, Any]) -> None:
@@ -143,15 +132,16 @@ def _check_keys(data: dict[str, Any]) -> None:
         raise CredentialsError(f"the credentials lack {', '.join(missing)}")
 
 
-def _check_value(key: str, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise CredentialsError(f"the credentials' {key} must be text that is not empty")
+def _value(reader: Reader, key: str) -> str:
+    value = reader.value(key, str, "text that is not empty", str.strip)
     if {unicodedata.category(end) for end in (value[0], value[-1])} & _UNSEEN:
-        raise CredentialsError(
-            f"the credentials' {key} begins or ends with a blank, a line end or another character that cannot be seen"
-        )
+        raise _wrong(key, "begins or ends with a blank, a line end or another character that cannot be seen")
     if key in _HEADER_BOUND and not (value.isascii() and value.isprintable()):
-        raise CredentialsError(f"the credentials' {key} holds characters that no header can carry")
+        raise _wrong(key, "holds characters that no header can carry")
     if len(value) > 20_000 or value != value.encode("utf-8", "replace").decode():
-        raise CredentialsError(f"the credentials' {key} is too long, or no valid text")
+        raise _wrong(key, "is too long, or no valid text")
     return value
+
+
+def _wrong(key: str, problem: str) -> CredentialsError:
+    return CredentialsError(f"the credentials' {key} {problem}")

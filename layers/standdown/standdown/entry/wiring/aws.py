@@ -5,7 +5,6 @@ Nothing here is made when the package is imported, so a test that imports it nee
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -21,11 +20,6 @@ SECRET_SECONDS = 300
 def now() -> datetime:
     """Return the time (UTC)."""
     return datetime.now(UTC)
-
-
-def starts_in_lambda() -> bool:
-    """Return whether Lambda starts this process. Then clients are made before the first event."""
-    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from standdown.aws.settings import Environment
@@ -14,7 +14,7 @@ from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.render.links import SDRS_CONSOLE, Links
-from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
+from standdown.publish.render.locale import ENGLISH, Locale, english, locale, zone
 from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
 
@@ -34,8 +34,8 @@ class NotifierSettings:
     event_bus_name: str
     dead_letter_queue_url: str
     links: Links
-    locale: Locale
     webhooks_secret_name: str | None = None
+    locale: Locale = field(default_factory=english)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -62,6 +62,7 @@ def _links(environment: Environment) -> Links:
         stack=environment.optional("STACK_NAME") or "",
         runbook=environment.optional("RUNBOOK_URL") or "",
         queue_url=environment.optional("REQUEST_QUEUE_URL") or "",
+        config_prefix=environment.optional("CONFIG_PREFIX") or "",
     )
 
 

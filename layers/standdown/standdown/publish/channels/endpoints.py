@@ -1,4 +1,4 @@
-"""The webhook document: endpoints and their secrets, read strictly. A flaw is told by its key, never by a value."""
+"""The webhook document: endpoints and their secrets, read strictly. An error names the key, never a value."""
 
 from __future__ import annotations
 

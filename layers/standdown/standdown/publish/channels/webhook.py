@@ -114,5 +114,5 @@ def _judge(answer: Answer, now: datetime) -> None:
             retryable=False,
         )
     redirect = ", a redirect: these are not followed" if 300 <= status < 400 else ""
-    wish = retry_after(answer, now.timestamp())
-    raise PublishError(f"the endpoint answered {status}{redirect}", retry_after=wish)
+    asked = retry_after(answer, now.timestamp())
+    raise PublishError(f"the endpoint answered {status}{redirect}", retry_after=asked)

@@ -31,7 +31,7 @@ class Links:
 
     `console` is the SDRS console's address with `{region}` in it: accounts of Huawei Cloud International and of other
     clouds that offer SDRS have their own. `runbook` is the address of the reader's own runbook, which may have
-    `{target}` in it. `queue_url` is the request queue's.
+    `{target}` in it. `queue_url` is the request queue's, `config_prefix` where the stack's parameters stand.
     """
 
     workflow_arn: str = ""
@@ -42,6 +42,7 @@ class Links:
     stack: str = ""
     runbook: str = ""
     queue_url: str = ""
+    config_prefix: str = ""
 
     def for_operation(self, operation: Operation) -> dict[str, str | None]:
         """Return the links `execution`, `logs` and `console` of an operation; None where there is none."""
@@ -58,7 +59,8 @@ class Links:
 
     def runbook_for(self, operation: Operation) -> str | None:
         """Return the address of the runbook; None where none is configured."""
-        return self.runbook.replace("{target}", quote(one_line(operation.target or "", 64), safe="")) or None
+        known = operation.target and _TARGET.fullmatch(operation.target)
+        return self.runbook.replace("{target}", operation.target if known and operation.target else "") or None
 
     def again(self, operation: Operation) -> str | None:
         """Return the command that asks for the stop again; None for an operation without a target."""

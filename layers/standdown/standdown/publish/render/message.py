@@ -75,7 +75,7 @@ def message(operation: Operation, links: Links, locale: Locale) -> Message:
         urgent=urgent(operation),
         title=_title(operation, outcome, links, locale),
         state=tuple(_state(operation, outcome, links, locale)),
-        steps=Section(locale.say("section.steps"), next_steps(operation, locale)),
+        steps=Section(locale.say("section.steps"), next_steps(operation, locale, links.config_prefix)),
         facts=tuple(Section(locale.say(f"section.{key}"), tuple(lines)) for key, lines in facts if lines),
         links=_links(operation, links, locale),
         again=_again(operation, outcome, links, locale),

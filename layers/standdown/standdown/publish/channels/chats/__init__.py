@@ -1,1 +1,1 @@
-"""The chats of the people who are told: one module for each, loaded only where an endpoint is of its kind."""
+"""The chats in which outcomes are published: one module for each, loaded only where an endpoint is of its kind."""

@@ -85,10 +85,10 @@ def _judge(answer: Answer, now: datetime) -> None:
     code, words = got.get("errcode"), str(got.get("errmsg", "")).lower()
     if answer.status == 200 and code == 0 and not isinstance(code, bool):
         return
-    wish = retry_after(answer, now.timestamp()) or 0.0
+    asked = retry_after(answer, now.timestamp()) or 0.0
     if code in _RATE or answer.status == 429:
         problem = "DingTalk refused it: too many messages, and the robot is shut for ten minutes"
-        raise Refused(problem, retry_after=max(wish, _SHUT_SECONDS), rate=True)
+        raise Refused(problem, retry_after=max(asked, _SHUT_SECONDS), rate=True)
     if code == _FOUR_IN_ONE:
         raise _one_of_four(words)
     if code in _UNFIT:
@@ -96,7 +96,7 @@ def _judge(answer: Answer, now: datetime) -> None:
     if isinstance(code, int) and code in _FINAL:
         raise Refused(f"DingTalk refused it with code {code}: {_FINAL[code]}", retryable=False)
     about = f"code {code}" if isinstance(code, int) else f"HTTP status {answer.status} and no code"
-    raise Refused(f"DingTalk refused it with {about}{': it is busy' if code == _BUSY else ''}", retry_after=wish)
+    raise Refused(f"DingTalk refused it with {about}{': it is busy' if code == _BUSY else ''}", retry_after=asked)
 
 
 def _one_of_four(words: str) -> Refused:

@@ -93,8 +93,8 @@ def _judge(answer: Answer, now: datetime) -> None:
         return
     words = str(got.get("msg", "")).lower()
     if code == _RATE or answer.status == 429 or "frequency limited" in words:
-        wish = max(1.0, retry_after(answer, now.timestamp()) or 0.0)
-        raise Refused("Feishu refused it: too many messages", retry_after=wish, rate=True)
+        asked = max(1.0, retry_after(answer, now.timestamp()) or 0.0)
+        raise Refused("Feishu refused it: too many messages", retry_after=asked, rate=True)
     if isinstance(code, int) and code in _FINAL:
         raise Refused(f"Feishu refused it with code {code}: {_FINAL[code]}", retryable=False)
     about = f"code {code}" if isinstance(code, int) else f"HTTP status {answer.status} and no code"

@@ -11,7 +11,7 @@ from typing import Any
 
 from standdown.base.http.exchange import Answer, retry_after
 from standdown.publish.channels.chats.form import Form, Refused
-from standdown.publish.channels.chats.plain import joined, plain
+from standdown.publish.channels.chats.plain import joined, marked, plain
 from standdown.publish.render.message import Link, Message
 
 __all__ = ["FORM"]
@@ -22,8 +22,8 @@ _WORD = re.compile(rb"[a-z_]{1,40}")
 
 
 def _body(message: Message) -> dict[str, Any]:
-    title = plain(message.chat_title(_TITLE))
-    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(title)}]
+    title = message.chat_title(_TITLE)
+    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(plain(title))}]
     blocks.append(_section("\n".join(plain(line) for line in message.state)))
     sections = [(message.steps.title, joined(message.steps.lines)), *((one.title, one.lines) for one in message.facts)]
     for name, lines in sections:
@@ -34,7 +34,7 @@ def _body(message: Message) -> dict[str, Any]:
     links = " \u00b7 ".join(found for one in message.links if (found := _link(one)))
     if links:
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": links}})
-    return {"text": _escaped(title), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+    return {"text": _escaped(marked(title)), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
 def _section(text: str) -> dict[str, Any]:
@@ -60,11 +60,11 @@ def _judge(answer: Answer, now: datetime) -> None:
     if answer.status == 200 and words == b"ok":
         return
     word = f": {words.decode()}" if _WORD.fullmatch(words) else ""
-    wish = retry_after(answer, now.timestamp())
+    asked = retry_after(answer, now.timestamp())
     if answer.status == 429:
-        raise Refused("Slack refused it: too many messages", retry_after=max(wish or 0.0, 1.0), rate=True)
+        raise Refused("Slack refused it: too many messages", retry_after=max(asked or 0.0, 1.0), rate=True)
     final = 400 <= answer.status < 500 and answer.status != 408
-    raise Refused(f"Slack answered {answer.status}{word}", retryable=not final, retry_after=wish)
+    raise Refused(f"Slack answered {answer.status}{word}", retryable=not final, retry_after=asked)
 
 
 FORM = Form(_body, _judge, timedelta(milliseconds=1_200))  # its limit: one a second for a channel

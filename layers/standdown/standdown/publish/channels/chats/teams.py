@@ -18,7 +18,7 @@ from standdown.publish.render.message import Message
 __all__ = ["FORM"]
 
 _MOST = 24_000
-"""Bytes of a body: over 28 KB the workflow fails, and nobody is told."""
+"""Bytes of a body: over 28 KB the workflow fails, and nobody reads the outcome."""
 _TITLE = 200
 _ACCEPTED = (200, 202)
 _FINAL = {
@@ -65,12 +65,12 @@ def _verbatim(text: str, **style: str) -> dict[str, Any]:
 def _judge(answer: Answer, now: datetime) -> None:
     if answer.status in _ACCEPTED:
         return
-    wish = retry_after(answer, now.timestamp())
+    asked = retry_after(answer, now.timestamp())
     if answer.status == 429:
-        raise Refused("Teams refused it: too many messages", retry_after=max(wish or 0.0, 1.0), rate=True)
+        raise Refused("Teams refused it: too many messages", retry_after=max(asked or 0.0, 1.0), rate=True)
     if answer.status in _FINAL:
         raise Refused(f"Teams answered {answer.status}: {_FINAL[answer.status]}", retryable=False)
-    raise Refused(f"Teams answered {answer.status}", retry_after=wish)
+    raise Refused(f"Teams answered {answer.status}", retry_after=asked)
 
 
 FORM = Form(_body, _judge, timedelta(milliseconds=500))  # its limit: four a second

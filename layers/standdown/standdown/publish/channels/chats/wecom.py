@@ -49,14 +49,14 @@ def _judge(answer: Answer, now: datetime) -> None:
     code = said(answer).get("errcode")
     if answer.status == 200 and code == 0 and not isinstance(code, bool):
         return
-    wish = retry_after(answer, now.timestamp()) or 0.0
+    asked = retry_after(answer, now.timestamp()) or 0.0
     if code == _RATE or answer.status == 429:
-        raise Refused("WeCom refused it: too many messages", retry_after=max(wish, _RATE_SECONDS), rate=True)
+        raise Refused("WeCom refused it: too many messages", retry_after=max(asked, _RATE_SECONDS), rate=True)
     if isinstance(code, int) and code in _FINAL:
         raise Refused(f"WeCom refused it with code {code}: {_FINAL[code]}", retryable=False)
     busy = ": it is busy" if code in (_BUSY, _CONCURRENT) else ""
     about = f"code {code}" if isinstance(code, int) else f"HTTP status {answer.status} and no code"
-    raise Refused(f"WeCom refused it with {about}{busy}", retry_after=wish)  # its words quote our address
+    raise Refused(f"WeCom refused it with {about}{busy}", retry_after=asked)  # its words quote our address
 
 
 FORM = Form(_body, _judge, timedelta(seconds=3.5))  # its limit: 20 a minute
