@@ -304,6 +304,15 @@ def test_a_replay_that_a_channel_did_not_accept_is_exit_code_one(stack: Answerin
     assert main(["replay", ID]) == 1
 
 
+def test_a_sample_is_sent_after_the_stack_was_named(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.answers["sample"] = {"sample": True, "channels": {"sns": "done"}}
+
+    assert main(["notify-test", "--channel", "sns"]) == 0
+
+    assert stack.asked == [("notifier", {"sample": True, "channels": ["sns"]})]
+    assert capsys.readouterr().err.startswith(PLACE)
+
+
 def test_the_mode_is_put_below_the_stack_s_prefix(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.parameters["ConfigPrefix"] = "/ours/dr"
 
