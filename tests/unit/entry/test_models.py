@@ -78,8 +78,8 @@ def sent(client: Any, operation: str) -> tuple[Any, ...]:
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         seen.append(request)
-        response: Any = AWSResponse(request.url, 200, HTTPHeaders(), None)
-        response._content = b"<a><PublishResult/></a>" if operation == "publish" else b"{}"
+        response = AWSResponse(request.url, 200, HTTPHeaders(), None)
+        setattr(response, "_content", b"<a><PublishResult/></a>" if operation == "publish" else b"{}")  # noqa: B010
         return response
 
     client.meta.events.register("before-send", answer)
