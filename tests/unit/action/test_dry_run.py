@@ -57,7 +57,7 @@ def test_a_dry_run_reads_the_group_once_and_says_what_a_stop_would_have_met(stat
 
     outcome = rehearsed(huawei)
 
-    facts = {"group_status": status, "group_name": "ERP production"}
+    facts: dict[str, Any] = {"group_status": status, "group_name": "ERP production"}
     assert outcome == Outcome.of(Result.DRY_RUN, NOW, why, **facts)
     assert huawei.asked == [(GROUP, 7.5)]
 
