@@ -208,30 +208,51 @@ def test_the_time_is_utc() -> None:
     assert aws.now().tzinfo is UTC
 
 
+MADE: dict[str, tuple[Callable[[], None], list[int], set[str]]] = {
+    "trigger": (trigger.prepare, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
+    "webhook": (webhook.prepare, [0, 3, 0, 0, 1], {"dynamodb", "secretsmanager", "sqs"}),
+    "poller": (poller.prepare, [1, 0, 1, 0, 0], {"dynamodb"}),
+    "notifier": (notifier.prepare, [3, 0, 1, 0, 0], {"dynamodb", "events", "sns"}),
+    "sweeper": (sweeper.prepare, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
+}
+"""How each function prepares, how many clients of each kind it then has, and the services of its clients."""
+
+
 @pytest.mark.usefixtures("_new_process")
-@pytest.mark.parametrize("start", [trigger.prepare, webhook.prepare], ids=["trigger", "webhook"])
+@pytest.mark.parametrize("function", sorted(MADE))
 def test_clients_are_made_before_the_first_event_in_lambda_alone(
-    start: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made() -> list[int]:
         caches = (aws.client, aws.quick_client, aws.secrets, acting.parameters, webhook._secret)
         return [cached.cache_info().currsize for cached in caches]
 
+    prepare, expected, services = MADE[function]
     webhook._secret.cache_clear()
+    monkeypatch.setenv("OUTGOING_WEBHOOK_SECRET_NAME", "standdown/outgoing")
     monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
-    start()
+    prepare()
     elsewhere = made()
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "standdown")
-    start()
+    prepare()
 
     assert elsewhere == [0, 0, 0, 0, 0]
-    # The trigger's: ssm, dynamodb, stepfunctions. The webhook's: secretsmanager, dynamodb, sqs.
-    assert made() == ([3, 0, 1, 1, 0] if start is trigger.prepare else [0, 3, 0, 0, 1])
-    client = aws.client if start is trigger.prepare else aws.quick_client
-    for service in ("dynamodb", "stepfunctions" if start is trigger.prepare else "sqs"):
+    assert made() == expected
+    client = aws.quick_client if function == "webhook" else aws.client
+    for service in services:
         hits = client.cache_info().hits
         client(service)
         assert client.cache_info().hits == hits + 1, service
+
+
+@pytest.mark.usefixtures("_new_process")
+def test_a_stack_without_endpoints_makes_no_reader_of_secrets_for_its_notifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "standdown")
+    monkeypatch.setenv("OUTGOING_WEBHOOK_SECRET_NAME", "")
+
+    notifier.prepare()
+
+    assert aws.secrets.cache_info().currsize == 0
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -373,9 +394,11 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     assert (bus.name, bus.bus_name) == ("eventbridge", "the EVENT_BUS_NAME")  # type: ignore[attr-defined]
     assert sns.client is aws.client("sns")  # type: ignore[attr-defined]
     assert bus.client is aws.client("events")  # type: ignore[attr-defined]
-    assert (publication.links, publication._clock) == (LINKS, aws.now)
+    assert (publication.links, publication.clock) == (LINKS, aws.now)
     assert publication.locale is settings.locale
-    assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
+    assert undelivered.sqs is not None
+    assert undelivered.sqs.send_message.__self__ is aws.client("sqs")  # type: ignore[attr-defined]
+    assert undelivered.url == "the NOTIFY_DEAD_LETTER_QUEUE_URL"
 
 
 def outgoing(name: str) -> str:

@@ -31,7 +31,7 @@ def client(service: str) -> Any:
 
 
 class UnmadeClient:
-    """A client that is made on its first use: the trigger needs SQS only when something fails."""
+    """A client that is made on its first use: trigger and notifier need SQS only when something fails."""
 
     def __init__(self, service: str) -> None:
         self._service = service
