@@ -51,6 +51,7 @@ class Group:
     updated_at: float = 0.0
     progress: int = 0
     plan: Plan | None = None
+    planted_pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def pair_ids(self) -> tuple[tuple[str, str], ...]:
