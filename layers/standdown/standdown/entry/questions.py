@@ -9,7 +9,7 @@ from standdown.base.text import one_line
 from standdown.core.operation import OPERATION_ID
 
 _ANSWERED_BY = {"check": "trigger", "status": "notifier", "history": "notifier", "replay": "notifier"}
-_BESIDE = {"check": {"target"}, "status": set[str](), "history": set[str](), "replay": {"channels"}}
+_BESIDE = {"check": {"target", "for"}, "status": set[str](), "history": set[str](), "replay": {"channels"}}
 _OF_A_STATE = frozenset({"operation_id", "finished", "wait_seconds", "schema_version", "Error", "Cause"})
 
 
