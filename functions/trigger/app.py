@@ -1,5 +1,10 @@
 """Trigger: a request comes in; one SDRS stop goes out, and its job is handed to the workflow."""
 
+# ruff: noqa: E402 - the connection to SDRS is opened while the rest is imported
+from standdown.entry.wiring.connections import open_ahead
+
+open_ahead()
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,4 +1,4 @@
-"""AWS and SDRS in one process on loopback, each call answered after the same time: what a function waits for is known.
+"""AWS and SDRS in one process on loopback, each call answered after a known time: what a function waits for is known.
 
 The ledger's table really holds what is written; everything else answers what the functions need to go on.
 """
@@ -6,11 +6,13 @@ The ledger's table really holds what is written; everything else answers what th
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from botocore.exceptions import ClientError
@@ -21,6 +23,8 @@ from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.template import indexes
 
 TARGET = "erp-prod"
+GONE = 0
+"""The status of an answer that does not come: the connection is closed."""
 _DYNAMO = {
     "GetItem": "get_item",
     "UpdateItem": "update_item",
@@ -42,41 +46,76 @@ class Arrival:
     answered: int
 
 
+@dataclass(frozen=True, slots=True)
+class Far:
+    """AWS and SDRS at some distance, over TLS: seconds for TCP and TLS together, and for each call."""
+
+    tls: ssl.SSLContext
+    ca_file: Path
+    aws_connect: float = 0.004
+    aws_call: float = 0.015
+    sdrs_connect: float = 0.1
+    sdrs_call: float = 0.07
+
+
 @dataclass(slots=True)
 class Cloud:
     """`with Cloud(delay=0.02) as cloud`: answers at `cloud.url`, each call after `delay` seconds."""
 
     delay: float = 0.0
     groups: int = 1
+    far: Far | None = None
     arrivals: list[Arrival] = field(default_factory=list)
     sdrs: SdrsService = field(init=False)
     dynamo: MemoryDynamo = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _server: ThreadingHTTPServer = field(init=False)
+    _servers: dict[str, ThreadingHTTPServer] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"cloud": self}))
-        self._server.daemon_threads = True
+        connect = {"aws": self.far.aws_connect, "sdrs": self.far.sdrs_connect} if self.far else {"": 0.0}
+        self._servers = {place: self._serve(seconds) for place, seconds in connect.items()}
         self.forget()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        for server in self._servers.values():
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers.values():
+            server.shutdown()
+            server.server_close()
 
     @property
     def url(self) -> str:
-        """Return where everything answers."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        """Return where AWS answers."""
+        return self._url("aws")
+
+    @property
+    def sdrs_url(self) -> str:
+        """Return where SDRS answers."""
+        return self._url("sdrs")
+
+    def _serve(self, connect: float) -> ThreadingHTTPServer:
+        tls = self.far.tls if self.far else None
+        kind = type("Handler", (_Handler,), {"cloud": self, "connect": connect, "tls": tls})
+        server = _Server(("127.0.0.1", 0), kind)
+        server.daemon_threads = True
+        return server
+
+    def _url(self, place: str) -> str:
+        if self.far:
+            return f"https://localhost:{self._servers[place].server_address[1]}"
+        return f"http://127.0.0.1:{self._servers[''].server_address[1]}"
 
     def forget(self) -> None:
         """Begin anew: an empty ledger, every group protected, no calls."""
         self.sdrs = SdrsService(groups=[group_of(number) for number in range(self.groups)])
         self.dynamo = MemoryDynamo(indexes())
         self.arrivals = []
+
+    def connected(self) -> None:
+        """Note that a connection was opened; here nobody wants to know."""
 
     def named(self, name: str) -> list[Arrival]:
         """Return the calls of one name, oldest first."""
@@ -85,10 +124,12 @@ class Cloud:
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """Answer one call."""
         begun = time.monotonic_ns()
+        done: Callable[[], tuple[int, bytes]]
         target = headers.get("X-Amz-Target", "")
-        if target:
-            name = target.rpartition(".")[2]
-            done: Callable[[], tuple[int, bytes]] = lambda: self._aws(target, json.loads(body))  # noqa: E731
+        if method == "HEAD":
+            name, done = "head", lambda: (404, b"")
+        elif target:
+            name, done = target.rpartition(".")[2], lambda: self._aws(target, json.loads(body))
         elif headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             name, done = "Publish", lambda: (200, _PUBLISHED)
         else:
@@ -96,9 +137,14 @@ class Cloud:
             done = lambda: self._sdrs(method, path, headers, body)  # noqa: E731
         with self._lock:
             found = done()
-        time.sleep(self.delay)
+        time.sleep(self._takes(name))
         self.arrivals.append(Arrival(name, begun, time.monotonic_ns()))
         return found
+
+    def _takes(self, name: str) -> float:
+        if self.far is None:
+            return self.delay
+        return self.far.sdrs_call if name.startswith(("sdrs.", "head")) else self.far.aws_call
 
     def _sdrs(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         where, _, query = path.partition("?")
@@ -153,10 +199,32 @@ def parameter_of(number: int) -> dict[str, Any]:
     return {"Name": f"/standdown/targets/{name_of(number)}", "Type": "String", "Value": json.dumps(document)}
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a client that went away."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     cloud: ClassVar[Cloud]
+    connect: ClassVar[float]
+    tls: ClassVar[ssl.SSLContext | None]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        """Shake hands, after the time that it takes to get here."""
+        self.cloud.connected()
+        time.sleep(self.connect)
+        if self.tls is not None:
+            self.request = self.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+    def finish(self) -> None:
+        """Close the connection; the server itself knows only the one below TLS."""
+        super().finish()
+        self.request.close()
 
     def handle_one_request(self) -> None:
         """Read one request of any method and answer it in one packet."""
@@ -166,5 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         status, answer = self.cloud.answer(self.command, self.path, dict(self.headers.items()), body)
+        if status == GONE:
+            self.close_connection = True
+            return
         head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
         self.wfile.write(head.encode() + answer)

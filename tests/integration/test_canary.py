@@ -255,7 +255,7 @@ def test_an_endpoints_address_and_secret_are_nowhere_to_be_read(
     watched = Watched(json.dumps({"token": OLD}), {"token": OLD})
     stack = watched.stack
     channels = webhook_channels(lambda: json.dumps({"endpoints": [endpoint]}))
-    stack.publication = Publication(channels, stack.publication._links, clock=stack.clock)
+    stack.publication = Publication(channels, stack.publication.links, clock=stack.clock)
 
     watched.work()
 

@@ -307,10 +307,19 @@ def test_an_operation_under_way_is_told(service: SdrsService, ledger: Ledger) ->
     assert f"Operation {operation.operation_id} on this group is under way." in found.why
 
 
-@pytest.mark.parametrize(("cooldown", "verdict"), [(0, Verdict.READY), (30, Verdict.NOT_NOW)])
-def test_a_cooldown_is_told_until_it_is_over(
-    service: SdrsService, ledger: Ledger, cooldown: int, verdict: Verdict
+@pytest.mark.parametrize(
+    ("cooldown", "status", "verdict"),
+    [
+        (0, "available", Verdict.ALREADY_OFF),
+        (30, "available", Verdict.NOT_NOW),
+        (30, "protected", Verdict.READY),
+        (30, "error-stopping", Verdict.READY),
+    ],
+)
+def test_a_cooldown_is_told_until_it_is_over_or_protection_is_enabled_again(
+    service: SdrsService, ledger: Ledger, cooldown: int, status: str, verdict: Verdict
 ) -> None:
+    service.put_group({"id": IDS["erp-prod"], "name": "erp-prod", "status": status})
     operation = under_way(ledger)
     ledger.accept(operation, "j-1", NOW - timedelta(minutes=10))
     ledger.end(operation, _succeeded())

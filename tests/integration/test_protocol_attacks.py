@@ -448,12 +448,28 @@ def test_a07_a_stop_that_failed_starts_no_cooldown() -> None:
     stack.sdrs.world.plan = Plan(job_seconds=20)
     stack.send(delivery_id="second")
     stack.run(120)
-    stack.set_group("protected")
     stack.send(delivery_id="third")
     stack.run(120)
 
     assert [detail["outcome"] for detail in stack.topic.details] == ["failed", "succeeded", "refused"]
     assert len(stack.posts) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "posts"),
+    [("protected", "succeeded", 2), ("error-stopping", "succeeded", 2), ("starting", "refused", 1)],
+)
+def test_a07b_the_cooldown_ends_when_protection_is_enabled_again(status: str, outcome: str, posts: int) -> None:
+    stack = Stack([Target(more={"cooldown_minutes": 600})], plan=Plan(job_seconds=20))
+    stack.send(delivery_id="first")
+    stack.run(3600)
+    stack.set_group(status)
+
+    stack.send(delivery_id="an alarm an hour later")
+    stack.run(120)
+
+    assert [detail["outcome"] for detail in stack.topic.details] == ["succeeded", outcome]
+    assert len(stack.posts) == posts
 
 
 def test_a15_a_late_failure_does_not_take_back_that_the_outcome_was_delivered(stack: Stack) -> None:

@@ -34,6 +34,18 @@ def test_a_stack_with_which_nothing_is_wrong_is_ok(stack: Stack, capsys: pytest.
     assert stack.requests() == []
 
 
+def test_the_public_addresses_are_named_and_nothing_is_sent_to_them(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.addresses = {"WebhookUrl": "https://a.example/stop", "SmnUrl": "https://b.example/smn"}
+
+    _, out = told(capsys)
+
+    assert "address    webhooks: POST https://a.example/stop\n" in out
+    assert "address    SMN: POST https://b.example/smn\n" in out
+    assert stack.requests() == []
+
+
 def test_an_alarm_of_this_stack_that_rings_is_not_ok(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.ring("elsewhere-named", mine=True)
 

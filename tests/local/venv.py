@@ -25,6 +25,7 @@ SAY_EVERY_SECONDS = 5
 WHAT_FOR = {
     "cloud": "the local cloud",
     "command": "the command standdown",
+    "release": "a release",
     "sam": "the SAM CLI",
     "dev": "tests and checks",
     "fuzz": "the fuzzer",

@@ -1,4 +1,4 @@
-"""A clock for tests: time passes when it is told to."""
+"""A clock for tests: time passes only when a test says so."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Control:
         self._ask("POST", "settings", settings)
 
     def reset(self, scenario: str | None = None) -> None:
-        """Begin anew, in another scenario where one is given."""
+        """Begin again, in another scenario where one is given."""
         self._ask("POST", "reset", {"scenario": scenario} if scenario else {})
 
     def expire_tokens(self) -> None:

@@ -1,4 +1,4 @@
-"""Made-up accounts and protection groups that a simulator has unless told otherwise."""
+"""Made-up accounts and protection groups that a simulator has unless others are given."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class SdrsService:
         self.reset()
 
     def reset(self, scenario: str | None = None) -> None:
-        """Begin anew: the groups as they were, no jobs, no calls, no faults but those of the scenario."""
+        """Begin again: the groups as they were, no jobs, no calls, no faults but those of the scenario."""
         with self._lock:
             self.scenario = scenario or self.scenario
             course = SCENARIOS[self.scenario]

@@ -22,6 +22,16 @@ STATUSES = (
 _STOP = ("stopping", "available", "error-stopping")
 _START = ("starting", "protected", "error-starting")
 _REPROTECT = ("reprotecting", "protected", "error-reprotecting")
+_FAIL_OVER = ("failing-over", "failed-over", "error-failing-over")
+_REVERSE = ("reversing", "protected", "error-reversing")
+# Where a group is put while somebody else's action runs on it: what that action is, and its course.
+_UNDER_WAY = {
+    "stopping": ("stop", _STOP),
+    "starting": ("start", _START),
+    "reprotecting": ("reprotect", _REPROTECT),
+    "reversing": ("reverse", _REVERSE),
+    "failing-over": ("failover", _FAIL_OVER),
+}
 COURSES = {
     "stop": {"protected": _STOP, "error-stopping": _STOP},
     "start": {
@@ -36,7 +46,10 @@ _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE
 
 @dataclass(slots=True)
 class Group:
-    """One protection group; `plan` overrides the world's for this group alone."""
+    """One protection group; `plan` overrides the world's for this group alone.
+
+    `lasts` is for how many seconds it keeps a status such as starting, in which it was put; None: for ever.
+    """
 
     id: str
     name: str
@@ -52,6 +65,7 @@ class Group:
     progress: int = 0
     plan: Plan | None = None
     planted_pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lasts: float | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     def pair_ids(self) -> tuple[tuple[str, str], ...]:
@@ -110,7 +124,7 @@ class World:
     _refused_since: dict[str, float] = field(default_factory=dict)
 
     def put(self, group: Group) -> Group:
-        """Add a group, or replace the one with its id; one that is stopping gets somebody else's stop as its job."""
+        """Add a group, or replace the one with its id; one that is changing gets somebody else's action as its job."""
         if group.status not in STATUSES and not group.extra.get("odd"):
             raise ValueError(f"unknown status {group.status!r}; known are {', '.join(STATUSES)}")
         group.extra.pop("odd", None)
@@ -121,8 +135,9 @@ class World:
         if known is not None and known.status == group.status:
             return group  # renamed, say: what it is at goes on
         self._running.pop(group.id, None)
-        if group.status == "stopping":
-            self._run("stop", group, _STOP)
+        if group.status in _UNDER_WAY:
+            word, course = _UNDER_WAY[group.status]
+            self._run(word, group, course, self._plan_of_others(group))
         return group
 
     def advance(self) -> None:
@@ -166,7 +181,7 @@ class World:
             raise RefusedError("SDRS.1015", key=self.error_key)
         if word == "stop":
             self._refuse_as_planned(group)
-        return self._run(word, group, course)
+        return self._run(word, group, course, group.plan or self.plan)
 
     def end(self, group_id: str) -> None:
         """Have a group's job end well, and the group settle, now."""
@@ -185,8 +200,14 @@ class World:
         if plan.refuse_seconds is None or self.clock() < since + plan.refuse_seconds / self.scale:
             raise RefusedError(plan.refuse_code, key=self.error_key)
 
-    def _run(self, word: str, group: Group, course: tuple[str, str, str]) -> Job:
+    def _plan_of_others(self, group: Group) -> Plan:
+        """Return how an action goes that was under way when the group was put: a stop as planned, else as it says."""
         plan = group.plan or self.plan
+        if group.lasts is not None:
+            return plan.changed(init_seconds=0.0, job_seconds=group.lasts)
+        return plan if group.status == "stopping" else plan.changed(ending="stuck")
+
+    def _run(self, word: str, group: Group, course: tuple[str, str, str], plan: Plan) -> Job:
         job = Job(f"ff80{uuid.uuid4().hex[4:]}", word, group.id, group.pair_ids(), self.clock(), plan, self.scale)
         self.jobs[job.job_id] = job
         self._running[group.id] = (job, course)

@@ -28,6 +28,7 @@ class AnsweringStack:
     parameters: dict[str, str] = field(
         default_factory=lambda: {"HuaweiSecretName": "s", "EventBusName": "default", "OutgoingWebhookSecretName": ""}
     )
+    addresses: dict[str, str] = field(default_factory=dict)
     alarms: list[str] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=lambda: [READY])
     subscriptions: list[str] = field(default_factory=list)
@@ -91,7 +92,8 @@ class AnsweringStack:
         return {"operations": [ended]}
 
     def _described(self) -> str:
-        outputs = {f"{key.capitalize()}FunctionName": name for key, name in FUNCTIONS.items()} | self.topics
+        functions = {f"{key.capitalize()}FunctionName": name for key, name in FUNCTIONS.items()}
+        outputs = functions | self.topics | self.addresses
         given, made = members(self.parameters, "Parameter"), members(outputs, "Output")
         state = f"<StackName>dr</StackName><StackId>{ARN}</StackId><StackStatus>{self.status}</StackStatus>"
         return f"<Stacks><member>{state}<Parameters>{given}</Parameters><Outputs>{made}</Outputs></member></Stacks>"

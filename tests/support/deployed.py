@@ -16,8 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from standdown.aws.settings import Environment
-from standdown.entry.wiring import acting, aws, huawei, ledger
-from standdown.huawei import account
+from standdown.entry.wiring import acting, aws, connections, huawei, ledger, start
 from standdown.ledger.ledger import Ledger
 from support.calls_made import only_calls_of
 from support.http import Wire
@@ -112,7 +111,7 @@ def deployment(environment: pytest.MonkeyPatch) -> Iterator[Deployed]:
     environment.setenv("AWS_DEFAULT_REGION", REGION)
     environment.setenv("AWS_REGION", REGION)
     http = Wire()
-    environment.setattr(account, "Dialer", lambda: http)
+    environment.setattr(connections, "Dialer", lambda: http)
     with mock_aws():
         _forget()
         yield Deployed(_resources(), http, environment)
@@ -148,7 +147,7 @@ def _resources() -> dict[str, str]:
 
 def _forget() -> None:
     """Forget what one process would remember, but for the clients, which take long to make."""
-    for cached in (huawei.huawei, acting.parameters, aws.secrets):
+    for cached in (huawei.huawei, connections.dialer, start.ahead, acting.parameters, aws.secrets):
         cached.cache_clear()
 
 

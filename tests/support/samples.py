@@ -45,6 +45,7 @@ LINKS = Links(
     log_groups=("/standdown/trigger", "/standdown/poller"),
     huawei_region="cn-north-4",
     stack="standdown-prod",
+    config_prefix="/standdown-prod",
     runbook="https://wiki.example.com/dr/{target}",
     queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/standdown-RequestQueue",
 )

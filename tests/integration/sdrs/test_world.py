@@ -180,3 +180,29 @@ def test_a_skewed_clock_is_refused_and_a_small_skew_is_not(clock: Clock) -> None
     service.identity.skew = -910
     with pytest.raises(ApiError, match="expired"):
         client.get_protection_group(GROUP)
+
+
+@pytest.mark.parametrize(
+    ("status", "after", "job_type"),
+    [
+        ("starting", "protected", "startProtectionGroupNoCG"),
+        ("reprotecting", "protected", "reprotectProtectionGroupNoCG"),
+        ("reversing", "protected", "reverseProtectionGroupNoCG"),
+        ("failing-over", "failed-over", "failoverProtectionGroupNoCG"),
+    ],
+)
+def test_a_group_that_somebody_changes_takes_no_stop_until_that_has_ended(
+    clock: Clock, status: str, after: str, job_type: str
+) -> None:
+    service, client = make(clock, groups=[{"id": GROUP, "name": "erp", "status": status, "lasts": 30}])
+    clock.sleep(29)
+
+    with pytest.raises(ApiError):
+        client.stop_protection(GROUP)
+    (job,) = service.world.jobs
+    assert client.get_job(job).job_type == job_type
+    assert client.get_protection_group(GROUP).raw_status == status
+
+    clock.sleep(1)
+
+    assert client.get_protection_group(GROUP).raw_status == after

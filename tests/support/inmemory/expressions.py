@@ -41,10 +41,13 @@ class Expression:
 
     def applied(self, item: Item) -> Item:
         """Return the item as the update leaves it; every right side is taken from the item as it was."""
-        after, section = deepcopy(item), ""
+        after, section, seen = deepcopy(item), "", set[str]()
         while self._tokens:
             word = self._next()
             if word in ("SET", "REMOVE"):
+                if word in seen:
+                    raise ExpressionError(f"{word} stands twice")
+                seen.add(word)
                 section, word = word, self._next()
             if section == "SET":
                 self._expect("=")

@@ -6,7 +6,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,7 +16,7 @@ from standdown.action.protocol import continue_operation, stop
 from standdown.base.log import logger
 from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, State, StopRequest
 from standdown.core.retry import RetryLaterError
-from standdown.ledger.answers import Busy
+from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.ledger import Ledger
 from support.inmemory import Crash, Stack, Target
 from support.inmemory.aws import refused
@@ -169,6 +169,29 @@ def test_who_comes_within_the_cooldown_reads_since_when_and_for_how_long(stack: 
         "The group was stopped at 2026-01-02T03:04:05.000Z, less than its cooldown of 30 minutes ago."
     )
     assert late.outcome.ended_at == stack.clock()
+
+
+class Overtaken(Ledger):
+    """A ledger in which the group is stopped once more while this request reads it."""
+
+    cooldowns: ClassVar[list[timedelta]] = []
+
+    def begin(self, operation: Operation, cooldown: timedelta) -> Begun | Repeated | Busy | Cooling:
+        """Find the group stopped an hour ago, then a minute ago, then free."""
+        self.cooldowns.append(cooldown)
+        if len(self.cooldowns) == 3:
+            return super().begin(operation, cooldown)
+        return Cooling(operation.received_at - timedelta(minutes=60 if len(self.cooldowns) == 1 else 1))
+
+
+def test_a_stop_that_was_sent_while_the_group_was_read_counts_for_the_cooldown() -> None:
+    stack = Stack([Target(more={"cooldown_minutes": 600})], ledger=Overtaken)
+    Overtaken.cooldowns.clear()
+
+    operation = stop(request(stack), stack.invocation())
+
+    assert operation.state is State.FOLLOWING
+    assert Overtaken.cooldowns == [timedelta(minutes=600), timedelta(minutes=60), timedelta(minutes=1)]
 
 
 class Restless(Ledger):

@@ -115,3 +115,19 @@ def test_values_and_keys_are_shown_in_at_most_60_characters() -> None:
 
     assert len(str(value.value)) == len("key: must be a whole number from 1 to 9, not ") + 60
     assert len(str(key.value)) == 60
+
+
+@pytest.mark.parametrize("secret", ["hunter", "correcthorsebattery", "a_b_c", "Tr0ub4dor&3", "passphrases", "x" * 41])
+def test_k02b_a_password_in_the_place_of_a_key_is_not_shown_whatever_its_letters_are(secret: str) -> None:
+    document = Reader({secret: 1}, lambda key, problem: LookupError(f"{key} {problem}"), secret=True)
+
+    with pytest.raises(LookupError, match=r"^\(a key\) is not a key of it; the keys are github, smn, standard$"):
+        document.nothing_else(("github", "smn", "standard"), "it")
+
+
+@pytest.mark.parametrize("name", ["standart", "Standard", "gitHub", "signing_secret", "webhook key", "smns"])
+def test_a_usual_word_or_one_close_to_a_known_key_is_shown(name: str) -> None:
+    document = Reader({name: 1}, lambda key, problem: LookupError(f"{key} {problem}"), secret=True)
+
+    with pytest.raises(LookupError, match=f"^{name} is not a key of it"):
+        document.nothing_else(("github", "smn", "standard"), "it")

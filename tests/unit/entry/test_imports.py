@@ -46,8 +46,11 @@ MAY_NOT = {  # of what MAY allows as a whole
     "notifier": {
         "entry.notifier_questions",
         "ledger.receipts",
+        "ledger.turns",
+        "publish.channels.chats",
         "publish.history",
         "publish.replay",
+        "publish.sample",
         "core.targets",
         "core.admission",
         "core.retry",
@@ -63,7 +66,7 @@ if "standdown.entry.wiring.notifier" in sys.modules:
     from standdown.entry.wiring import notifier
     aws.client = notifier.client = lambda service: None
     notifier.secrets = lambda: type("Store", (), {"get": lambda self, name, max_age: sys.argv[1]})()
-    assert len(notifier.publication(notifier.NotifierSettings.from_env())._channels) == 3
+    assert len(notifier.publication(notifier.NotifierSettings.from_env()).channels) == 3
 print(json.dumps(sorted(sys.modules)))
 """
 OUTGOING = {"endpoints": [{"name": "ops", "url": "https://ops.example.com/", "secrets": ["whsec_" + "A" * 43 + "="]}]}

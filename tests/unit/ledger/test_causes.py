@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,8 @@ def operation(of: StopRequest) -> Operation:
 
 @pytest.mark.parametrize(("over", "listed"), [(0, ["first", "last"]), (1, ["first", "later"])])
 def test_who_joined_is_listed_up_to_the_last_byte(over: int, listed: list[str]) -> None:
-    ledger = Ledger(Table(cast("Any", MemoryDynamo(indexes())), "ledger"))
+    client: Any = MemoryDynamo(indexes())
+    ledger = Ledger(Table(client, "ledger"))
     holder = operation(request("holder"))
     ledger.begin(holder, timedelta())
     half = MOST_BYTES // 2

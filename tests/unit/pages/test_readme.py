@@ -19,6 +19,9 @@ PAGES = [
     *sorted((ROOT / "docs" / "decisions").glob("*.md")),
     *sorted((ROOT / "docs" / "evidence").glob("*.md")),
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "examples" / "README.md",
     ROOT / "events" / "README.md",
     ROOT / "tests" / "README.md",
     ROOT / "tests" / "simulator" / "README.md",
@@ -51,8 +54,8 @@ def typed(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the fragments under which a page's headings are reached, as the usual renderers make them."""
-    found: set[str] = set()
+    """Return the fragments under which headings and named rows are reached, as the usual renderers make them."""
+    found = set(re.findall(r'<a id="([\w-]+)"></a>', prose(page)))
     for heading in HEADING.finditer(prose(page)):
         text = re.sub(r"[^\w\- ]", "", re.sub(r"\]\([^)]*\)", "", heading["text"]).lower()).replace(" ", "-")
         repeated = sum(1 for one in found if one == text or re.fullmatch(re.escape(text) + r"-\d+", one))

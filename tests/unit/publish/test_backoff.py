@@ -48,9 +48,9 @@ def test_the_services_of_aws_are_given_about_an_hour() -> None:
     ("seconds", "kept"), [(4, ()), (5, (5,)), (304, (5,)), (305, (5, 300)), (2_104, (5, 300)), (2_105, (5, 300, 1_800))]
 )
 def test_a_bound_holds_all_waits_together_and_the_receivers_wish_stays(seconds: int, kept: tuple[float, ...]) -> None:
-    schedule = Schedule((5, 300, 1_800, 1), longest_wish=60)
+    schedule = Schedule((5, 300, 1_800, 1), longest_asked=60)
 
-    assert schedule.within(timedelta(seconds=seconds)) == Schedule(kept, longest_wish=60)
+    assert schedule.within(timedelta(seconds=seconds)) == Schedule(kept, longest_asked=60)
 
 
 def test_a_wait_of_nothing_is_nothing() -> None:

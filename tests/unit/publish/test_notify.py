@@ -370,8 +370,8 @@ class Slow:
 
 def with_slow(stack: Stack) -> tuple[Publication, Slow]:
     slow = Slow(stack.clock)
-    channels = (*stack.publication._channels, slow)
-    return Publication(channels, stack.publication._links, clock=stack.clock, jitter=lambda seconds: seconds), slow
+    channels = (*stack.publication.channels, slow)
+    return Publication(channels, stack.publication.links, clock=stack.clock, jitter=lambda seconds: seconds), slow
 
 
 def invoked(stack: Stack, publication: Publication, operation_id: str, seconds: float = 60.0) -> dict[str, Any]:
@@ -450,7 +450,7 @@ def test_f25_the_sweeper_takes_over_a_channel_that_is_tried_for_longer_than_its_
     stack = Stack([Target(more={"deadline_minutes": 1440})])
     slow = Slow(stack.clock, 0.0)
     stack.publication = Publication(
-        (*stack.publication._channels, slow), stack.publication._links, clock=stack.clock, jitter=lambda wait: wait
+        (*stack.publication.channels, slow), stack.publication.links, clock=stack.clock, jitter=lambda wait: wait
     )
     stack.send()
     stack.deliver()

@@ -91,7 +91,7 @@ def test_what_fails_is_said_and_what_was_done_before_stays_done(stack: Stack) ->
 
 
 def test_a_document_that_cannot_be_read_stands_for_the_endpoint_that_is_meant(stack: Stack) -> None:
-    publication = Publication([UNREADABLE], stack.publication._links, clock=stack.clock)
+    publication = Publication([UNREADABLE], stack.publication.links, clock=stack.clock)
 
     told = replay(stack.operation.operation_id, stack.ledger, publication, ["webhook:pager"])
 
@@ -154,7 +154,7 @@ def test_a_name_that_is_like_a_channels_is_not_the_channel(stack: Stack, named: 
 
 @pytest.mark.parametrize("named", ["webhook", "webhooks:pager", "w:pager", "sns"])
 def test_a_document_that_cannot_be_read_stands_for_endpoints_alone(stack: Stack, named: str) -> None:
-    publication = Publication([UNREADABLE], stack.publication._links, clock=stack.clock)
+    publication = Publication([UNREADABLE], stack.publication.links, clock=stack.clock)
 
     told = replay(stack.operation.operation_id, stack.ledger, publication, [named])
 

@@ -158,8 +158,10 @@ def test_an_intent_of_which_nothing_was_sent_for_certain_ends_without_a_look() -
 
     stack.sweep()
 
-    detail = "No stop could be sent within 60 minutes: SDRS is down."
-    assert ended(stack) == Outcome(Result.FAILED, stack.clock(), detail)
+    outcome = ended(stack)
+    assert outcome is not None
+    assert (outcome.result, outcome.ended_at) == (Result.FAILED, stack.clock())
+    assert outcome.detail == "No stop could be sent within 60 minutes: SDRS is down."
     assert stack.sdrs.calls == []
 
 

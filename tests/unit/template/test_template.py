@@ -228,7 +228,7 @@ def test_every_setting_that_the_code_must_have_is_given_to_some_function() -> No
 
 
 def test_the_notifier_is_told_nothing_that_it_does_not_read() -> None:
-    assert "CONFIG_PREFIX" not in environment("NotifierFunction")
+    assert "HUAWEI_SECRET_NAME" not in environment("NotifierFunction")
 
 
 def test_the_link_to_the_logs_of_a_stop_searches_every_function_that_works_on_one() -> None:

@@ -90,6 +90,13 @@ class StopAttempt:
             if not isinstance(found, Step):
                 return found
 
+    def takes_a_stop(self, group: GroupRef) -> bool:
+        """Return whether the group is protected, at least in part; raise RetryLaterError as `run` does."""
+        while True:
+            found = self._calling(Step.LOOK, lambda: self.huawei.group(group, self._time()))
+            if not isinstance(found, Step):
+                return isinstance(found, ProtectionGroup) and found.status.stoppable
+
     def run(
         self, operation: Operation, *, maybe_sent: bool = False, admitted: bool = False, forbid: Forbid = lambda: None
     ) -> StopAccepted | Outcome:

@@ -118,15 +118,21 @@ def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> 
             case Repeated(found):
                 return _repeated(found, operation, invocation)
             case Cooling(stopped_at):
-                minutes = int(cooldown.total_seconds() // 60)
-                why = Why.of(Reason.COOLDOWN, stopped_at=iso(stopped_at), minutes=minutes)
-                cooling = Outcome.of(Result.REFUSED, invocation.clock(), why, Refusal.COOLDOWN)
-                return _refuse(operation, cooling, invocation)
+                if not invocation.attempt().takes_a_stop(located):
+                    return _refuse(operation, _cooling(stopped_at, cooldown, invocation.clock()), invocation)
+                # Protection was enabled again since that stop: only one that was sent in the meantime counts.
+                cooldown = operation.received_at - stopped_at
             case Busy() as busy:  # pragma: no branch - there is no fifth answer
                 joined = _join(operation, busy, invocation)
                 if joined is not None:
                     return joined
     raise RetryLaterError("the group's lock changed hands all the time")
+
+
+def _cooling(stopped_at: datetime, cooldown: timedelta, now: datetime) -> Outcome:
+    minutes = int(cooldown.total_seconds() // 60)
+    why = Why.of(Reason.COOLDOWN, stopped_at=iso(stopped_at), minutes=minutes)
+    return Outcome.of(Result.REFUSED, now, why, Refusal.COOLDOWN)
 
 
 def _join(operation: Operation, busy: Busy, invocation: Invocation) -> Operation | None:

@@ -11,9 +11,14 @@ from typing import Any, TypeVar
 
 from standdown.base.text import one_line
 
-__all__ = ["Reader", "shown"]
+__all__ = ["Reader", "looks_like_a_name", "shown"]
 
-_NAME = re.compile(r"[a-z_]{1,20}")
+_WORDS = re.compile(r"[A-Za-z][a-z]{0,11}(?:[ _-]?[A-Z]?[a-z]{1,11}){0,4}")
+_USUAL = re.compile(
+    "access|account|ak|auth|credential|domain|endpoint|expires|iam|id|key|name|password|project|region|secret|security|"
+    "session|sk|tenant|token|type|url|user|username|version"
+)
+_CLOSE = 0.8
 _Word = TypeVar("_Word", bound=StrEnum)
 _Kind = TypeVar("_Kind")
 _Made = TypeVar("_Made")
@@ -28,7 +33,7 @@ class Reader:
     """Reads the values of one document; `raising` makes the caller's own error of a key and a problem.
 
     A key that is not there has no value that fits: whether it may be left out is the caller's to say.
-    Of a `secret` document no error shows a value, and an unknown key only if it looks like a key's name.
+    Of a `secret` document no error shows a value, and an unknown key only if it `looks_like_a_name`.
     """
 
     document: dict[str, Any]
@@ -39,7 +44,7 @@ class Reader:
         """Refuse a key that is not known."""
         for key in self.document:
             if key not in known:
-                named = "(a key)" if self.secret and not _NAME.fullmatch(key) else one_line(key, 60)
+                named = "(a key)" if self.secret and not looks_like_a_name(key, known) else one_line(key, 60)
                 raise self.raising(named, f"is not a key of {what}; the keys are {', '.join(known)}")
 
     def value(self, key: str, kind: type[_Kind], what: str, fits: Callable[[_Kind], object] = _any) -> _Kind:
@@ -98,6 +103,21 @@ class Reader:
     def _wrong(self, key: str, what: str) -> Exception:
         given = "" if self.secret else f", not {shown(self.document.get(key))}"
         return self.raising(key, f"must be {what}{given}")
+
+
+def looks_like_a_name(key: str, known: Collection[str]) -> bool:
+    """Return whether an unknown key of a secret document may be shown: what stands there may be the secret itself.
+
+    It must be made of words, and one of them a usual one, or the whole close to a known key.
+    """
+    if len(key) > 40 or not _WORDS.fullmatch(key):
+        return False
+    words = re.findall(r"[a-z]+", re.sub("([A-Z])", r" \1", key).lower())
+    if any(map(_USUAL.fullmatch, words)):
+        return True
+    from difflib import get_close_matches  # few documents have an unknown key
+
+    return bool(get_close_matches(key.lower(), known, 1, _CLOSE))
 
 
 def shown(value: Any) -> str:

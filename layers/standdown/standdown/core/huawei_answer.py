@@ -21,9 +21,9 @@ _NOTHING = "no reason given"
 
 def answer_of_error(error: SdrsError) -> HuaweiAnswer:
     """Return what an error says."""
-    told = read_reason(error.message)
-    code = error.code or told.code
-    return HuaweiAnswer(error.http_status, code, _words(told.text, code), error.request_id)
+    said = read_reason(error.message)
+    code = error.code or said.code
+    return HuaweiAnswer(error.http_status, code, _words(said.text, code), error.request_id)
 
 
 def why_of_error(error: HuaweiError) -> Why:
@@ -34,10 +34,10 @@ def why_of_error(error: HuaweiError) -> Why:
 def says_little(job: Job) -> bool:
     """Return whether a failed job leaves its cause open: then the task centre's list of failed tasks is worth a look.
 
-    A job with failed children only sums them up, so it is theirs to tell the cause.
+    A job with failed children only sums them up, so the cause is in theirs.
     """
-    told = job.failed_sub_jobs or (job,)
-    return not any(read_reason(each.fail_reason).words for each in told)
+    failed = job.failed_sub_jobs or (job,)
+    return not any(read_reason(each.fail_reason).words for each in failed)
 
 
 def answer_of_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiAnswer:
@@ -62,11 +62,11 @@ def answer_of_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiAnswer:
 def answer_of_failures(rows: tuple[FailureJob, ...], job_id: str | None) -> HuaweiAnswer | None:
     """Return what the task centre's list of failed tasks says of a job, or of the latest one where none is named."""
     ours = [row for row in rows if row.job_id == job_id] if job_id else []
-    told = [row for row in ours or rows if row.error_code or row.fail_reason]
-    if not told:
+    rows_with_cause = [row for row in ours or rows if row.error_code or row.fail_reason]
+    if not rows_with_cause:
         return None
-    latest = max(told, key=lambda row: row.begin_time.timestamp() if row.begin_time else 0)
-    pairs = [row for row in told if row.job_id == latest.job_id and "replication" in row.resource_type]
+    latest = max(rows_with_cause, key=lambda row: row.begin_time.timestamp() if row.begin_time else 0)
+    pairs = [row for row in rows_with_cause if row.job_id == latest.job_id and "replication" in row.resource_type]
     code, words = _cause(latest.error_code, latest.fail_reason)
     return HuaweiAnswer(code=code, message=words, failed_sub_jobs=tuple(_pair(row) for row in pairs[:MOST_SUB_JOBS]))
 
@@ -84,8 +84,8 @@ def _pair(row: FailureJob) -> FailedSubJob:
 
 
 def _cause(code: str | None, reason: str | None) -> tuple[str | None, str]:
-    told = read_reason(reason)
-    return code or told.code, _words(told.text, code or told.code)
+    said = read_reason(reason)
+    return code or said.code, _words(said.text, code or said.code)
 
 
 def _words(text: str, code: str | None) -> str:

@@ -123,10 +123,14 @@ class Outcome(Record):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryState(Record):
-    """The delivery of one outcome on one channel: where it stands, how often it was tried, when it is tried next."""
+    """The delivery of one outcome on one channel: where it stands, how often it was tried, when it is tried next.
+
+    `turn_at` is the moment that a channel with a limit on its rate has been given; to wait for it is no try.
+    """
 
     status: Delivery = Delivery.PENDING
     attempts: int = 0
     at: datetime | None = None
     next_at: datetime | None = None
     problem: str | None = None
+    turn_at: datetime | None = None

@@ -33,7 +33,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StopRequest(Record):
-    """One wish to stop one protection group, as it came in.
+    """One request to stop one protection group, as it came in.
 
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
     the request names its target but is otherwise malformed: it is then refused, and that is published. `flaws` has the

@@ -15,13 +15,12 @@ from standdown.core.decisions import PASSING
 from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
 from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
-from standdown.huawei.account import GroupNameError, HuaweiAccount, SecretError
+from standdown.huawei.account import GroupNameError, HuaweiAccount
 from standdown.huawei.pairs import see_pairs
 from standdown.ledger.table import LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, meaning
-from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.endpoints import EndpointError
-from standdown.sdrs.errors import ProjectError, SdrsError
+from standdown.sdrs.errors import HuaweiError, ProjectError, SdrsError
 from standdown.sdrs.models import ProtectionGroup
 
 CALL = 8.0
@@ -56,10 +55,11 @@ class _Doctor:
             asked = f"{error.service} at {self.huawei.address(error.service, group_of(target))}"
             verdict, why, step = _refused(error, known, asked, self.credential_step)
             return replace(known, verdict=verdict, why=why, next_step=step, request_id=error.request_id)
-        except (GroupNameError, SecretError, CredentialsError, EndpointError) as error:
+        except HuaweiError as error:
             verdict, why, step = _unusable(error, self.credential_step)
             return replace(known, verdict=verdict, why=why, next_step=step)
-        verdict, why, step = _admission(target, self.targets, self.now) or self._held(target, group) or _state(seen)
+        held = _admission(target, self.targets, self.now) or self._held(target, group, seen)
+        verdict, why, step = held or _state(seen)
         pairs = see_pairs(self.huawei, group, max(self._time(), 0.0))
         named = seen.name or known.server_group_name
         status = seen.raw_status or None
@@ -68,7 +68,7 @@ class _Doctor:
             request_id=seen.request_id, pairs_problem=pairs.problem if pairs.pairs is None else None,
         )  # fmt: skip
 
-    def _held(self, target: Target, group: GroupRef) -> Found | None:
+    def _held(self, target: Target, group: GroupRef, seen: ProtectionGroup) -> Found | None:
         """Return what the ledger has against a stop now: another one under way, or one too short a while ago."""
         try:
             holder, stopped_at = self.lock(group) if self.lock else (None, None)
@@ -77,7 +77,7 @@ class _Doctor:
         if holder:
             return Verdict.NOT_NOW, f"Operation {holder} on this group is under way.", "A request would join that one."
         until = stopped_at + timedelta(minutes=target.cooldown_minutes) if stopped_at else self.now
-        if until > self.now:
+        if until > self.now and not seen.status.stoppable:  # protection that was enabled again ends the cooldown
             why = f"The group was stopped not long ago; its cooldown lasts until {until:%Y-%m-%d %H:%M:%S} UTC."
             return Verdict.NOT_NOW, why, "Until then requests are refused."
         return None
@@ -117,7 +117,7 @@ _GROUP = "Correct the group, its region or its project in the target's document.
 def _credential(huawei: HuaweiAccount) -> str:
     try:
         return huawei.credential()
-    except (SecretError, CredentialsError) as error:
+    except HuaweiError as error:
         return f"not usable ({error})"
 
 
@@ -214,7 +214,7 @@ def _refused(error: SdrsError, known: CheckUp, asked: str, credential_step: str)
     return Verdict.UNREACHABLE, f"{asked} could not be asked: {said}.", f"Check {step} and region, or try again later."
 
 
-def _unusable(error: Exception, credential_step: str) -> Found:
+def _unusable(error: HuaweiError, credential_step: str) -> Found:
     if isinstance(error, GroupNameError):
         found = Verdict.AMBIGUOUS if error.candidates else Verdict.NOT_FOUND
         return found, f"In this project, {error}.", "" if error.candidates else _GROUP

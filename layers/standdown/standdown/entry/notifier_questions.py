@@ -1,29 +1,34 @@
-"""The notifier's questions, `status`, `history` and `replay`: who asks them needs no right on what stops."""
+"""The notifier's questions, `status`, `history`, `replay` and `sample`: they need no right on what stops."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from standdown.entry.questions import AskError, rejected, replay_asked, word_asked
+from standdown.entry.questions import AskError, rejected, replay_asked, sample_asked, word_asked
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.publish.delivery import Publication
 from standdown.publish.history import HistoryError, history
 from standdown.publish.replay import ReplayError, replay
+from standdown.publish.sample import SampleError, sample
 from standdown.publish.status import status
 
 
 def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"status": {}}`, `{"history": {…}}` or `{"replay": OPERATION_ID, "channels": […]}`."""
+    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`."""
     try:
         match word_asked(event, "notifier"):
             case "status":
                 return status(ledger).to_dict()
             case "history":
                 return history(ledger, event["history"]).to_dict()
+            case "sample":
+                return sample(publication, ledger, sample_asked(event)).to_dict()
         operation_id, channels = replay_asked(event)
         return replay(operation_id, ledger, publication, channels).to_dict()
     except (AskError, HistoryError) as error:
         return rejected("malformed", error)
+    except SampleError as error:
+        return rejected("too_soon", error)
     except ReplayError as error:
         return rejected("no_outcome", error)
     except LedgerError as error:

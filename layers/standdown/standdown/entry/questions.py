@@ -1,4 +1,4 @@
-"""Reads a question, a direct invocation: `check` to the trigger, `status`, `history` and `replay` to the notifier."""
+"""Reads a question, a direct invocation: `check` to the trigger, all others to the notifier."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from standdown.base.documents import Reader
 from standdown.base.text import one_line
 from standdown.core.operation import OPERATION_ID
 
-_ANSWERED_BY = {"check": "trigger", "status": "notifier", "history": "notifier", "replay": "notifier"}
-_BESIDE = {"check": {"target", "for"}, "status": set[str](), "history": set[str](), "replay": {"channels"}}
+_ANSWERED_BY = {"check": "trigger", **dict.fromkeys(("status", "history", "replay", "sample"), "notifier")}
+_BESIDE = {
+    "check": {"target", "for"},
+    "status": set[str](),
+    "history": set[str](),
+    "replay": {"channels"},
+    "sample": {"channels"},
+}
 _OF_A_STATE = frozenset({"operation_id", "finished", "wait_seconds", "schema_version", "Error", "Cause"})
 
 
@@ -39,9 +45,14 @@ def replay_asked(event: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     """Return the operation whose outcome is to be published again, and on which channels; raise AskError."""
     reader = _reader(event)
     operation_id = reader.text("replay", OPERATION_ID, "an operation's id, 32 hexadecimal characters")
-    if event.get("channels") is None:
-        return operation_id, ()
-    return operation_id, reader.texts("channels", 'a list of channels, such as ["sns", "webhook:ops"]', least=1)
+    return operation_id, _channels(reader)
+
+
+def sample_asked(event: dict[str, Any]) -> tuple[str, ...]:
+    """Return the chats to which a sample is to be sent, none for all of them; raise AskError."""
+    reader = _reader(event)
+    reader.value("sample", bool, "true", bool)
+    return _channels(reader)
 
 
 def rejected(code: str, error: Exception) -> dict[str, Any]:
@@ -58,10 +69,16 @@ def word_asked(event: Any, function: str) -> str:
     [word] = words
     if _ANSWERED_BY[word] != function:
         raise AskError(f"the {function} does not answer {word!r}: ask the {_ANSWERED_BY[word]}")
-    unknown = sorted(event.keys() - {word} - _BESIDE[word])
+    unknown = sorted(event.keys() - {word} - _BESIDE.get(word, set()))
     if unknown:
         raise AskError(f"{one_line(repr(unknown[0]), 60)} does not belong beside {word!r}: remove it")
     return word
+
+
+def _channels(reader: Reader) -> tuple[str, ...]:
+    if reader.document.get("channels") is None:
+        return ()
+    return reader.texts("channels", 'a list of channels, such as ["sns", "webhook:ops"]', least=1)
 
 
 def _reader(event: dict[str, Any]) -> Reader:

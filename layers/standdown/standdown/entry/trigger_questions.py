@@ -1,6 +1,6 @@
 """The trigger's question, `check`: it has the credential that may stop. The sweeper answers it with its own.
 
-A rule asks once a day, so that a credential that expired is told by this, and not by the alarm that needed it.
+A rule asks once a day, so that a credential that expired is found by this, and not by the alarm that needed it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The public door: verify a sender, queue the request, answer. Touches neither Huawei Cloud nor any workflow.
+"""The public entry point: verify a sender, queue the request, answer. Touches neither Huawei Cloud nor any workflow.
 
 Every answer is one of a few: 202 with the operation ids, one identical 401, a named 4xx, or 503 for our own trouble.
 """

@@ -1,1 +1,1 @@
-"""Every way in: each module turns one kind of event into StopRequests or a named error. No call to anything outside."""
+"""Entry points: each module turns one kind of event into StopRequests or a named error, and calls nothing outside."""

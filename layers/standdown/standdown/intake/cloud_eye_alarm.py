@@ -1,4 +1,4 @@
-"""An alarm of Huawei Cloud Eye, as its SMN message tells it and as the webhook function hands it on.
+"""An alarm of Huawei Cloud Eye, as its SMN message has it and as the webhook function hands it on.
 
 Cloud Eye sends recoveries to the same topic, and repeats an alarm that lasts. A repeated message is a second chance for
 an alarm whose first message never came in.

@@ -37,7 +37,7 @@ class TargetLike(Protocol):
 class AlarmChange:
     """One change of one alarm's state, whoever reported it; `delivery_id` is the same for every report of it.
 
-    `released` says that the alarm's actions were suppressed before this change: whoever listens was told nothing yet.
+    `released` says that the alarm's actions were suppressed before this change: nothing was published of it yet.
     """
 
     name: str

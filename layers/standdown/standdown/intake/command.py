@@ -76,8 +76,8 @@ def read_command(
 
     `delivery_id`, `requested_at` and `requested_by` are the envelope's: they hold where the document has none of its
     own. `may_claim` are the sources that the sender may say it is. Where the document names something to stop but is
-    otherwise wrong, its requests carry a `flaw`: they are to be refused, and told. Raises MalformedError where nothing
-    to stop can be read.
+    otherwise wrong, its requests carry a `flaw`: they are refused, and that is published. Raises MalformedError where
+    nothing to stop can be read.
     """
     reading = _Reading(object_of(document, "the command"))
     wanted = _wanted(reading)

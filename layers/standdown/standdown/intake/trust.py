@@ -14,7 +14,7 @@ class Trust:
     `account` is this stack's AWS account; `region` is checked where it is set. Alarms whose name lacks `alarm_prefix`
     are not ours; where it is None, no CloudWatch alarm is listened to. `topic_arns`, where there are any, are the only
     SNS topics listened to. The two sender ids are the role ids (`AROA…`) of the scheduler and of the webhook function;
-    empty where that way in is not deployed.
+    empty where that entry point is not deployed.
     """
 
     account: str
@@ -28,7 +28,7 @@ class Trust:
         """Tell whether a message's sender, as SQS reports it, may say that the message comes from this source.
 
         Its role may, and so may the account's root user, for whom SQS reports the account's number: it may do anything
-        here anyway. The local cloud reports that number for everybody. Where the way in is not deployed, nobody may.
+        here anyway. The local cloud reports that number for everybody. Nobody may if the entry point is not deployed.
         """
         role_id = {Source.SCHEDULE: self.schedule_sender_id, Source.WEBHOOK: self.webhook_sender_id}.get(source, "")
         return role_id != "" and sender_id in {role_id, self.account}

@@ -1,4 +1,4 @@
-"""The larger writes of the ledger, as DynamoDB is told them. Nothing is written here."""
+"""The larger writes of the ledger, in DynamoDB's words. Nothing is written here."""
 
 from __future__ import annotations
 

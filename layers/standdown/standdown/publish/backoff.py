@@ -1,4 +1,4 @@
-"""When a channel that failed is tried again. Pure: attempts and a receiver's wish in, seconds out."""
+"""When a channel that failed is tried again. Pure: attempts and what a receiver asks for in, seconds out."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _STANDARD_WEBHOOKS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_4
 class Schedule:
     """The waits between tries, in seconds; after the last one the channel is given up.
 
-    `longest_wish` caps what a receiver may ask for with `Retry-After`.
+    `longest_asked` caps what a receiver may ask for with `Retry-After`.
     """
 
     waits: tuple[float, ...]
-    longest_wish: float = 3_600
+    longest_asked: float = 3_600
 
-    def wait(self, attempts: int, wish: float | None = None) -> float | None:
+    def wait(self, attempts: int, asked: float | None = None) -> float | None:
         """Return the seconds until the next try after so many failed ones, or None where it is given up."""
         if attempts > len(self.waits):
             return None
-        return max(self.waits[max(0, attempts - 1)], min(wish or 0.0, self.longest_wish))
+        return max(self.waits[max(0, attempts - 1)], min(asked or 0.0, self.longest_asked))
 
     def within(self, bound: timedelta) -> Schedule:
         """Return the schedule cut so that its waits add up to at most the bound."""
@@ -34,7 +34,7 @@ class Schedule:
             if total > bound.total_seconds():
                 break
             kept.append(wait)
-        return Schedule(tuple(kept), self.longest_wish)
+        return Schedule(tuple(kept), self.longest_asked)
 
 
 AWS = Schedule((5, 15, 60, 300, 900, 900, 900, 900))

@@ -16,12 +16,14 @@ from math import ceil
 from standdown.core.operation import Delivery, DeliveryState, Operation
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.links import Links
-from standdown.publish.render.locale import Locale
-from standdown.publish.render.rendered import Channel, RenderedOutcome, render
+from standdown.publish.render.locale import Locale, english
+from standdown.publish.render.rendered import Channel, Paced, RenderedOutcome, render
 
 __all__ = ["Publication", "seconds_to_next", "settled"]
 
 _AT_ONCE = 25
+_LATE = timedelta(seconds=60)
+"""A turn that was not used for so long is over: after an outage all would come at once."""
 
 
 class Publication:
@@ -36,10 +38,10 @@ class Publication:
         jitter: Callable[[float], float] = lambda seconds: seconds * random.uniform(1.0, 1.1),  # noqa: S311
         stacks: Locale | None = None,
     ) -> None:
-        self._channels = tuple(channels)
-        self._links = links
-        self._locale = stacks
-        self._clock = clock
+        self.channels = tuple(channels)
+        self.links = links
+        self.locale = stacks or english()
+        self.clock = clock
         self._jitter = jitter
 
     def publish(
@@ -57,45 +59,65 @@ class Publication:
         stand as they stood, or as pending. Raises ValueError where the operation has not ended; a channel's own
         trouble is recorded, never raised.
         """
-        rendered = render(operation, self._links, self._locale)
+        rendered = render(operation, self.links, self.locale)
         states = {} if force else dict(operation.channels)
-        wanted = [channel for channel in self._channels if channel.wants(rendered)]
+        wanted = [channel for channel in self.channels if channel.wants(rendered)]
         chosen = [channel for channel in wanted if only(channel)]
-        for name, state in chain(self._tries(rendered, states, chosen), _orphans(states, wanted)):
+        for name, state in chain(self._tries(rendered, states, chosen, force=force), _orphans(states, wanted)):
             states[name] = state
             if mark is not None:
                 mark(name, state)
         return {channel.name: DeliveryState() for channel in wanted if channel not in chosen} | states
 
     def _tries(
-        self, rendered: RenderedOutcome, states: Mapping[str, DeliveryState], wanted: Iterable[Channel]
+        self,
+        rendered: RenderedOutcome,
+        states: Mapping[str, DeliveryState],
+        wanted: Iterable[Channel],
+        *,
+        force: bool,
     ) -> Iterator[tuple[str, DeliveryState]]:
         """Try what is due: AWS's own services one by one, then the others beside one another."""
-        now = self._clock()
+        now = self.clock()
         named = ((name, channel) for channel in wanted for name in _names(channel, states))
         due = [
             (name, channel, state) for name, channel in named if _due(state := states.get(name, DeliveryState()), now)
         ]
         for name, channel, state in due:
             if not channel.alongside:
-                yield name, self._try(channel, state, rendered)
+                yield name, self._try(channel, state, rendered, force=force)
         beside = [(name, channel, state) for name, channel, state in due if channel.alongside]
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            running = {pool.submit(self._try, channel, state, rendered): name for name, channel, state in beside}
+            running = {
+                pool.submit(self._try, channel, state, rendered, force=force): name for name, channel, state in beside
+            }
             for done in as_completed(running):
                 yield running[done], done.result()
 
-    def _try(self, channel: Channel, state: DeliveryState, rendered: RenderedOutcome) -> DeliveryState:
+    def _try(self, channel: Channel, state: DeliveryState, rendered: RenderedOutcome, *, force: bool) -> DeliveryState:
         try:
+            if waiting := self._turn(channel, state, force=force):
+                return waiting
             channel.send(rendered)
         except PublishError as error:
             return self._failed(channel, state, error)
         except Exception as error:  # noqa: BLE001 - a fault in one channel must not silence the others
             return self._failed(channel, state, PublishError(f"unexpected {type(error).__name__} while sending"))
-        return DeliveryState(Delivery.DONE, state.attempts + 1, at=self._clock())
+        return DeliveryState(Delivery.DONE, state.attempts + 1, at=self.clock())
+
+    def _turn(self, channel: Channel, state: DeliveryState, *, force: bool) -> DeliveryState | None:
+        """Return the state in which a channel waits for its turn; None where it is now, or nobody waits for one.
+
+        Whoever publishes again by hand does not wait, and takes a turn from the others all the same.
+        """
+        now = self.clock()
+        if not isinstance(channel, Paced) or (state.turn_at and state.turn_at <= now < state.turn_at + _LATE):
+            return None
+        turn = channel.turn(now)
+        return None if force or turn <= now else replace(state, next_at=turn, turn_at=turn)
 
     def _failed(self, channel: Channel, state: DeliveryState, error: PublishError) -> DeliveryState:
-        attempts, now = state.attempts + 1, self._clock()
+        attempts, now = state.attempts + 1, self.clock()
         wait = channel.schedule.wait(attempts, error.retry_after) if error.retryable else None
         if wait is None:
             return DeliveryState(Delivery.UNDELIVERED, attempts, at=now, problem=error.problem)

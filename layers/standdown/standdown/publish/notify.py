@@ -1,4 +1,4 @@
-"""Have one ended operation published, and with it those that joined it; tell the workflow when to come back."""
+"""Have one ended operation published, and with it those that joined it; say when the workflow comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publish an outcome again, at somebody's wish: the same message with the same ids, so that receivers know it."""
+"""Publish an outcome again, when somebody asks: the same message with the same ids, so that receivers know it."""
 
 from __future__ import annotations
 

@@ -152,3 +152,101 @@ def test_k23_an_unknown_key_of_an_endpoint_is_named() -> None:
 
     assert isinstance(endpoint, BrokenEndpoint)
     assert "'secret' is not a key of an endpoint" in endpoint.problem
+
+
+CHAT: dict[str, Any] = {"name": "ops", "kind": "feishu", "url": "https://open.feishu.cn/open-apis/bot/v2/hook/5f0c"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"secrets": ["SECx"], "language": "zh-CN", "outcomes": ["failed"]},
+        {"url": "https://open.larksuite.com/open-apis/bot/v2/hook/5f0c"},
+        {"kind": "dingtalk", "url": "https://oapi.dingtalk.com/robot/send?access_token=0123", "secrets": ["SECx"]},
+        {"kind": "wecom", "url": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=5f0c"},
+        {"kind": "slack", "url": "https://hooks.slack.com/services/T0/B0/x"},
+        {"kind": "teams", "url": "https://a.01.environment.api.powerplatform.com/powerautomate/x/invoke?sig=a-_"},
+        {"kind": "teams", "url": "https://prod-01.westeurope.logic.azure.com/workflows/x?sig=a"},
+        {"url": "https://feishu.corp.example.com/open-apis/bot/v2/hook/5f0c", "host": "feishu.corp.example.com"},
+    ],
+)
+def test_a_chat_is_read_with_what_belongs_to_it(change: dict[str, Any]) -> None:
+    (endpoint,) = read_document(document({**CHAT, **change}))
+
+    assert isinstance(endpoint, Endpoint)
+    assert endpoint.kind.value == change.get("kind", "feishu")
+    assert endpoint.language == change.get("language")
+    assert endpoint.keys == tuple(secret.encode() for secret in change.get("secrets", ()))
+    assert "SECx" not in repr(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "carrier-pigeon"}, "kind must be webhook, feishu, dingtalk, wecom, slack or teams"),
+        ({"url": "https://open.feishu.cn.evil.example/hook/CANARY"}, "has a host that is none of feishu"),
+        ({"url": "https://oapi.dingtalk.com/robot/send?access_token=CANARY"}, 'name a host of your own under "host"'),
+        ({"kind": "teams", "url": "https://logic.azure.com.evil.example/CANARY"}, "is none of teams"),
+        ({"kind": "teams", "url": "https://x.webhook.office.com/CANARY"}, "which Microsoft has retired"),
+        ({"host": "other.example.com"}, "has another host than the one under host"),
+        ({"host": "10.0.0.1", "url": "https://10.0.0.1/CANARY"}, "has an IP address"),
+        ({"host": 7}, "host must be a host's name"),
+        (
+            {"kind": "slack", "url": "https://hooks.slack.com/services/x", "secrets": ["CANARY"]},
+            "do not belong to slack",
+        ),
+        ({"secrets": ["CANARY", "CANARY"]}, "must be a list of the robot's one secret"),
+        ({"language": "tlh"}, "language is not one of en, zh-CN"),
+    ],
+)
+def test_a_chat_that_is_not_as_it_must_be_says_by_which_key(change: dict[str, Any], said: str) -> None:
+    (endpoint,) = read_document(document({**CHAT, **change}))
+
+    assert isinstance(endpoint, BrokenEndpoint)
+    assert said in endpoint.problem
+    assert "CANARY" not in endpoint.problem
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("https://oapi.dingtalk.com/robot/send?access_token=CANARY", "dingtalk"),
+        ("https://OAPI.dingtalk.com/robot/send?access_token=CANARY", "dingtalk"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/CANARY", "feishu"),
+        ("https://open.larksuite.com/open-apis/bot/v2/hook/CANARY", "feishu"),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=CANARY", "wecom"),
+        ("https://hooks.slack.com/services/T0/B0/CANARY", "slack"),
+    ],
+)
+@pytest.mark.parametrize("kind", [{}, {"kind": "webhook"}])
+def test_n06_a_robot_s_own_address_is_refused_as_a_webhook_with_the_word_to_use(
+    url: str, word: str, kind: dict[str, str]
+) -> None:
+    (endpoint,) = read_document(document({**GOOD, **kind, "url": url}))
+
+    assert endpoint == BrokenEndpoint(
+        "pager", f'the webhook endpoint cannot be used: url is a robot of a chat: write "kind": "{word}"'
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.01.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/x?sig=a",
+        "https://prod-01.westeurope.logic.azure.com/workflows/x?sig=a",
+        "https://hooks.slack.com/triggers/T0/1/x",
+        "https://open.feishu.cn/anycross/trigger/callback/x",
+    ],
+)
+def test_a_flow_stays_a_good_webhook(url: str) -> None:
+    (endpoint,) = read_document(document({**GOOD, "url": url}))
+
+    assert isinstance(endpoint, Endpoint)
+
+
+@pytest.mark.parametrize("key", ["host", "language"])
+def test_a_webhook_has_none_of_a_chat_s_keys(key: str) -> None:
+    (endpoint,) = read_document(document({**GOOD, key: "en"}))
+
+    assert isinstance(endpoint, BrokenEndpoint)
+    assert f"{key} is a key of chats" in endpoint.problem

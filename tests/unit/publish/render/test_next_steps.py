@@ -7,9 +7,12 @@ import pytest
 
 from standdown.core.operation import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps
+from standdown.publish.render.payload import detail
+from standdown.publish.render.text import body
 from standdown.publish.render.urgency import still_protected
-from support.samples import ALARM_AT, ENDED, TICKET, ended, refused
+from support.samples import ALARM_AT, ENDED, LINKS, TICKET, ended, refused
 
 
 @pytest.mark.parametrize(
@@ -94,28 +97,42 @@ def test_an_operation_under_way_asks_for_patience() -> None:
     assert next_steps(replace(ENDED["succeeded"], outcome=None)) == ("Wait: the operation has not ended yet.",)
 
 
+UNUSABLE = Why.of(Reason.BAD_CREDENTIAL, problem="none", secret="standdown/huawei-prod")
+
+
 @pytest.mark.parametrize(
     ("why", "place"),
     [
         (
             Why(Reason.BAD_TARGET, {"target": "erp-prod", "key": "region", "problem": "is none"}),
-            "PREFIX/targets/erp-prod",
+            "/standdown-prod/targets/erp-prod",
         ),
-        (Why(Reason.UNKNOWN_TARGET, {"target": "erp-prd"}), "PREFIX/targets/erp-prd"),
-        (Why(Reason.BAD_MODE, {"value": "of"}), "PREFIX/mode"),
-        (Why.of(Reason.NO_STOP_SENT, Why.of(Reason.BAD_CREDENTIAL, problem="none")), "HuaweiSecretName"),
+        (Why(Reason.UNKNOWN_TARGET, {"target": "erp-prd"}), "/standdown-prod/targets/erp-prd"),
+        (Why.of(Reason.MISPLACED_TARGET, target="erp", parameter="target/erp"), "/standdown-prod/targets/erp"),
+        (Why.of(Reason.MISPLACED_TARGET, target="erp", parameter="target/erp"), "/standdown-prod/target/erp "),
+        (Why(Reason.BAD_MODE, {"value": "of"}), "/standdown-prod/mode"),
+        (Why.of(Reason.NO_STOP_SENT, UNUSABLE), "standdown/huawei-prod"),
     ],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_k11_what_has_to_be_corrected_is_said_with_its_place(why: Why, place: str, dry_run: bool) -> None:
+def test_k11_what_has_to_be_corrected_is_said_with_the_stacks_own_place(why: Why, place: str, dry_run: bool) -> None:
     credential = why.code is Reason.NO_STOP_SENT
     operation = ended(Result.FAILED, why) if credential else refused(Refusal.NOT_ALLOWED, why, TICKET)
 
-    steps = next_steps(replace(operation, dry_run=dry_run))
+    steps = next_steps(replace(operation, dry_run=dry_run), prefix="/standdown-prod")
 
-    assert any(step.startswith("Correct") and place in step for step in steps)
+    assert any(step.startswith(("Correct", "Move")) and place in step for step in steps)
+    assert not any("PREFIX" in step or "HuaweiSecretName" in step for step in steps)
     assert not any("find out who sent this" in step or "support" in step or "on purpose" in step for step in steps)
     assert any("by hand" in step or "SDRS console" in step for step in steps) is not dry_run
+
+
+def test_k11c_a_mail_names_the_stacks_own_parameters() -> None:
+    unknown = refused(Refusal.NOT_ALLOWED, Why.of(Reason.UNKNOWN_TARGET, target="erp-prd"), TICKET)
+
+    assert "/standdown-prod/targets/erp-prd" in body(unknown, LINKS)
+    assert any("/standdown-prod/targets/erp-prd" in step for step in detail(unknown, LINKS)["next_steps"])
+    assert any("PREFIX/targets/erp-prd" in step for step in detail(unknown, Links())["next_steps"])
 
 
 def test_k11b_a_name_that_somebody_wrote_cannot_break_the_step() -> None:

@@ -50,8 +50,8 @@ def test_what_sdrs_does_not_tell_of_its_pairs_wakes_nobody_and_is_said() -> None
 def test_who_is_told_of_a_stop_reads_that_no_failover_is_possible_after_it(case: str) -> None:
     steps = " ".join(next_steps(ENDED[case]))
 
-    assert "neither a failover nor a planned failover" in steps
-    assert "Save the copy first" in steps
+    assert "no failover and no planned failover" in steps
+    assert "the copy is kept" in steps
 
 
 @pytest.mark.parametrize("refusal", [Refusal.STALE, Refusal.COOLDOWN, Refusal.WRONG_STATE])

@@ -25,7 +25,7 @@ from standdown.entry.wiring.huawei import HuaweiSettings, huawei
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
 
 TARGETS_SECONDS = 50
-"""For how long targets and modes are believed: a brake pulled in the Parameter Store holds within a minute."""
+"""For how long targets and modes are believed: a mode that is put takes effect within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def queue(settings: ActingSettings) -> RequestQueue:
 
 @contextmanager
 def _read_meanwhile(secret_name: str) -> Iterator[None]:
-    """Read the secret into its cache while something else is waited for; who needs it is told of any trouble.
+    """Read the secret into its cache while something else is waited for; who needs it raises any error.
 
     Never left running: a thread that is frozen with the process would hold up what comes next.
     """

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from standdown.aws.settings import Environment
 from standdown.entry.wiring.aws import SECRET_SECONDS, secrets
+from standdown.entry.wiring.connections import dialer
 from standdown.huawei.account import HuaweiAccount, SecretError
 
 
@@ -43,5 +44,9 @@ def huawei(settings: HuaweiSettings) -> HuaweiAccount:
         return got if isinstance(got, bytes) else str(got)
 
     return HuaweiAccount(
-        secret, secret_name=settings.secret_name, endpoint=settings.endpoint, iam=settings.iam_endpoint
+        secret,
+        secret_name=settings.secret_name,
+        endpoint=settings.endpoint,
+        iam=settings.iam_endpoint,
+        dial=dialer(),
     )

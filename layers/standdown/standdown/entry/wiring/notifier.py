@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 from standdown.aws.settings import Environment
 from standdown.base.log import logger
-from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
+from standdown.entry.wiring.aws import SECRET_SECONDS, UnmadeClient, client, now, secrets
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
+from standdown.entry.wiring.start import ready, starts_in_lambda
+from standdown.ledger.table import Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
-from standdown.publish.render.links import SDRS_CONSOLE, Links
-from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
+from standdown.publish.render.links import Links
+from standdown.publish.render.locale import ENGLISH, Locale, english, locale, zone
 from standdown.publish.render.rendered import Channel
 from standdown.publish.undelivered import Undelivered
 
 if TYPE_CHECKING:
-    from standdown.publish.channels.webhook import Sender
+    from standdown.ledger.turns import Turns
+    from standdown.publish.channels.post import Sender
 
-__all__ = ["NotifierSettings", "ledger", "now", "publication", "undelivered"]
+__all__ = ["NotifierSettings", "ledger", "now", "prepare", "publication", "undelivered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ class NotifierSettings:
     event_bus_name: str
     dead_letter_queue_url: str
     links: Links
-    locale: Locale
     webhooks_secret_name: str | None = None
+    locale: Locale = field(default_factory=english)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -56,10 +59,11 @@ def _links(environment: Environment) -> Links:
         log_groups=environment.words("LOG_GROUPS"),
         aws_region=environment.optional("AWS_REGION") or "",
         huawei_region=environment.optional("HUAWEI_REGION") or "",
-        console=environment.optional("SDRS_CONSOLE_URL") or SDRS_CONSOLE,
+        console=environment.optional("SDRS_CONSOLE_URL") or "",
         stack=environment.optional("STACK_NAME") or "",
         runbook=environment.optional("RUNBOOK_URL") or "",
         queue_url=environment.optional("REQUEST_QUEUE_URL") or "",
+        config_prefix=environment.optional("CONFIG_PREFIX") or "",
     )
 
 
@@ -74,9 +78,20 @@ def _locale(environment: Environment) -> Locale:
         return locale(ENGLISH, timezone)
 
 
+def prepare() -> None:
+    """Make the clients of a publication while Lambda starts the process; call nobody."""
+    if starts_in_lambda():
+        for service in ("dynamodb", "sns", "events"):
+            client(service)
+        if Environment.as_it_is().optional("OUTGOING_WEBHOOK_SECRET_NAME"):
+            secrets()
+        ready()
+
+
 def undelivered(settings: NotifierSettings) -> Undelivered:
     """Return who reports the outcomes that a channel did not get."""
-    return Undelivered(client("sqs"), settings.dead_letter_queue_url)
+    sqs: Any = UnmadeClient("sqs")
+    return Undelivered(sqs, settings.dead_letter_queue_url)
 
 
 def publication(settings: NotifierSettings, sender: Sender | None = None) -> Publication:
@@ -84,14 +99,23 @@ def publication(settings: NotifierSettings, sender: Sender | None = None) -> Pub
     channels: tuple[Channel, ...] = (
         SnsChannel(client("sns"), settings.topic_arn),
         EventBridgeChannel(client("events"), settings.event_bus_name),
-        *_endpoints(settings.webhooks_secret_name, sender),
+        *_endpoints(settings, sender),
     )
     return Publication(channels, settings.links, clock=now, stacks=settings.locale)
 
 
-def _endpoints(secret_name: str | None, sender: Sender | None) -> tuple[Channel, ...]:
+def _endpoints(settings: NotifierSettings, sender: Sender | None) -> tuple[Channel, ...]:
+    secret_name = settings.webhooks_secret_name
     if secret_name is None:
         return ()
     from standdown.publish.channels.webhook import webhook_channels  # a stack without endpoints does not wait for it
 
-    return webhook_channels(lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender)
+    return webhook_channels(
+        lambda: str(secrets().get(secret_name, max_age=SECRET_SECONDS)), sender, lambda: _turns(settings.ledger)
+    )
+
+
+def _turns(settings: LedgerSettings) -> Turns:
+    from standdown.ledger.turns import Turns  # for chats alone
+
+    return Turns(Table(client("dynamodb"), settings.table_name))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from functools import partial
+from typing import Any, Self
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -11,9 +12,12 @@ from standdown.aws.settings import Environment
 from standdown.base.log import logger
 from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
-from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
-from standdown.entry.wiring.aws import client, now, secrets, starts_in_lambda
+from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue, targets
+from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
+from standdown.entry.wiring.short_try import short_try
+from standdown.entry.wiring.start import ahead, ready, starts_in_lambda
 from standdown.intake.trust import Trust
+from standdown.ledger.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,41 @@ class TriggerSettings:
 
 
 def prepare() -> None:
-    """Make the clients of a stop while Lambda starts the process, before the first event; call nothing.
+    """Make the clients of a stop while Lambda starts the process, and what its first event will read or call for.
 
     If a test imports the module, nothing is made.
     """
-    if starts_in_lambda():
-        parameters()
-        secrets()
-        for service in ("dynamodb", "stepfunctions"):
-            client(service)
+    if not starts_in_lambda():
+        return
+    calls = ahead()
+    for make, read in ((parameters, _read_targets), (secrets, _read_secret), (_dynamodb, _ask_ledger)):
+        made = make()
+        if calls:
+            calls.make(partial(read, made, calls.ends))
+    client("stepfunctions")
+    if calls:
+        calls.wait()
+    ready()
+
+
+def _read_targets(provider: Any, ends: float) -> None:
+    with short_try(provider.client, ends):
+        targets(TriggerSettings.from_env().acting)
+
+
+def _read_secret(provider: Any, ends: float) -> None:
+    with short_try(provider.client, ends):
+        secrets().get(TriggerSettings.from_env().acting.huawei.secret_name, max_age=SECRET_SECONDS)
+
+
+def _dynamodb() -> Any:
+    return client("dynamodb")
+
+
+def _ask_ledger(dynamodb: Any, ends: float) -> None:
+    """Ask for an item that cannot be there: the ledger's first write finds an open connection."""
+    with short_try(dynamodb, ends):
+        Table(dynamodb, TriggerSettings.from_env().acting.ledger.table_name).get("start")
 
 
 def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:

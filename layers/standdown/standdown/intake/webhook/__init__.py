@@ -1,1 +1,1 @@
-"""The public door: who may send a webhook, and what request it makes."""
+"""The public entry point: who may send a webhook, and what request it makes."""

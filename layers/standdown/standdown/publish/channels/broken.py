@@ -13,7 +13,7 @@ __all__ = ["BrokenChannel"]
 
 @dataclass(frozen=True, slots=True)
 class BrokenChannel:
-    """Fails closed, on a schedule, since the configuration may be put right meanwhile.
+    """Fails closed, on a schedule, since the configuration may be corrected meanwhile.
 
     A name that ends with `:*` stands for every channel of that kind, for their names are not known.
     """

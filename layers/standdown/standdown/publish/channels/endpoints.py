@@ -1,23 +1,25 @@
-"""The webhook document: endpoints and their secrets, read strictly. A flaw is told by its key, never by a value."""
+"""The webhook document: endpoints and their secrets, read strictly. An error names the key, never a value."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.core.operation import Result
+from standdown.publish.channels.kinds import CHATS, Kind, misnamed, wrong_host
 from standdown.publish.channels.public_address import Place, check_url
 
 __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "read_document"]
 
 MOST_ENDPOINTS = 50
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_KEYS = ("name", "url", "secrets", "outcomes", "enabled")
+_KEYS = ("name", "kind", "url", "host", "secrets", "outcomes", "language", "enabled")
+_OF_CHATS = ("host", "language")
 
 
 class DocumentError(ValueError):
@@ -30,13 +32,18 @@ class _BrokenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One receiver. `outcomes` are those it wants, None for all; `problem` says which secret is left out, if one is."""
+    """One receiver. `outcomes` are those it wants, None for all; `problem` says which secret is left out, if one is.
+
+    A chat's one key is its robot's secret as it stands; `language` is what the chat reads, None for the stack's.
+    """
 
     name: str
     place: Place
     keys: tuple[bytes, ...] = field(repr=False)
     outcomes: frozenset[Result] | None = None
     problem: str | None = None
+    kind: Kind = Kind.WEBHOOK
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,9 @@ class BrokenEndpoint:
 
 
 def read_document(text: str | bytes, ports: Sequence[int] = (443,)) -> tuple[Endpoint | BrokenEndpoint, ...]:
-    """Read `{"endpoints": [{"name", "url", "secrets", "outcomes"?, "enabled"?}]}`; leave out what is not enabled.
+    """Read `{"endpoints": [{"name", "kind"?, "url", "secrets", "outcomes"?, "enabled"?}]}`; leave out the disabled.
+
+    A chat may have a `language` and a `host` of its own; of `secrets` it has one or none.
 
     A flawed endpoint harms itself alone. Raises DocumentError where the whole cannot be read.
     """
@@ -97,11 +106,38 @@ def _endpoint(item: dict[str, Any], taken: set[str], ports: Sequence[int]) -> En
     reader.nothing_else(_KEYS, "an endpoint")
     if "enabled" in item:
         reader.value("enabled", bool, "true or false")
+    kind = reader.one_of("kind", Kind) if "kind" in item else Kind.WEBHOOK
     place = reader.checked("url", lambda url: check_url(url, ports), "a text")
-    secrets = reader.texts("secrets", "a list of one secret, or of two during a rotation", least=1, most=2)
     outcomes = reader.some_of("outcomes", Result, least=1) if "outcomes" in item else None
+    if kind is not Kind.WEBHOOK:
+        return _chat(reader, kind, Endpoint(name, place, (), outcomes, kind=kind))
+    if flaw := misnamed(place):
+        raise _BrokenError(f"url {flaw}")
+    if chats := [key for key in _OF_CHATS if key in item]:
+        raise _BrokenError(f"{chats[0]} is a key of chats: a webhook has none")
+    secrets = reader.texts("secrets", "a list of one secret, or of two during a rotation", least=1, most=2)
     keys, problem = _keys(secrets)
     return Endpoint(name, place, keys, outcomes, problem)
+
+
+def _chat(reader: Reader, kind: Kind, endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint with what is a chat's alone."""
+    host = reader.value("host", str, "a host's name", len) if "host" in reader.document else None
+    if flaw := wrong_host(kind, endpoint.place, host):
+        raise _BrokenError(f"url {flaw}")
+    secrets: Sequence[str] = ()
+    if "secrets" in reader.document:
+        if not CHATS[kind].signed:
+            raise _BrokenError(f"secrets do not belong to {kind.value}: its address is the credential")
+        secrets = reader.texts("secrets", "a list of the robot's one secret", least=1, most=1)
+    language = reader.checked("language", _language, "a text") if "language" in reader.document else None
+    return replace(endpoint, keys=tuple(secret.encode() for secret in secrets), language=language)
+
+
+def _language(word: str) -> str:
+    from standdown.publish.render.locale import locale  # a webhook has no language
+
+    return locale(word).language
 
 
 def _keys(secrets: Sequence[str]) -> tuple[tuple[bytes, ...], str | None]:

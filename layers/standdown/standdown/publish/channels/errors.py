@@ -16,7 +16,8 @@ _HOPELESS = frozenset(
 class PublishError(Exception):
     """Raised when a channel did not take the outcome.
 
-    `retryable` says whether the same message may get through later; `retry_after` is the receiver's wish in seconds.
+    `retryable` says whether the same message may get through later; `retry_after` is what the receiver asks
+    for, in seconds.
     `problem` is one clipped line without any secret.
     """
 
@@ -30,9 +31,9 @@ class PublishError(Exception):
 def from_aws(service: str, error: BotoCoreError | ClientError) -> PublishError:
     """Return what an AWS client raised as a PublishError that names the service and its code."""
     if isinstance(error, ClientError):
-        told = error.response.get("Error", {})
-        code = told.get("Code", "no code")
+        said = error.response.get("Error", {})
+        code = said.get("Code", "no code")
         return PublishError(
-            f"{service} refused it: {code}: {told.get('Message', 'no message')}", retryable=code not in _HOPELESS
+            f"{service} refused it: {code}: {said.get('Message', 'no message')}", retryable=code not in _HOPELESS
         )
     return PublishError(f"{service} could not be used: {error}", retryable=not isinstance(error, ParamValidationError))

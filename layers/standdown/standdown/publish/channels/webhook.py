@@ -5,49 +5,30 @@ Never a proxy, never a redirect, never an address that was not checked; what a r
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from standdown.base.http.connection import Connection
-from standdown.base.http.deadline import Deadline
-from standdown.base.http.dial import connect, look_up, trust
-from standdown.base.http.exchange import Answer, ExchangeError, Request, exchange, retry_after
+from standdown.base.http.exchange import Answer, retry_after
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.standard_webhooks import signed_headers
-from standdown.publish.backoff import WEBHOOK, Schedule
+from standdown.publish.backoff import Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.channels.public_address import (
-    AddressError,
-    IpAddress,
-    is_public,
-    open_checked,
-    public_addresses,
-)
+from standdown.publish.channels.kinds import Kind
+from standdown.publish.channels.post import Sender
 from standdown.publish.render.rendered import Channel, RenderedOutcome
+
+if TYPE_CHECKING:
+    from standdown.ledger.turns import Turns
 
 __all__ = ["UNREADABLE", "Sender", "WebhookChannel", "webhook_channels"]
 
 UNREADABLE = "webhook:*"
 """Stands for all endpoints while the document that lists them cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """How endpoints are reached. Everything but `schedule` is for tests: a resolver, loopback allowed, another CA."""
-
-    schedule: Schedule = WEBHOOK
-    deadline: float = 15.0
-    ports: Sequence[int] = (443,)
-    ca_file: str | None = None
-    allow: Callable[[IpAddress], bool] = is_public
-    resolve: Callable[[str, int, float], list[str]] = look_up
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +62,16 @@ class WebhookChannel:
             "user-agent": "standdown",
             **signed_headers(rendered.operation.operation_id, seconds, body, self.endpoint.keys),
         }
-        request = Request("POST", f"https://{place.host}:{place.port}{place.path}", headers, body)
-        try:
-            # Of the answer's body nothing is read.
-            answer = exchange(request, Deadline(time.monotonic() + self.sender.deadline), self._dial)
-        except AddressError as error:
-            raise PublishError(f"the endpoint's address {error}") from None
-        except ExchangeError as error:
-            raise PublishError(f"the endpoint {error}") from None
-        _judge(answer, now)
-
-    @contextmanager
-    def _dial(self, _url: str, deadline: Deadline) -> Iterator[Connection]:
-        """Yield a connection to an address that was checked: the name is not looked up a second time."""
-        place, sender = self.endpoint.place, self.sender
-        found = public_addresses(sender.resolve(place.host, place.port, deadline.left()), sender.allow)
-        addresses = [str(address) for address in found]
-        connection = connect(place.host, place.port, addresses, deadline, trust(sender.ca_file), open_checked)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        # Of the answer's body nothing is read.
+        _judge(self.sender.post(place, headers, body), now)
 
 
-def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = None) -> tuple[Channel, ...]:
+def webhook_channels(
+    read: Callable[[], str | bytes], sender: Sender | None = None, turns: Callable[[], Turns] | None = None
+) -> tuple[Channel, ...]:
     """Return a channel for each endpoint of the document that `read` returns, also for those that cannot be used.
+
+    `turns` gives what paces the chats; it is asked only where there is one.
 
     Where the document itself cannot be had or read, one channel named `UNREADABLE` stands for them all.
     """
@@ -124,12 +90,17 @@ def webhook_channels(read: Callable[[], str | bytes], sender: Sender | None = No
         if isinstance(item, Endpoint) and item.problem:
             logger.error("a secret or key is left out", extra={"problem": item.problem, "endpoint": item.name})
             record(Metric.BROKEN_SECRETS)
-    return tuple(
-        BrokenChannel(f"webhook:{item.name}", item.problem, sender.schedule)
-        if isinstance(item, BrokenEndpoint)
-        else WebhookChannel(item, sender)
-        for item in listed
-    )
+    return tuple(_channel(item, sender, turns) for item in listed)
+
+
+def _channel(item: Endpoint | BrokenEndpoint, sender: Sender, turns: Callable[[], Turns] | None) -> Channel:
+    if isinstance(item, BrokenEndpoint):
+        return BrokenChannel(f"webhook:{item.name}", item.problem, sender.schedule)
+    if item.kind is Kind.WEBHOOK:
+        return WebhookChannel(item, sender)
+    from standdown.publish.channels.chats.channel import ChatChannel  # a stack without a chat does not wait for it
+
+    return ChatChannel(item, sender, turns() if turns else None)
 
 
 def _judge(answer: Answer, now: datetime) -> None:
@@ -143,5 +114,5 @@ def _judge(answer: Answer, now: datetime) -> None:
             retryable=False,
         )
     redirect = ", a redirect: these are not followed" if 300 <= status < 400 else ""
-    wish = retry_after(answer, now.timestamp())
-    raise PublishError(f"the endpoint answered {status}{redirect}", retry_after=wish)
+    asked = retry_after(answer, now.timestamp())
+    raise PublishError(f"the endpoint answered {status}{redirect}", retry_after=asked)

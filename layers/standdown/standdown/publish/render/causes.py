@@ -12,14 +12,20 @@ _CORRECTED = {
     Reason.BAD_CREDENTIAL: "correct.bad_credential",
     Reason.BAD_TARGET: "correct.bad_target",
     Reason.UNKNOWN_TARGET: "correct.unknown_target",
-    Reason.MISPLACED_TARGET: "correct.unknown_target",
+    Reason.MISPLACED_TARGET: "correct.misplaced_target",
     Reason.BAD_MODE: "correct.bad_mode",
 }
+_VALUES = {"target": "NAME", "parameter": "NAME", "secret": "HuaweiSecretName"}
+"""What a step can name beside the prefix, and what is said of a record that does not name it."""
 
 
-def correction(why: Why | None, locale: Locale) -> str | None:
-    """Return the step that corrects the cause, or None where the code says of none."""
+def correction(why: Why | None, locale: Locale, prefix: str) -> str | None:
+    """Return the step that corrects the cause, or None where the code says of none.
+
+    `prefix` is where the stack's parameters stand.
+    """
     for one in why.all if why else ():
         if key := _CORRECTED.get(one.code):
-            return locale.say(key, target=one_line(one.values.get("target", "NAME"), 64))
+            values = {name: one_line(one.values.get(name, otherwise), 120) for name, otherwise in _VALUES.items()}
+            return locale.say(key, prefix=prefix, **values)
     return None

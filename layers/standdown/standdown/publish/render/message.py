@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from standdown.base.text import one_line
+from standdown.base.text import clip, one_line
 from standdown.core.operation import Operation, Outcome, Refusal, Result
 from standdown.publish.render.facts import asked, happened, record, said
 from standdown.publish.render.links import Links
@@ -54,6 +54,12 @@ class Message:
     links: tuple[Link, ...] = ()
     again: tuple[str, str] | None = None
 
+    def chat_title(self, room: int) -> str:
+        """Return the title within so many characters; a robot may demand a keyword, and "Standdown" is in all."""
+        if "Standdown" in self.title:
+            return clip(self.title, room)
+        return f"{clip(self.title, room - 14)} \u00b7 Standdown"
+
 
 def message(operation: Operation, links: Links, locale: Locale) -> Message:
     """Return what is to be said of an operation; raise ValueError where it has not ended yet."""
@@ -69,7 +75,7 @@ def message(operation: Operation, links: Links, locale: Locale) -> Message:
         urgent=urgent(operation),
         title=_title(operation, outcome, links, locale),
         state=tuple(_state(operation, outcome, links, locale)),
-        steps=Section(locale.say("section.steps"), next_steps(operation, locale)),
+        steps=Section(locale.say("section.steps"), next_steps(operation, locale, links.config_prefix)),
         facts=tuple(Section(locale.say(f"section.{key}"), tuple(lines)) for key, lines in facts if lines),
         links=_links(operation, links, locale),
         again=_again(operation, outcome, links, locale),

@@ -23,16 +23,19 @@ _FIXED: Mapping[Result, tuple[str, ...]] = {
 }
 
 
-def next_steps(operation: Operation, words: Locale | None = None) -> tuple[str, ...]:
-    """Return what to do now, one sentence or two a step, the most urgent first; in English where no locale is given."""
+def next_steps(operation: Operation, words: Locale | None = None, prefix: str = "") -> tuple[str, ...]:
+    """Return what to do now, one sentence or two a step, the most urgent first; in English where no locale is given.
+
+    `prefix` is where the stack's parameters stand.
+    """
     outcome, locale = operation.outcome, words or english()
     if outcome is None:
         return (locale.say("step.wait"),)
     fixed = tuple(locale.say(key) for key in _FIXED.get(outcome.result, ()))
-    return fixed or _depending(operation, outcome, locale)
+    return fixed or _depending(operation, outcome, locale, prefix or "PREFIX")
 
 
-def _depending(operation: Operation, outcome: Outcome, locale: Locale) -> tuple[str, ...]:
+def _depending(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
     match outcome.result:
         case Result.SUCCEEDED:
             return (locale.say(_first(outcome, "step.done")), check_copy(outcome, locale), locale.say("step.switch_on"))
@@ -41,13 +44,13 @@ def _depending(operation: Operation, outcome: Outcome, locale: Locale) -> tuple[
         case Result.REFUSED if outcome.refusal is Refusal.PRODUCTION_FAILED:
             return tuple(locale.say(key) for key in ("step.fail_over", "step.before_failover", "step.force"))
         case Result.FAILED:
-            return _failed(operation, outcome, locale)
+            return _failed(operation, outcome, locale, prefix)
         case Result.DRY_RUN:
             return (locale.say("step.after_dry_run", name=name(operation, locale)),)
         case Result.JOINED:
             return _joined(operation, outcome, locale)
         case _:
-            return after_refusal(operation, outcome, locale)
+            return after_refusal(operation, outcome, locale, prefix)
 
 
 def _first(outcome: Outcome, verified: str) -> str:
@@ -66,9 +69,9 @@ def check_copy(outcome: Outcome, locale: Locale) -> str:
     return locale.say("step.check_copy_since", when=locale.moment(outcome.copy_as_of))
 
 
-def _failed(operation: Operation, outcome: Outcome, locale: Locale) -> tuple[str, ...]:
+def _failed(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
     code, said = _code(outcome), outcome.huawei
-    if corrected := correction(outcome.why, locale):
+    if corrected := correction(outcome.why, locale, prefix):
         remedies: tuple[str, ...] = (locale.say("step.corrected_request", step=corrected),)
         return remedies if operation.dry_run else (_by_hand(outcome, locale), *remedies)
     if code in _WAIT:

@@ -41,7 +41,7 @@ def detail(operation: Operation, links: Links) -> dict[str, Any]:
         **_state(operation, outcome),
         "why": _why(outcome.why) if outcome.why else None,
         "huawei": _huawei(outcome.huawei) if outcome.huawei else None,
-        "next_steps": [_short(step, 600) for step in next_steps(operation)],
+        "next_steps": [_short(step, 600) for step in next_steps(operation, prefix=links.config_prefix)],
         "links": {key: _short(link, 1_500) for key, link in links.for_operation(operation).items()},
     }
     room = LARGEST - len(canonical(known)) - 100

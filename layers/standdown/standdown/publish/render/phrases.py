@@ -29,8 +29,8 @@ def who(request: StopRequest, locale: Locale) -> str:
 
 def ask(request: StopRequest, locale: Locale) -> str:
     """Return one sentence: who asked when, and the reason that was given."""
-    sender, wish = who(request, locale), "dry_run" if request.dry_run else "stop"
-    asked = locale.say(f"ask.{wish}", who=f"{sender[0].upper()}{sender[1:]}", when=locale.moment(request.requested_at))
+    sender, kind = who(request, locale), "dry_run" if request.dry_run else "stop"
+    asked = locale.say(f"ask.{kind}", who=f"{sender[0].upper()}{sender[1:]}", when=locale.moment(request.requested_at))
     reason = readable(request.reason, 400)
     if not reason:
         return locale.say("ask.no_reason", asked=asked)

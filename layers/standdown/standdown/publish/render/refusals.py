@@ -17,7 +17,7 @@ _CAUSES = frozenset({
 _LAST = frozenset({Refusal.NOT_ALLOWED, Refusal.NOT_FOUND, Refusal.OFF, Refusal.USED_ID, Refusal.MALFORMED})
 
 
-def after_refusal(operation: Operation, outcome: Outcome, locale: Locale) -> tuple[str, ...]:
+def after_refusal(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
     """Return the steps after a refused stop or a refused dry run, the most urgent first."""
     refusal = outcome.refusal or Refusal.MALFORMED
     values = {
@@ -27,7 +27,7 @@ def after_refusal(operation: Operation, outcome: Outcome, locale: Locale) -> tup
     }
     rest = [locale.say(f"step.cause.{refusal.value}", **values)] if refusal in _CAUSES else []
     last = locale.say(f"step.last.{refusal.value}" if refusal in _LAST else "step.ask_again")
-    if corrected := correction(outcome.why, locale):
+    if corrected := correction(outcome.why, locale, prefix):
         rest, last = [], locale.say("step.corrected_stop", step=corrected)
     if operation.dry_run:
         return (locale.say("step.dry_run_refused"), *rest, last)

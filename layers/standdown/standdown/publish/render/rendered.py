@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 from standdown.base.text import canonical
 from standdown.core.operation import Operation, Outcome
@@ -14,7 +15,7 @@ from standdown.publish.render.message import Message, message
 from standdown.publish.render.payload import detail
 from standdown.publish.render.text import body, subject
 
-__all__ = ["Channel", "RenderedOutcome", "render"]
+__all__ = ["Channel", "Paced", "RenderedOutcome", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ class Channel(Protocol):
 
     def send(self, rendered: RenderedOutcome, /) -> None:
         """Deliver the outcome; raise PublishError where it was not taken."""
+        ...
+
+
+@runtime_checkable
+class Paced(Channel, Protocol):
+    """A channel whose messages must be so far apart that the workflow waits for each one's turn."""
+
+    def turn(self, now: datetime) -> datetime:
+        """Return when the next message may be sent, and let nobody else have that moment."""
         ...
 
 

@@ -16,8 +16,8 @@ __all__ = ["body", "mail", "subject"]
 
 _LONGEST_LINE = 990
 """Bytes of a line of the text, its indentation included: a mail may have 998."""
-_STACK_ROOM, _LEAST_ROOM = 32, 12
-"""Characters of a subject: at most for the stack, at least for the target."""
+_LONGEST, _STACK_ROOM, _LEAST_ROOM, _LEAST_STACK = 98, 32, 12, 8
+"""Characters of a subject: at most in all and for the stack, at least for the target and for the stack."""
 _LONG = 200
 """Characters: a link that is longer stands last."""
 
@@ -29,12 +29,18 @@ def subject(operation: Operation, stack: str = "") -> str:
     """
     words = verdict(operation, operation.ended, english())
     start = "ACTION NEEDED: SDRS" if urgent(operation) else "Standdown"
-    end = f"{words} [{_ascii(stack, _STACK_ROOM)}]" if stack else words
     between = " " if start.endswith("SDRS") else ": "
-    room = 98 - len(f"{start}{between}: {end}")
-    if room < _LEAST_ROOM:
-        end, room = words, 98 - len(f"{start}{between}: {words}")
-    return f"{start}{between}{_ascii(name(operation, english()), room)}: {end}"
+    room = _LONGEST - len(f"{start}{between}: {words}")
+    sender = _sender(stack, room - _LEAST_ROOM - len(" []"))
+    return f"{start}{between}{_ascii(name(operation, english()), room - len(sender))}: {words}{sender}"
+
+
+def _sender(stack: str, room: int) -> str:
+    """Return the stack in brackets: of a long one the end, which differs by stage; nothing if there is no room."""
+    shown, room = _ascii(stack, 128), min(room, _STACK_ROOM)
+    if len(shown) > room:
+        shown = f"...{shown[3 - room :]}" if room >= _LEAST_STACK else ""
+    return f" [{shown}]" if shown else ""
 
 
 def body(operation: Operation, links: Links, locale: Locale | None = None) -> str:

@@ -1,0 +1,70 @@
+"""What a process does while Lambda starts it: calls are made ahead, so that the first event need not wait for them.
+
+Imported first of all, so it imports little. Whatever goes wrong here, the event makes the call for itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from threading import Thread
+
+SECONDS = 2.5
+"""For how long a start waits for the calls in all: Lambda ends it after 10 s, and an event may be waiting."""
+
+
+class Ahead:
+    """Calls in threads of their own, all of them within one deadline."""
+
+    def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self.ends, self._clock = clock() + seconds, clock
+        self._threads: list[Thread] = []
+
+    def make(self, call: Callable[[], object]) -> None:
+        """Begin a call; nobody is told how it ends."""
+
+        def quietly() -> None:
+            with suppress(Exception):
+                call()
+
+        # A daemon: one that the system's resolver holds up must not hold up the process.
+        thread = Thread(target=quietly, daemon=True, name="ahead")
+        thread.start()
+        self._threads.append(thread)
+
+    def wait(self) -> None:
+        """Return when all calls have ended, or when time is up."""
+        for thread in self._threads:
+            thread.join(max(self.ends - self._clock(), 0.0))
+
+
+@cache
+def ahead() -> Ahead | None:
+    """Return the calls of this process's start, None where none are made.
+
+    Only where a function starts for an event: a snapshot would keep what was read, and a test calls nobody.
+    """
+    on_demand = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "on-demand"
+    return Ahead() if on_demand and starts_in_lambda() else None
+
+
+def starts_in_lambda() -> bool:
+    """Return whether Lambda starts this process. Then clients are made before the first event."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def begin() -> None:
+    """Let nothing be searched for garbage while a function is imported: everything that is made then is kept."""
+    if starts_in_lambda():
+        gc.disable()
+
+
+def ready() -> None:
+    """End the start: what was imported is never searched for garbage, what comes from now on is, as always."""
+    if starts_in_lambda():
+        gc.freeze()
+        gc.enable()
