@@ -358,7 +358,7 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     assert (bus.name, bus.bus_name) == ("eventbridge", "the EVENT_BUS_NAME")  # type: ignore[attr-defined]
     assert sns.client is aws.client("sns")  # type: ignore[attr-defined]
     assert bus.client is aws.client("events")  # type: ignore[attr-defined]
-    assert (publication.links, publication._clock) == (LINKS, aws.now)
+    assert (publication.links, publication.clock) == (LINKS, aws.now)
     assert publication.locale is settings.locale
     assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
 
