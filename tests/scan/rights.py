@@ -163,6 +163,7 @@ SERVICES: dict[str, tuple[Right, ...]] = {
         Right("sqs:SendMessage", "RequestDeadLetterQueue"),
     ),
     "SweeperRole": (Right("sqs:SendMessage", "SweeperDeadLetterQueue"),),  # Lambda: the same destination
+    "WebhookRole": (Right("sqs:SendMessage", "SweeperDeadLetterQueue"),),  # Lambda: the daily check's
     "WorkflowRole": (  # Step Functions: its tasks, and its logs, whose delivery has no resource to name
         Right("lambda:InvokeFunction", "PollerFunction"),
         Right("lambda:InvokeFunction", "NotifierFunction"),

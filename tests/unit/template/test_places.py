@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from local.template import load
+from standdown.core.targets import TargetDefaults, TargetError, read_target
 from standdown.sdrs.endpoints import EndpointError, check_endpoint, check_region
 
 PARAMETERS = load()["Parameters"]
@@ -35,6 +37,27 @@ def test_a_region_is_taken_by_template_and_code_alike(region: str, taken: bool) 
 
     assert template_takes("HuaweiRegion", region) is taken
     assert code_takes() is taken
+
+
+@pytest.mark.parametrize(
+    ("project", "taken"),
+    [
+        ("0605767a9980d5762f6bc00b8e0d2a8c", True), ("eu-de_erp", True), ("cn-north-4_erp-1", True),
+        ("eu-de_e_2", True), ("eu-de", False), ("eu-de_", False), ("erp", False), ("_erp", False),
+        ("eu-de_erp/x", False), ("0605767a9980d5762f6bc00b8e0d2a8", False),
+        ("eu-de_a b", False), ("eu-de_" + "a" * 65, False),
+    ],
+)  # fmt: skip
+def test_a_project_or_sub_project_is_taken_by_template_and_targets_alike(project: str, taken: bool) -> None:
+    def target_takes() -> bool:
+        document = {"server_group_name": "ERP", "project_id": project}
+        try:
+            return read_target("erp", json.dumps(document), TargetDefaults("eu-de")).project_id == project
+        except TargetError:
+            return False
+
+    assert template_takes("HuaweiProjectId", project) is taken
+    assert target_takes() is taken
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)

@@ -70,7 +70,8 @@ class State(StrEnum):
 class GroupRef(Record):
     """Where a protection group is: the region and, as far as known yet, its project, its id, its name.
 
-    A target may leave the project to IAM and name its group by name; both are looked up when they are needed.
+    A target may leave the project to IAM, or give a sub-project's name, as in eu-de_name, in place of its id. It may
+    name its group by name. Both are looked up when they are needed.
     """
 
     region: str
@@ -82,7 +83,17 @@ class GroupRef(Record):
     @property
     def complete(self) -> bool:
         """Return whether nothing has to be looked up to find the group."""
-        return self.project_id is not None and self.server_group_id is not None
+        return self.project is not None and self.server_group_id is not None
+
+    @property
+    def project(self) -> str | None:
+        """Return the project's id; None where it has to be looked up by its name."""
+        return self.project_id if self.project_id and "_" not in self.project_id else None
+
+    @property
+    def project_name(self) -> str:
+        """Return the name to look the project up by: a target may name a sub-project, else it is the region's own."""
+        return self.project_id if self.project_id and "_" in self.project_id else self.region
 
     @property
     def key(self) -> str:
@@ -91,9 +102,9 @@ class GroupRef(Record):
         Two clouds may call their regions alike, so an endpoint of its own stands in the region's place. The kind comes
         first: what 0.1.0 locked by a name can never be read as an id.
         """
-        if self.project_id is None or self.server_group_id is None:
+        if self.project is None or self.server_group_id is None:
             raise ValueError("a group is locked by its project and its id: locate it first")
-        return f"id:{self.endpoint or self.region}/{self.project_id}/{self.server_group_id.lower()}"
+        return f"id:{self.endpoint or self.region}/{self.project}/{self.server_group_id.lower()}"
 
     @property
     def former_keys(self) -> tuple[str, ...]:
@@ -109,7 +120,7 @@ class GroupRef(Record):
             same = (self.server_group_id or "").lower() == other.server_group_id.lower()
         else:
             same = self.server_group_name == other.server_group_name
-        known = ((self.project_id, other.project_id), (self.endpoint, other.endpoint))
+        known = ((self.project, other.project), (self.endpoint, other.endpoint))
         return same and self.region == other.region and all(a == b for a, b in known if a and b)
 
 

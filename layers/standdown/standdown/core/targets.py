@@ -22,7 +22,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f
 _ANY = re.compile(r"\[!?\]?[^]]*\]|[*?]")  # what a glob has beside letters: a bracket right after `[` or `[!` is in it
 _MOST = (Mode.LIVE, Mode.DRY_RUN, Mode.OFF)
 _GROUP = re.compile(r"[^\x00-\x1f]{1,64}")
-_PROJECT = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_PROJECT = re.compile(r"[0-9A-Fa-f]{32}|[a-z]{2,3}(-[a-z0-9]{1,20}){1,3}_[A-Za-z0-9_-]{1,64}")
 
 
 class TargetError(Exception):
@@ -184,7 +184,9 @@ _READERS: dict[str, Callable[[Reader, str], Any]] = {
         key, _GROUP, "the protection group's name (1 to 64 characters)"
     ),
     "region": lambda reader, key: reader.checked(key, check_region, "a Huawei Cloud region such as cn-north-4"),
-    "project_id": lambda reader, key: reader.text(key, _PROJECT, "a project id (32 hexadecimal characters)"),
+    "project_id": lambda reader, key: reader.text(
+        key, _PROJECT, "a project id (32 hexadecimal characters), or a sub-project's name such as eu-de_name"
+    ),
     "endpoint": lambda reader, key: reader.checked(key, check_endpoint, "the service's URL"),
     "alarms": _alarms,
     "sources": lambda reader, key: reader.some_of(key, Source),

@@ -1,8 +1,8 @@
 """The way to Huawei Cloud for one stack: credential, project, endpoint, and the calls that an operation needs.
 
 Keeps one client per place while the process lives. How many requests one method makes: at most two for each of the
-project, a page of names, and the call itself, the second one only after an answer that refused the credential; and all
-of it once more where a group's name has moved to another id, of which SDRS then did nothing.
+project's two lists, a page of names, and the call itself, the second one only after an answer that refused the
+credential; and all of it once more where a group's name has moved to another id, of which SDRS then did nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from standdown.base.http.deadline import Deadline
-from standdown.base.http.dial import Dial, Dialer
+from standdown.base.http.dial import Dial
 from standdown.core.operation import GroupRef
 from standdown.core.reasons import Reason, Why
 from standdown.core.sentences import sentence
-from standdown.huawei.credential import PlaceAuth, Secret, SecretError, StoredCredential
+from standdown.huawei.credential import CredentialDialer, PlaceAuth, Secret, SecretError, StoredCredential
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
-from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
+from standdown.sdrs.endpoints import iam_endpoint, is_known, sdrs_endpoint
 from standdown.sdrs.errors import HuaweiError, SdrsError, Service
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
@@ -74,10 +74,11 @@ class HuaweiAccount:
         dial: Dial | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._endpoint, self._iam, self._dial, self._clock = endpoint, iam, dial or Dialer(), clock
+        self._endpoint, self._iam, self._clock = endpoint, iam, clock
         self._credential = StoredCredential(secret, secret_name)
+        self._dial = dial or CredentialDialer(self._credential)
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
-        self._projects: dict[str, str] = {}
+        self._projects: dict[tuple[str, str], str] = {}
         self._located: dict[GroupRef, tuple[float, GroupRef]] = {}
 
     def credential(self) -> str:
@@ -95,7 +96,8 @@ class HuaweiAccount:
 
         An endpoint that is the region's own anyway is left out, so that one group has one lock.
         """
-        if group.endpoint and group.endpoint == (self._endpoint or sdrs_endpoint(group.region)):
+        usual = self._endpoint or (sdrs_endpoint(group.region) if is_known(group.region) else None)
+        if group.endpoint and group.endpoint == usual:
             group = replace(group, endpoint=None)
         if group.complete:
             return group
@@ -155,26 +157,28 @@ class HuaweiAccount:
             self._clients[place] = SdrsClient(endpoint, str(group.project_id), auth, dial=self._dial)
         return self._clients[place]
 
-    def _auth(self, region: str, project_id: str | None) -> PlaceAuth:
-        return PlaceAuth(self._credential, region, project_id, self._iam, self._dial)
+    def _auth(self, region: str, project_id: str | None, project_name: str | None = None) -> PlaceAuth:
+        return PlaceAuth(self._credential, region, project_id, self._iam, self._dial, project_name)
 
     def _locate(self, group: GroupRef, ends: float) -> GroupRef:
-        project = group.project_id or self._project(group.region, ends)
+        self.address("SDRS", group)  # IAM gets no password and no key for a group that cannot be called afterwards
+        project = group.project or self._project(group.region, group.project_name, ends)
         found = GroupRef(group.region, project, group.server_group_id, group.server_group_name, group.endpoint)
         if found.server_group_id is not None:
             return found
         group_id = self._id_of(found, str(group.server_group_name), ends - self._clock())
         return GroupRef(group.region, project, group_id, group.server_group_name, group.endpoint)
 
-    def _project(self, region: str, ends: float) -> str:
-        if region not in self._projects:
-            auth, iam = self._auth(region, None), self._iam or iam_endpoint(region)
+    def _project(self, region: str, name: str, ends: float) -> str:
+        if (region, name) not in self._projects:
+            auth, iam = self._auth(region, None, name), self._iam or iam_endpoint(region)
             try:
-                self._projects[region] = find_project_id(iam, region, auth, self._dial, Deadline(ends, self._clock))
+                found = find_project_id(iam, name, auth, self._dial, Deadline(ends, self._clock))
             except SdrsError as error:
                 error.service = "IAM"
                 raise
-        return self._projects[region]
+            self._projects[region, name] = found
+        return self._projects[region, name]
 
     def _id_of(self, group: GroupRef, name: str, left: float) -> str:
         alike = self._client(group).iter_protection_groups(name=name, timeout=left)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from standdown.base.http.connection import Connection
 from standdown.base.http.deadline import Deadline
-from standdown.base.http.dial import Dial
+from standdown.base.http.dial import Dial, Dialer
 from standdown.base.http.exchange import Request
 from standdown.base.redaction import conceal
 from standdown.sdrs.call import Auth
@@ -66,22 +68,44 @@ class StoredCredential:
             raise
 
 
+class CredentialDialer:
+    """Connects to Huawei Cloud; trusts the certificates in the credential alone, the public ones where it has none."""
+
+    def __init__(self, credential: StoredCredential) -> None:
+        self._credential = credential
+        self._made: tuple[str | None, Dialer] | None = None
+
+    def __call__(self, url: str, deadline: Deadline) -> AbstractContextManager[Connection]:
+        """Give a connection, as `Dialer` does; connections of an earlier trust are not used again."""
+        trusted = self._credential.held().ca_certificate
+        if self._made is None or self._made[0] != trusted:
+            self._made = trusted, Dialer(authorities=trusted)
+        return self._made[1](url, deadline)
+
+
 @dataclass(slots=True)
 class PlaceAuth(Auth):
-    """The stored credential as the auth of one region and project; `iam` is an endpoint other than the region's."""
+    """The stored credential as the auth of one region and project; `iam` is an endpoint other than the region's.
+
+    `project_name` is for a project whose id is not known, None for the region's main project.
+    """
 
     credential: StoredCredential
     region: str
     project_id: str | None
     iam: str | None
     dial: Dial
+    project_name: str | None = None
     _made: tuple[Credentials, Auth] | None = field(default=None, init=False)
 
     @property
     def _auth(self) -> Auth:
         held = self.credential.held()
         if self._made is None or self._made[0] is not held:
-            self._made = held, held.auth(self.region, self.project_id, self.iam, self.dial)
+            self._made = (
+                held,
+                held.auth(self.region, self.project_id, self.iam, self.dial, project_name=self.project_name),
+            )
         return self._made[1]
 
     def sign(self, request: Request, deadline: Deadline) -> Request:

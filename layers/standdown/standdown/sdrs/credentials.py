@@ -6,10 +6,11 @@ import json
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
+from ssl import SSLError
 from typing import Any
 
 from standdown.base.documents import Reader, looks_like_a_name
-from standdown.base.http.dial import Dial, Dialer
+from standdown.base.http.dial import Dial, Dialer, trust
 from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
 from standdown.sdrs.call import Auth
 from standdown.sdrs.endpoints import iam_endpoint as iam_endpoint_of
@@ -20,8 +21,10 @@ _FORMS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"user", "password", "domain"}), frozenset()),
     (frozenset({"token"}), frozenset()),
 )
-_KNOWN = frozenset().union(*(needed | optional for needed, optional in _FORMS))
-_EXPECTED = "access_key + secret_key (+ security_token), or user + password + domain, or token"
+_ANY_FORM = frozenset({"ca_certificate"})
+_KNOWN = _ANY_FORM.union(*(needed | optional for needed, optional in _FORMS))
+_EXPECTED = "access_key + secret_key (+ security_token), or user + password + domain, or token (each + ca_certificate)"
+_PROJECT = frozenset({"project", "project_id", "project_name"})  # which other clients read beside the credential
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # Unicode's categories of what nobody sees at the end of a value
 _HEADER_BOUND = ("access_key", "security_token", "token")  # sent as they are, so they must fit into a header
 
@@ -54,6 +57,11 @@ class Credentials:
             return "temporary access key" if "security_token" in self.values else "access key"
         return "password" if "password" in self.values else "token"
 
+    @property
+    def ca_certificate(self) -> str | None:
+        """Return the PEM certificates that a private cloud's endpoints are trusted by; None for the public ones."""
+        return self.values.get("ca_certificate")
+
     @classmethod
     def from_json(cls, document: str | bytes) -> Credentials:
         """Read the document; raise CredentialsError where it is not one whole form."""
@@ -65,9 +73,17 @@ class Credentials:
         return cls({key: _value(reader, key) for key, value in data.items() if value is not None})
 
     def auth(
-        self, region: str, project_id: str | None, iam_endpoint: str | None = None, dial: Dial | None = None
+        self,
+        region: str,
+        project_id: str | None,
+        iam_endpoint: str | None = None,
+        dial: Dial | None = None,
+        *,
+        project_name: str | None = None,
     ) -> Auth:
         """Return the auth for calls to one region and project; IAM is the region's unless another is named.
+
+        Without its id the project is that of the name, the region's main one where none is given.
 
         `dial` is how IAM is reached, where the form is a password.
         """
@@ -78,7 +94,7 @@ class Credentials:
             return TokenAuth(held["token"])
         where = iam_endpoint or iam_endpoint_of(region)
         return IamPasswordAuth(
-            held["user"], held["password"], held["domain"], where, project_id, region, dial or Dialer()
+            held["user"], held["password"], held["domain"], where, project_id, project_name or region, dial or Dialer()
         )
 
 
@@ -119,8 +135,9 @@ def _shown(keys: list[str]) -> str:
 def _check_keys(data: dict[str, Any]) -> None:
     unknown = sorted(set(data) - _KNOWN)
     if unknown:
-        raise CredentialsError(f"the credentials have unknown keys: {_shown(unknown)}; expected is {_EXPECTED}")
-    given = {key for key, value in data.items() if value is not None}
+        hint = "; the project belongs into the target or HuaweiProjectId" if _PROJECT & set(unknown) else ""
+        raise CredentialsError(f"the credentials have unknown keys: {_shown(unknown)}; expected is {_EXPECTED}{hint}")
+    given = {key for key, value in data.items() if value is not None} - _ANY_FORM
     touched = [form for form in _FORMS if given & (form[0] | form[1])]
     if len(touched) > 1:
         mixed = ", ".join(sorted(given))
@@ -134,12 +151,22 @@ def _check_keys(data: dict[str, Any]) -> None:
 
 def _value(reader: Reader, key: str) -> str:
     value = reader.value(key, str, "text that is not empty", str.strip)
+    if key in _ANY_FORM:
+        return _certificates(key, value)
     if {unicodedata.category(end) for end in (value[0], value[-1])} & _UNSEEN:
         raise _wrong(key, "begins or ends with a blank, a line end or another character that cannot be seen")
     if key in _HEADER_BOUND and not (value.isascii() and value.isprintable()):
         raise _wrong(key, "holds characters that no header can carry")
     if len(value) > 20_000 or value != value.encode("utf-8", "replace").decode():
         raise _wrong(key, "is too long, or no valid text")
+    return value
+
+
+def _certificates(key: str, value: str) -> str:
+    try:
+        trust(None, value)
+    except (ValueError, TypeError, SSLError):  # TypeError: letters beyond ASCII
+        raise _wrong(key, "holds no certificate in PEM") from None
     return value
 
 

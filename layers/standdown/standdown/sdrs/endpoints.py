@@ -9,7 +9,15 @@ from standdown.sdrs.errors import HuaweiError
 
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,20}){1,3}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
-_OTC = ("eu-de", "eu-nl")  # Open Telekom Cloud, a partner's regions with the same API
+# Whoever signs in gives a password away, so a host is never guessed: other operators have regions of the same form.
+_DOMAINS = {
+    # Huawei Cloud's Chinese and international regions that have SDRS, as its page "BRS Endpoints" lists them.
+    **dict.fromkeys(("cn-north-4", "cn-east-2", "cn-east-3", "cn-south-1"), "myhuaweicloud.com"),
+    **dict.fromkeys(("ap-southeast-2", "ap-southeast-3", "af-south-1", "tr-west-1"), "myhuaweicloud.com"),
+    **dict.fromkeys(("la-north-2", "la-south-2", "sa-brazil-1"), "myhuaweicloud.com"),
+    # Open Telekom Cloud, another operator with the same API.
+    **dict.fromkeys(("eu-de", "eu-nl"), "otc.t-systems.com"),
+}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -20,13 +28,18 @@ class EndpointError(HuaweiError, ValueError):
 
 
 def sdrs_endpoint(region: str) -> str:
-    """Return the endpoint of SDRS in a region."""
+    """Return the endpoint of SDRS in a region; raise EndpointError where it is not known."""
     return _endpoint("sdrs", region)
 
 
 def iam_endpoint(region: str) -> str:
-    """Return the endpoint of IAM in a region."""
+    """Return the endpoint of IAM in a region; raise EndpointError where it is not known."""
     return _endpoint("iam", region)
+
+
+def is_known(region: str) -> bool:
+    """Return whether the region's endpoints are known, so that none has to be given."""
+    return region in _DOMAINS
 
 
 def check_region(region: str) -> str:
@@ -60,5 +73,7 @@ def check_endpoint(endpoint: str) -> str:
 
 
 def _endpoint(service: str, region: str) -> str:
-    domain = "otc.t-systems.com" if check_region(region) in _OTC else "myhuaweicloud.com"
+    domain = _DOMAINS.get(check_region(region))
+    if domain is None:
+        raise EndpointError(f"the endpoints of the region {region!r} are not known: set SdrsEndpoint and IamEndpoint")
     return f"https://{service}.{region}.{domain}"

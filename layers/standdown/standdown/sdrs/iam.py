@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from standdown.base.http.exchange import Request
 from standdown.sdrs import responses as bodies
 from standdown.sdrs.call import HEADERS, Auth, call, sent
 from standdown.sdrs.endpoints import check_endpoint
-from standdown.sdrs.errors import ProjectError, SdrsError, SignInError
+from standdown.sdrs.errors import ApiError, ProjectError, SdrsError, SignInError
 from standdown.sdrs.fields import mapping, mappings, moment, text
 
 _CAP = 2 * 1024 * 1024  # a token's body lists the whole service catalogue
@@ -65,20 +65,30 @@ def forget(login: Login, token: str | None) -> None:
             del _tokens[login]
 
 
-def find_project_id(iam_endpoint: str, region: str, auth: Auth, dial: Dial, deadline: Deadline) -> str:
-    """Return the id of the enabled project that bears the region's name.
+def find_project_id(iam_endpoint: str, name: str, auth: Auth, dial: Dial, deadline: Deadline) -> str:
+    """Return the id of the enabled project of a name: the region's, or a sub-project's, which begins with the region's.
 
-    Raises ProjectError where there is none or more than one, and what a call to SDRS raises.
+    Where the credential may not list the account's projects, those that it may enter itself are listed: that needs no
+    right. Raises ProjectError where there is none or more than one, and what a call to SDRS raises.
     """
-    url = f"{check_endpoint(iam_endpoint)}/v3/projects?name={quote(region)}"
-    answer = call(Request("GET", url, HEADERS), auth, deadline, dial, _CAP)
-    found = mappings(bodies.whole_object(answer), "projects")
-    ids = [text(row, "id") for row in found if row.get("name") == region and row.get("enabled") is not False]
+    root = check_endpoint(iam_endpoint)
+    try:
+        found = _listed(f"{root}/v3/projects?name={quote(name)}", auth, dial, deadline)
+    except ApiError as error:
+        if error.http_status != 403:
+            raise
+        found = _listed(f"{root}/v3/auth/projects", auth, dial, deadline)
+    ids = [text(row, "id") for row in found if row.get("name") == name and row.get("enabled") is not False]
     named = sorted({one for one in ids if one})
     if len(named) != 1:
         said = f"several: {', '.join(named[:5])}" if named else "none"
-        raise ProjectError(f"IAM knows {said} for the project named {region!r}: give the project id")
+        raise ProjectError(f"IAM knows {said} for the project named {name!r}: give the project id")
     return named[0]
+
+
+def _listed(url: str, auth: Auth, dial: Dial, deadline: Deadline) -> list[Mapping[str, Any]]:
+    answer = call(Request("GET", url, HEADERS), auth, deadline, dial, _CAP)
+    return list(mappings(bodies.whole_object(answer), "projects"))
 
 
 def _sign_in(login: Login, dial: Dial, deadline: Deadline, clock: Callable[[], float]) -> _Token:

@@ -5,7 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from standdown.publish.render.links import Links
+from standdown.publish.render.links import _SDRS_CONSOLES, Links
+from standdown.sdrs.endpoints import _DOMAINS
 from support.samples import ENDED, LINKS, OTHER
 
 OPERATION = ENDED["succeeded"]
@@ -46,6 +47,32 @@ def test_the_console_is_that_of_the_groups_region_or_else_of_the_stacks() -> Non
     links = [other.for_operation(ENDED[case])["console"] for case in ("succeeded", "refused-unknown-group")]
 
     assert links == [f"https://console-intl.huaweicloud.com/sdrs/?region={r}" for r in ("cn-north-4", "ap-southeast-3")]
+
+
+FORMER = "https://console.huaweicloud.com/sdrs/?region={region}"
+
+
+@pytest.mark.parametrize("configured", ["", FORMER], ids=["nothing", "what 0.1.0 had for all"])
+@pytest.mark.parametrize(
+    ("region", "link"),
+    [
+        ("cn-east-3", "https://console.huaweicloud.com/sdrs/?region=cn-east-3"),
+        ("ap-southeast-3", "https://console-intl.huaweicloud.com/sdrs/?region=ap-southeast-3"),
+        ("eu-de", "https://console.otc.t-systems.com/sdrs/?region=eu-de"),
+        ("eu-west-101", None),
+        ("my-kualalumpur-1", None),
+    ],
+)
+def test_m02_the_console_is_that_of_the_place_and_never_another_operators(
+    configured: str, region: str, link: str | None
+) -> None:
+    links = Links(huawei_region=region, console=configured)
+
+    assert links.for_operation(ENDED["refused-unknown-group"])["console"] == link
+
+
+def test_every_region_whose_endpoints_are_known_has_a_console() -> None:
+    assert set(_SDRS_CONSOLES) == set(_DOMAINS)
 
 
 def test_china_has_its_own_console() -> None:

@@ -30,8 +30,8 @@ OpenSocket = Callable[[tuple[str, int], float], socket.socket]
 class Dialer:
     """Connects to whichever host a URL names, and keeps each connection for the next request to that host."""
 
-    def __init__(self, ca_file: str | None = None) -> None:
-        self._ca_file = ca_file
+    def __init__(self, ca_file: str | None = None, authorities: str | None = None) -> None:
+        self._ca_file, self._authorities = ca_file, authorities
         self._kept: dict[str, list[Connection]] = {}
         weakref.finalize(self, _close, self._kept)
 
@@ -53,7 +53,7 @@ class Dialer:
         secure = parts.scheme == "https"
         host, port = parts.hostname or "", parts.port or (443 if secure else 80)
         found = look_up(host, port, deadline.left())
-        return connect(host, port, found, deadline, trust(self._ca_file) if secure else None)
+        return connect(host, port, found, deadline, trust(self._ca_file, self._authorities) if secure else None)
 
 
 def _close(kept: dict[str, list[Connection]]) -> None:
@@ -125,9 +125,17 @@ def look_up(host: str, port: int, timeout: float, ask: Callable[..., Any] = sock
 
 
 @cache
-def trust(ca_file: str | None) -> ssl.SSLContext:
-    """Return a context that verifies against the given certificates, else certifi's; the environment has no say."""
-    context = ssl.create_default_context(cafile=ca_file or certifi.where())
+def trust(ca_file: str | None, authorities: str | None = None) -> ssl.SSLContext:
+    """Return a context that verifies against the given certificates, else certifi's; the environment has no say.
+
+    `authorities` are certificates as PEM text. Raises ValueError or SSLError where they are none.
+    """
+    if authorities is None:
+        context = ssl.create_default_context(cafile=ca_file or certifi.where())
+    else:
+        context = ssl.create_default_context(cadata=authorities)
+        # Python 3.13 would refuse what many a company's own authority leaves out, such as the authority's key id.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     return context

@@ -11,9 +11,18 @@ from standdown.base.text import canonical, iso, one_line
 from standdown.core.operation import Operation, execution_arn, execution_name
 from standdown.publish.render.locale import Locale
 
-__all__ = ["SDRS_CONSOLE", "Links"]
+__all__ = ["Links"]
 
-SDRS_CONSOLE = "https://console.huaweicloud.com/sdrs/?region={region}"
+_FORMER_DEFAULT = "https://console.huaweicloud.com/sdrs/?region={region}"
+"""What 0.1.0 had for every region. A stack that is updated keeps it as its parameter, where it says nothing."""
+
+_SDRS_CONSOLES = {
+    **dict.fromkeys(("cn-north-4", "cn-east-2", "cn-east-3", "cn-south-1"), "console.huaweicloud.com"),
+    **dict.fromkeys(("ap-southeast-2", "ap-southeast-3", "af-south-1", "tr-west-1"), "console-intl.huaweicloud.com"),
+    **dict.fromkeys(("la-north-2", "la-south-2", "sa-brazil-1"), "console-intl.huaweicloud.com"),
+    **dict.fromkeys(("eu-de", "eu-nl"), "console.otc.t-systems.com"),
+}
+"""The console by region; a region that is not here gives no link."""
 
 _AWS_CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -29,16 +38,16 @@ _TARGET = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 class Links:
     """The stack that sends, and the places that links lead to. What is empty gives no link.
 
-    `console` is the SDRS console's address with `{region}` in it: accounts of Huawei Cloud International and of other
-    clouds that offer SDRS have their own. `runbook` is the address of the reader's own runbook, which may have
-    `{target}` in it. `queue_url` is the request queue's, `config_prefix` where the stack's parameters stand.
+    `console` is the SDRS console's address with `{region}` in it, empty for that of the region. `runbook` is the
+    address of the reader's own runbook, which may have `{target}` in it. `queue_url` is the request queue's,
+    `config_prefix` where the stack's parameters stand.
     """
 
     workflow_arn: str = ""
     log_groups: tuple[str, ...] = ()
     aws_region: str = ""
     huawei_region: str = ""
-    console: str = SDRS_CONSOLE
+    console: str = ""
     stack: str = ""
     runbook: str = ""
     queue_url: str = ""
@@ -102,9 +111,10 @@ class Links:
 
     def _console(self, operation: Operation) -> str | None:
         region = operation.group.region if operation.group else self.huawei_region
-        return (
-            self.console.replace("{region}", quote(one_line(region, 64), safe="")) if region and self.console else None
-        )
+        own = "" if self.console == _FORMER_DEFAULT else self.console
+        host = _SDRS_CONSOLES.get(region)
+        address = own or (f"https://{host}/sdrs/?region={{region}}" if host else "")
+        return address.replace("{region}", quote(one_line(region, 64), safe="")) if region and address else None
 
     def _region(self) -> str:
         return self.aws_region or (self.workflow_arn.split(":") + [""] * 4)[3]
