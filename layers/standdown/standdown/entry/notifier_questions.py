@@ -9,11 +9,11 @@ from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.publish.delivery import Publication
 from standdown.publish.history import HistoryError, history
 from standdown.publish.replay import ReplayError, replay
-from standdown.publish.sample import SampleError, TooSoonError, may_send, sample
+from standdown.publish.sample import SampleError, sample
 from standdown.publish.status import status
 
 
-def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:  # noqa: PLR0911
+def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
     """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`."""
     try:
         match word_asked(event, "notifier"):
@@ -22,17 +22,13 @@ def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[s
             case "history":
                 return history(ledger, event["history"]).to_dict()
             case "sample":
-                channels = sample_asked(event)
-                may_send(publication, ledger)
-                return sample(publication, channels).to_dict()
+                return sample(publication, ledger, sample_asked(event)).to_dict()
         operation_id, channels = replay_asked(event)
         return replay(operation_id, ledger, publication, channels).to_dict()
     except (AskError, HistoryError) as error:
         return rejected("malformed", error)
-    except TooSoonError as error:
-        return rejected("too_soon", error)
     except SampleError as error:
-        return rejected("no_chat", error)
+        return rejected("too_soon", error)
     except ReplayError as error:
         return rejected("no_outcome", error)
     except LedgerError as error:

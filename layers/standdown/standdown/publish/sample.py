@@ -20,7 +20,7 @@ from standdown.publish.render.locale import Locale, english, locale
 from standdown.publish.render.message import Message, Section
 from standdown.publish.render.text import mail
 
-__all__ = ["SampleError", "Sampled", "TooSoonError", "may_send", "sample"]
+__all__ = ["SampleError", "Sampled", "sample"]
 
 
 EVERY = timedelta(minutes=1)
@@ -28,11 +28,7 @@ EVERY = timedelta(minutes=1)
 
 
 class SampleError(Exception):
-    """Raised when there is nobody to send a sample to; the message says why."""
-
-
-class TooSoonError(Exception):
-    """Raised when somebody sent a sample a moment ago."""
+    """Raised when no sample may be sent now; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +42,17 @@ class Sampled:
         return {"schema_version": SCHEMA_VERSION, "sample": True, "channels": self.channels}
 
 
-def may_send(publication: Publication, ledger: Ledger) -> None:
-    """Raise TooSoonError where the last sample is not a minute old, and LedgerError where nobody can say."""
-    if not ledger.take_turn("sample", EVERY, publication.clock()):
-        raise TooSoonError("a sample was sent less than a minute ago: wait")
+def sample(publication: Publication, ledger: Ledger, channels: Collection[str] = ()) -> Sampled:
+    """Send a sample to the topic and the chats, or to those named, each once; raise SampleError where it is too soon.
 
-
-def sample(publication: Publication, channels: Collection[str] = ()) -> Sampled:
-    """Send a sample to the topic and the chats, or to those named, each once; raise SampleError where there is none.
-
-    A webhook gets none, nor does the event bus: what reads it is a machine, and might act on it.
+    A webhook gets none, nor does the event bus: what reads it is a machine, and might act on it. Raises LedgerError
+    where the ledger, which knows when the last sample was sent, cannot be used.
     """
+    if not ledger.take_turn("sample", EVERY, publication.clock()):
+        raise SampleError("a sample was sent less than a minute ago: wait")
     known = {channel.name: channel for channel in publication.channels}
     people = SnsChannel | ChatChannel | BrokenChannel
     named = channels or [name for name, one in known.items() if isinstance(one, people)]
-    if not named:
-        raise SampleError("no chat is configured: add an endpoint with a kind to the secret OutgoingWebhookSecretName")
     said = {name: _sent(known.get(name), publication) for name in named}
     logger.info("sample sent", extra={"channels": said})
     return Sampled(said)
@@ -79,7 +70,7 @@ def _sent(channel: object, publication: Publication) -> str:
                 words = locale(channel.endpoint.language, words.zone)
             channel.say(_message(publication.links, words))
         else:
-            return "not sent: no such chat is configured"
+            return "not sent: no such topic or chat is configured"
     except PublishError as error:
         return f"failed: {error.problem}"
     return "done"
