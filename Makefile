@@ -9,6 +9,7 @@ BENCH_ARGS ?=
 SOAK_RUNS ?= 2000
 STORM_ARGS ?=
 FUZZ_SECONDS ?= 60
+KEEP ?=
 MODULE ?=
 
 SHELL := /bin/bash
@@ -41,19 +42,22 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment command-environment dev-environment trouble-environment node-environment clients-environment standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
 
 setup: ## Make the virtual environments under .venv/ (the other targets do it themselves)
-	@$(PYTHON) tests/local/venv.py cloud sam command dev trouble node clients
+	@$(PYTHON) tests/local/venv.py cloud sam command dev trouble node clients release
 
 cloud-environment:
 	@$(PYTHON) tests/local/venv.py cloud sam
 
 command-environment:
 	@$(PYTHON) tests/local/venv.py command
+
+release-environment:
+	@$(PYTHON) tests/local/venv.py release
 
 dev-environment:
 	@$(PYTHON) tests/local/venv.py dev
@@ -67,13 +71,16 @@ node-environment:
 clients-environment:
 	@$(PYTHON) tests/local/venv.py clients
 
-demo: cloud-environment ## Show one stop from event to outcome, live; SCENARIO=job-fails EVENT=events/direct.json
-	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" --event "$(EVENT)"
+browser: ## Install Debian's Chromium, in which the report's page is tested (needs root or sudo, once)
+	@bash tests/browser/install.sh
+
+demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job-fails EVENT=events/direct.json KEEP=yes
+	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" --event "$(EVENT)" $(if $(KEEP),--keep)
 
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
 
-readme: cloud-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
+readme: cloud-environment command-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 standdown: command-environment ## Run the command standdown without installing it; ARGS="status --stack NAME", ARGS=--help
@@ -96,14 +103,14 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 	$(call bin,dev)/ruff format --check $(sources)
 	$(call bin,dev)/ruff check $(sources)
 	$(call bin,dev)/mypy
-	$(call bin,dev)/cfn-lint template.yaml
+	$(call bin,dev)/cfn-lint template.yaml examples/*.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
 
 scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
-test: dev-environment cloud-environment trouble-environment node-environment clients-environment ## Run every test: unit, integration, and end to end on the local cloud
+test: dev-environment cloud-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(if $(PYTEST_ARGS),$(call bin,dev)/pytest $(PYTEST_ARGS),$(call bin,dev)/pytest -n 2 tests/unit tests/integration)
 	$(if $(PYTEST_ARGS),,$(call bin,dev)/pytest tests/e2e)
 
@@ -125,6 +132,9 @@ coverage: dev-environment node-environment clients-environment ## Measure which 
 mutation: ## Plant faults one by one and see whether the tests notice; MODULE=action.protocol for one, ARGS=--show for what lives
 	@$(PYTHON) tests/local/venv.py mutation
 	@PYTHONPATH=layers/standdown:tests $(call bin,mutation)/python -m mutation $(MODULE) $(ARGS)
+
+release: cloud-environment release-environment ## Build a release into dist/: the stack, the command, what they contain, checksums
+	@PYTHONPATH=layers/standdown:tests $(call bin,cloud)/python -m local.release
 
 check: lint scan test ## lint, scan and test: what CI runs, and what a change must pass
 

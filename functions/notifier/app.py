@@ -6,7 +6,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.base.log import logger
 from standdown.entry.notifier import handle
-from standdown.entry.wiring.notifier import NotifierSettings
+from standdown.entry.wiring.notifier import NotifierSettings, prepare
+
+prepare()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,7 +6,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.base.log import logger
 from standdown.entry.poller import handle
-from standdown.entry.wiring.poller import PollerSettings
+from standdown.entry.wiring.poller import PollerSettings, prepare
+
+prepare()
 
 
 @logger.inject_lambda_context(clear_state=True)

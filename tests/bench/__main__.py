@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench import burst, cold, cost, looking, size, warm
+from bench import artefacts, burst, cold, cost, far, looking, others, size, warm
 from bench.report import MeasureError, Table
-from local.places import CLOUD_PYTHON, ROOT
+from local.places import ROOT
 from local.process import LocalCloudError
 
 PAGE = ROOT / "docs" / "evidence" / "benchmarks.md"
 POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "cold": (lambda: cold.measure(15), lambda: cold.measure(3)),
+    "far": (lambda: far.measure(15), lambda: far.measure(3)),
+    "others": (lambda: others.measure(10), lambda: others.measure(2)),
     "warm": (lambda: warm.measure(60), lambda: warm.measure(10)),
     "looking": (lambda: looking.measure(20_000), lambda: looking.measure(1_000)),
     "burst": (lambda: burst.measure((100, 300, 1000)), lambda: burst.measure((20, 60))),
@@ -51,7 +53,6 @@ def main() -> int:
 
 
 def _page(tables: list[Table], load: float) -> str:
-    version = f"{sys.version_info.major}.{sys.version_info.minor}" if CLOUD_PYTHON.exists() else "unknown"
     head = (
         "# Benchmarks\n\n"
         "Made by `make bench`, which replaces this page. Every ratio is of two things measured in the same run on the "
@@ -59,7 +60,7 @@ def _page(tables: list[Table], load: float) -> str:
         "the order of "
         "magnitude, and are those of the machine.\n\n"
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors ({platform.machine()}), "
-        f"{platform.system()}, Python {version}. The deployed runtime is Python 3.13. {_load(load)}\n"
+        f"{platform.system()}, Python {artefacts.version()}. The deployed runtime is Python 3.13. {_load(load)}\n"
     )
     return "\n".join([head, *(table.markdown() for table in tables), *_remarks()])
 

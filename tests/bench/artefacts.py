@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,17 +28,55 @@ def built() -> Path:
     return sam.build(ROOT)
 
 
+@cache
+def python() -> Path:
+    """Return the runtime's Python, 3.13, where this host has it; else that of the local cloud."""
+    home = Path.home()
+    known = [
+        *home.glob(".pyenv/versions/3.13.*/bin/python3.13"),
+        *home.glob(".local/share/uv/python/cpython-3.13*/bin/python3.13"),
+        *(Path(folder) / "python3.13" for folder in os.get_exec_path()),
+    ]
+    return next((one for one in known if _runs(one)), CLOUD_PYTHON)
+
+
+@cache
+def version() -> str:
+    """Return the version of the Python that runs what is measured."""
+    return _answer(python(), "import platform; print(platform.python_version())")
+
+
+def _runs(one: Path) -> bool:
+    try:
+        return _answer(one, "import sys; print(*sys.version_info[:2])") == "3 13"
+    except (OSError, subprocess.CalledProcessError):  # such as a shim of pyenv's that leads nowhere
+        return False
+
+
+def _answer(one: Path, line: str) -> str:
+    asked = subprocess.run([str(one), "-c", line], check=True, capture_output=True, text=True)  # noqa: S603
+    return asked.stdout.strip()
+
+
+@cache
 def runtime() -> Path:
     """Return a folder with boto3 and what it needs, with its bytecode, as the Lambda runtime has it."""
     [packages] = (CLOUD_PYTHON.parents[1] / "lib").glob("python*/site-packages")
-    folder = CACHE / "bench" / "runtime"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in RUNTIME:
-        if not (packages / name).exists():
-            raise MeasureError(f"{name} is not in the local cloud's environment")
-        link = folder / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(packages / name)
+    folder = CACHE / "bench" / f"runtime-{version()}"
+    with TemporaryDirectory(dir=CACHE) as scratch:
+        made = Path(scratch) / "runtime"
+        for name in RUNTIME:
+            source = packages / name
+            if not source.exists():
+                raise MeasureError(f"{name} is not in the local cloud's environment")
+            if source.is_dir():
+                shutil.copytree(source, made / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copyfile(source, made / name)
+        _compile(made)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made.rename(folder)
     return folder
 
 
@@ -62,11 +102,21 @@ def official_sdk() -> Path:
 
 def with_bytecode(folder: Path, to: Path) -> Path:
     """Return a copy of a folder of packages with every module compiled for the python that runs the functions."""
-    copied = to / f"{folder.parent.name}-{folder.name}"
-    shutil.copytree(folder, copied)
-    command = [str(CLOUD_PYTHON), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(copied)]
-    subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a few files of others do not compile
+    copied = without_bytecode(folder, to)
+    _compile(copied)
     return copied
+
+
+def without_bytecode(folder: Path, to: Path) -> Path:
+    """Return a copy of a folder of packages that holds none."""
+    copied = to / f"{folder.parent.name}-{folder.name}"
+    shutil.copytree(folder, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    return copied
+
+
+def _compile(folder: Path) -> None:
+    command = [str(python()), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
+    subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a few files of others do not compile
 
 
 def sizes(folder: Path) -> tuple[int, int]:

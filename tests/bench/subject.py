@@ -14,10 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench import artefacts
 from bench.artefacts import SUBJECTS
 from bench.cloud import Cloud, group_of
 from bench.report import MeasureError
-from local.places import CACHE, CLOUD_PYTHON, aws_env
+from local.places import CACHE, aws_env
 from simulator import defaults
 
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| (\s*)(\S+)")
@@ -31,8 +32,13 @@ class Subject:
     name: str
     folders: tuple[Path, ...]
 
-    def run(self, cloud: Cloud, events: Sequence[Any], *options: str, trace: bool = False) -> Run:
-        """Run it with the events against the cloud; `options` are the interpreter's, `trace` sees what is idle."""
+    def run(
+        self, cloud: Cloud, events: Sequence[Any], *options: str, trace: bool = False, group: Path | None = None
+    ) -> Run:
+        """Run it with the events against the cloud; `options` are the interpreter's, `trace` sees what is idle.
+
+        From its first event on it has the CPU share of the `group`.
+        """
         with TemporaryDirectory(dir=CACHE) as scratch:
             given, result = Path(scratch) / "events.json", Path(scratch) / "result.json"
             given.write_text(json.dumps(events), "utf-8")
@@ -40,9 +46,10 @@ class Subject:
             # Without site-packages and without writing bytecode: what the folders hold, as they are, and nothing else.
             command = [
                 str(part)
-                for part in (CLOUD_PYTHON, "-S", "-B", *options, SUBJECTS / "as_lambda.py", path, given, result)
+                for part in (artefacts.python(), "-S", "-B", *options, SUBJECTS / "as_lambda.py", path, given, result)
             ]
             env = environment(cloud) | ({"BENCH_TRACE": "1"} if trace else {})
+            env |= {"BENCH_GROUP": str(group)} if group else {}
             spawned = time.monotonic_ns()
             done = subprocess.run(command, env=env, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
             if done.returncode:
@@ -83,30 +90,36 @@ class Run:
 
 def environment(cloud: Cloud) -> dict[str, str]:
     """Return what the template tells the functions, everything at the cloud given."""
-    return aws_env(cloud.url) | {
-        "AWS_LAMBDA_FUNCTION_NAME": "standdown-subject",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "STACK_NAME": "standdown",
-        "POWERTOOLS_METRICS_NAMESPACE": "Standdown",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-        "POWERTOOLS_SERVICE_NAME": "standdown-trigger",
-        "CONFIG_PREFIX": "/standdown",
-        "TABLE_NAME": "ledger",
-        "HUAWEI_SECRET_NAME": "standdown/huawei",
-        "HUAWEI_REGION": defaults.REGION,
-        "HUAWEI_PROJECT_ID": defaults.PROJECT_ID,
-        "SDRS_ENDPOINT": cloud.sdrs_url,
-        "IAM_ENDPOINT": cloud.sdrs_url,
-        "WORKFLOW_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:standdown-stop",
-        "REQUEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/requests",
-        "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
-        "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:outcomes",
-        "NOTIFY_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/not-told",
-        "EVENT_BUS_NAME": "default",
-        "DEADLINE_MINUTES": "60",
-        "MAX_AGE_MINUTES": "60",
-        "LEDGER_DAYS": "400",
-    }
+    tls = {"AWS_CA_BUNDLE": str(cloud.far.ca_file)} if cloud.far else {}
+    return (
+        aws_env(cloud.url)
+        | tls
+        | {
+            "AWS_LAMBDA_FUNCTION_NAME": "standdown-subject",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "STACK_NAME": "standdown",
+            "POWERTOOLS_METRICS_NAMESPACE": "Standdown",
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+            "POWERTOOLS_SERVICE_NAME": "standdown-trigger",
+            "CONFIG_PREFIX": "/standdown",
+            "TABLE_NAME": "ledger",
+            "WEBHOOK_SECRET_NAME": "standdown/webhook",
+            "HUAWEI_SECRET_NAME": "standdown/huawei",
+            "HUAWEI_REGION": defaults.REGION,
+            "HUAWEI_PROJECT_ID": defaults.PROJECT_ID,
+            "SDRS_ENDPOINT": cloud.sdrs_url,
+            "IAM_ENDPOINT": cloud.sdrs_url,
+            "WORKFLOW_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:standdown-stop",
+            "REQUEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/requests",
+            "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
+            "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:outcomes",
+            "NOTIFY_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/not-told",
+            "EVENT_BUS_NAME": "default",
+            "DEADLINE_MINUTES": "60",
+            "MAX_AGE_MINUTES": "60",
+            "LEDGER_DAYS": "400",
+        }
+    )
 
 
 def batch(*numbers: int) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def test_whoever_reads_sees_status_history_an_operation_and_a_report(
     _, history = said(capsys, "history", "--target", case.target)
     watched, one = said(capsys, "watch", case.target)
     again, replayed = said(capsys, "replay", operation["pk"], "--channel", "sns")
+    tested, sample = said(capsys, "notify-test", "--channel", "sns")
     written = main(["report", "--target", case.target, "-o", str(tmp_path / "report.html")])
 
     (target,) = [one for one in status["targets"] if one["target"] == case.target]
@@ -91,6 +92,7 @@ def test_whoever_reads_sees_status_history_an_operation_and_a_report(
     assert [each["operation_id"] for each in history["operations"]] == [operation["pk"]]
     assert (watched, one["outcome"]) == (0, "succeeded")
     assert (again, replayed["channels"]) == (0, {"sns": "done"})
+    assert (tested, sample["channels"]) == (0, {"sns": "done"})
     assert (written, operation["pk"] in (tmp_path / "report.html").read_text("utf-8")) == (0, True)
 
 

@@ -48,6 +48,7 @@ SEEN = {
     "last_rehearsed_at": None, "protection": "off", "seen_at": "2026-11-24T02:14:32Z", "seen_by": ID,
 }  # fmt: skip
 STATUS = {
+    "version": "0.2.0",
     "open": [OPEN],
     "undelivered": [REFUSED | {"undelivered": ["webhook:ops"]}],
     "targets": [SEEN, SEEN | {"target": "crm", "protection": None, "last_stopped_at": None}],
@@ -301,6 +302,15 @@ def test_a_replay_that_a_channel_did_not_accept_is_exit_code_one(stack: Answerin
     stack.answers["replay"] = {"operation_id": ID, "channels": {"sns": "done", "webhook:ops": "failed: 500"}}
 
     assert main(["replay", ID]) == 1
+
+
+def test_a_sample_is_sent_after_the_stack_was_named(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.answers["sample"] = {"sample": True, "channels": {"sns": "done"}}
+
+    assert main(["notify-test", "--channel", "sns"]) == 0
+
+    assert stack.asked == [("notifier", {"sample": True, "channels": ["sns"]})]
+    assert capsys.readouterr().err.startswith(PLACE)
 
 
 def test_the_mode_is_put_below_the_stack_s_prefix(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ from bench.subject import batch, environment
 from standdown.aws.settings import SettingsError
 from standdown.base.http.dial import Dialer
 from standdown.entry.wiring import aws, connections
+from standdown.entry.wiring.short_try import short_try
+from standdown.ledger.table import Table
 from support.deployed import Context, forget_clients, load
 
 CALLS = ("GetParametersByPath", "GetSecretValue", "GetItem", "head")
@@ -244,6 +246,28 @@ def test_a_secret_that_was_replaced_after_the_start_is_read_at_the_first_refusal
         "GetSecretValue",
         "sdrs.stop",
     ]
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_thread_that_is_held_up_past_the_start_does_not_stand_in_the_way_of_the_event() -> None:
+    held_up, seen = threading.Event(), threading.Event()
+    client = aws.client("dynamodb")
+
+    def late() -> None:
+        with short_try(client, ends=0.0):
+            seen.set()
+            held_up.wait(10)
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    seen.wait(10)
+    try:
+        told = [Table(client, "ledger").get("none") for _ in range(2)]
+    finally:
+        held_up.set()
+        thread.join()
+
+    assert told == [None, None]
 
 
 @pytest.mark.usefixtures("cloud")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Result, Source, State, StopRequest
 from standdown.entry.wiring import aws
@@ -77,6 +78,23 @@ def test_a_ledger_with_more_than_is_read_says_so(deployed: Deployed, monkeypatch
         deployed.ledger.record(operation(days, "erp-prod", Result.SUCCEEDED))
 
     assert deployed.invoke("notifier", {"status": {}})["complete"] is False
+
+
+def test_a_sample_goes_to_people_once_a_minute_and_is_no_outcome(deployed: Deployed) -> None:
+    first = deployed.invoke("notifier", {"sample": True})
+    again = deployed.invoke("notifier", {"sample": True})
+    with time_machine.travel(aws.now() + timedelta(seconds=61), tick=False):
+        later = deployed.invoke("notifier", {"sample": True})
+
+    assert first["channels"] == later["channels"] == {"sns": "done"}
+    assert (again["rejected"]["code"], "less than a minute ago" in again["rejected"]["message"]) == ("too_soon", True)
+    assert list(deployed.ledger.history()) == []
+
+
+def test_a_sample_for_machines_is_not_sent(deployed: Deployed) -> None:
+    told = deployed.invoke("notifier", {"sample": True, "channels": ["eventbridge"]})
+
+    assert told["channels"]["eventbridge"].startswith("not sent")
 
 
 def test_one_operation_can_be_asked_for_by_its_id(deployed: Deployed) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import doors, event
+from local import doors, event, keep
 from local.cloud import LocalCloud
 from local.places import ROOT
 from local.process import LocalCloudError, ending_on_signals
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = _Teller()
     try:
         with ending_on_signals():
-            return _run(options.scenario, options.event, say)
+            return _run(options.scenario, options.event, say, kept=options.keep)
     except KeyboardInterrupt:
         say("interrupted", "everything that was started has been ended")
         return 130
@@ -70,32 +70,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _run(scenario: str, path: Path, say: _Teller) -> int:
+def _run(scenario: str, path: Path, say: _Teller, *, kept: bool = False) -> int:
     say("scenario", f"{scenario}: {SCENARIOS[scenario].about}")
     if problem := _full():
         raise LocalCloudError(problem)
     parameters = {"DeadlineMinutes": STUCK_MINUTES, **doors.parameters(ALARM_PREFIX)}
     with LocalCloud(parameters=parameters, simulator=("--scenario", scenario), say=lambda s: say("set-up", s)) as cloud:
         say("set-up", "the stack is up; the ledger is empty")
-        story = Story(cloud, say)
-        way_in = doors.Doors(cloud)
-        try:
-            sent = event.send(cloud, way_in, path if path.is_file() else ROOT / path)
-        except (ValueError, LookupError) as error:
-            raise LocalCloudError(f"{path} does not have the form that its name promises: {error}") from error
-        say("sent", str(path))
-        say("door", sent.door)
-        if not sent.stops:
-            return _close_without(cloud, "webhook", say)
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while not story.told and time.monotonic() < ends:
-            story.go_on()
-            if story.operation is None and _set_aside(cloud):
-                return _close_without(cloud, "trigger", say)
-            if say.quiet_seconds > QUIET_SECONDS:
-                say("still waiting", story.standing)
-            time.sleep(0.2)
-        return _close(cloud, story, EXPECTED[scenario], say)
+        status = _show(cloud, scenario, path, say)
+        say("report", keep.write_report(cloud))
+        if kept:
+            keep.stay(cloud, say)
+        return status
+
+
+def _show(cloud: LocalCloud, scenario: str, path: Path, say: _Teller) -> int:
+    """Send the event and show what becomes of it; return 0 if that is what was expected."""
+    story, way_in = Story(cloud, say), doors.Doors(cloud)
+    try:
+        sent = event.send(cloud, way_in, path if path.is_file() else ROOT / path)
+    except (ValueError, LookupError) as error:
+        raise LocalCloudError(f"{path} does not have the form that its name promises: {error}") from error
+    say("sent", str(path))
+    say("door", sent.door)
+    if not sent.stops:
+        return _close_without(cloud, "webhook", say)
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while not story.told and time.monotonic() < ends:
+        story.go_on()
+        if story.operation is None and _set_aside(cloud):
+            return _close_without(cloud, "trigger", say)
+        if say.quiet_seconds > QUIET_SECONDS:
+            say("still waiting", story.standing)
+        time.sleep(0.2)
+    return _close(cloud, story, EXPECTED[scenario], say)
 
 
 def _full() -> str:
@@ -180,6 +188,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--list", action="store_true", help="list scenarios and events")
     parser.add_argument("--scenario", default="normal", metavar="NAME")
+    parser.add_argument("--keep", action="store_true", help="leave the stack running until Ctrl-C")
     parser.add_argument("--event", type=Path, default=DEFAULT_EVENT, metavar="FILE")
     return parser.parse_args(arguments)
 

@@ -26,6 +26,7 @@ WHAT_FOR = {
     "cloud": "the local cloud",
     "clients": "other clients of SDRS",
     "command": "the command standdown",
+    "release": "a release",
     "sam": "the SAM CLI",
     "dev": "tests and checks",
     "fuzz": "the fuzzer",

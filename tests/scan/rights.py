@@ -87,6 +87,7 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("ledger/receipts.Receipts.agrees", "self._table.put_new"): (_RECEIPT,),
     ("ledger/receipts.Receipts._remember", "self._table.put"): (_RECEIPT,),
     ("publish/channels/sns.SnsChannel.send", "self.client.publish"): (Right("sns:Publish", "OutcomeTopic"),),
+    ("publish/channels/sns.SnsChannel.say", "self.client.publish"): (Right("sns:Publish", "OutcomeTopic"),),
     ("publish/channels/eventbridge.EventBridgeChannel.send", "self.client.put_events"): (
         Right("events:PutEvents", f"events:{_PLACE}:event-bus/default"),
     ),
@@ -162,6 +163,7 @@ SERVICES: dict[str, tuple[Right, ...]] = {
         Right("sqs:SendMessage", "RequestDeadLetterQueue"),
     ),
     "SweeperRole": (Right("sqs:SendMessage", "SweeperDeadLetterQueue"),),  # Lambda: the same destination
+    "WebhookRole": (Right("sqs:SendMessage", "SweeperDeadLetterQueue"),),  # Lambda: the daily check's
     "WorkflowRole": (  # Step Functions: its tasks, and its logs, whose delivery has no resource to name
         Right("lambda:InvokeFunction", "PollerFunction"),
         Right("lambda:InvokeFunction", "NotifierFunction"),

@@ -84,7 +84,29 @@ def replay(stack: Stack, *, operation: str, channels: tuple[str, ...], as_json: 
     Exit code 1: a channel did not accept it.
     """
     acts(stack)
-    said = asked(stack, "notifier", {"replay": operation} | ({"channels": list(channels)} if channels else {}))
+    return _channels(
+        asked(stack, "notifier", {"replay": operation} | ({"channels": list(channels)} if channels else {})),
+        as_json=as_json,
+    )
+
+
+@click.command("notify-test")
+@click.option("--channel", "channels", multiple=True, metavar="NAME", help="Only this one: sns, or chat:NAME.")
+@as_json
+@of_a_stack
+def notify_test(stack: Stack, *, channels: tuple[str, ...], as_json: bool) -> int:
+    """Send people a sample, with fixed words.
+
+    It goes to the topic and to the chats, at most once a minute. Webhooks and the event bus get none. Exit code 1: a
+    channel did not accept it.
+    """
+    acts(stack)
+    question: dict[str, Any] = {"sample": True} | ({"channels": list(channels)} if channels else {})
+    return _channels(asked(stack, "notifier", question), as_json=as_json)
+
+
+def _channels(said: dict[str, Any], *, as_json: bool) -> int:
+    """Print what became of a message on each channel; return the exit code."""
     if as_json:
         print_json(said)
     else:

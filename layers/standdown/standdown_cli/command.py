@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from standdown import __version__
-from standdown_cli.acting import dry_run, events, replay, stop
+from standdown_cli.acting import dry_run, events, notify_test, replay, stop
 from standdown_cli.check_targets import check
 from standdown_cli.doctor import doctor
 from standdown_cli.exit_codes import Status
@@ -38,7 +38,7 @@ def targets() -> None:
     """Check, list and put the documents that say what may be stopped."""
 
 
-for _command in (status, history, watch, report, doctor, smoke_test, stop, dry_run, replay, mode, events):  # fmt: skip
+for _command in (status, history, watch, report, replay, notify_test, doctor, smoke_test, stop, dry_run, mode, events):
     standdown.add_command(_command)
 for _command in (check, list_, put):
     targets.add_command(_command)

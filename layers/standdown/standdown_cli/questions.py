@@ -22,7 +22,7 @@ def asked(stack: Stack, function: str, question: dict[str, Any]) -> dict[str, An
         return said
     if _NOT_THERE.search(rejected["message"]):
         raise StackError(f"the stack {stack.name!r} is of an earlier version and cannot answer this: update the stack")
-    if rejected["code"] == "unavailable":
+    if rejected["code"] in ("unavailable", "too_soon"):
         raise StackError(rejected["message"])
     raise click.UsageError(rejected["message"])
 

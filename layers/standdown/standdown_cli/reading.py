@@ -34,7 +34,7 @@ def status(stack: Stack, *, as_json: bool) -> int:
         head = {"stack": stack.name, "place": stack.place, "stack_status": stack.status, "ringing": ringing}
         print_json(head | found)
         return code
-    say(f"{stack.place[0].upper()}{stack.place[1:]}: {stack.status}", "bold")
+    say(f"{stack.place[0].upper()}{stack.place[1:]}: {stack.status}, version {found['version']}", "bold")
     off = [one for one in found["targets"] if one["protection"] == "off"]
     _part("Open", [_open(one) for one in found["open"]])
     _part("Unprotected, as last seen", [f"{one['target']} since {moment(one['seen_at'])} UTC" for one in off])

@@ -44,6 +44,8 @@ def main(folders: str, events: str, result: str) -> None:
         "invocations": [],
     }
     told["modules"] = sorted(set(sys.modules) - before)
+    if group := os.environ.get("BENCH_GROUP"):
+        Path(group).write_text(str(os.getpid()))
     ran = set()
     if os.environ.get("BENCH_TRACE"):
         sys.setprofile(lambda frame, *_: ran.add(frame.f_code.co_filename))

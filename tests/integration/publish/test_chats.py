@@ -21,6 +21,7 @@ from integration.publish.receiver import Answer as Answering
 from integration.publish.receiver import Receiver, answering, huge, serving
 from standdown.base.http.exchange import Answer
 from standdown.core.operation import Delivery, DeliveryState, Operation
+from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
 from standdown.ledger.turns import Turns
 from standdown.publish.backoff import WEBHOOK
@@ -36,6 +37,7 @@ from standdown.publish.render.locale import locale
 from standdown.publish.render.rendered import Channel, Paced, render
 from standdown.publish.sample import SampleError, sample
 from support.inmemory.dynamodb import MemoryDynamo
+from support.inmemory.template import indexes
 from support.robots import DingTalkRobot, FeishuRobot, Robot
 from support.samples import ALARM_AT, ENDED, LINKS
 
@@ -190,30 +192,47 @@ def test_a_sample_goes_to_the_chats_that_are_named_or_to_all_of_them(ca_file: st
         publication = Publication(
             channels(Kind.DINGTALK, receiver.port, ca_file, language="zh-CN"), LINKS, stacks=locale("en")
         )
-        everybody = sample(publication).to_dict()
-        named = sample(publication, ["webhook:ops", "webhook:other"]).to_dict()
+        everybody = sample(publication, ledger()).to_dict()
+        named = sample(publication, ledger(), ["webhook:ops", "webhook:other"]).to_dict()
 
     assert everybody == {"schema_version": 1, "sample": True, "channels": {"webhook:ops": "done"}}
-    assert named["channels"] == {"webhook:ops": "done", "webhook:other": "not sent: no such chat is configured"}
+    assert named["channels"] == {
+        "webhook:ops": "done",
+        "webhook:other": "not sent: no such topic or chat is configured",
+    }
     assert len(receiver.bodies) == 2
     assert "示例消息" in receiver.bodies[0].decode()
 
 
 def test_a_sample_that_is_refused_says_why(ca_file: str) -> None:
     with serving(tls(Kind.DINGTALK), saying((200, b'{"errcode":400102}'))) as receiver:
-        said = sample(Publication(channels(Kind.DINGTALK, receiver.port, ca_file), LINKS)).channels
+        said = sample(Publication(channels(Kind.DINGTALK, receiver.port, ca_file), LINKS), ledger()).channels
 
     assert said == {"webhook:ops": "failed: DingTalk refused it with code 400102: the robot was stopped"}
 
 
-def test_a_stack_without_a_chat_has_no_sample_to_send() -> None:
+def test_a_stack_without_a_chat_sends_a_sample_to_no_machine() -> None:
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     plain = {"endpoints": [{"name": "ops", "url": "https://hooks.example.com/", "secrets": [secret]}]}
     publication = Publication(webhook_channels(lambda: json.dumps(plain)), LINKS)
 
-    with pytest.raises(SampleError, match="no chat is configured"):
-        sample(publication)
-    assert sample(publication, ["webhook:ops"]).channels == {"webhook:ops": "not sent: no such chat is configured"}
+    assert sample(publication, ledger()).channels == {}
+    said = sample(publication, ledger(), ["webhook:ops"]).channels
+    assert said == {"webhook:ops": "not sent: no such topic or chat is configured"}
+
+
+def test_a_second_sample_within_a_minute_is_not_sent() -> None:
+    publication, same = Publication([], LINKS), ledger()
+    sample(publication, same)
+
+    with pytest.raises(SampleError, match="less than a minute ago"):
+        sample(publication, same)
+
+
+def ledger() -> Ledger:
+    """Return an empty ledger, in which no sample was sent yet."""
+    table: Any = MemoryDynamo(indexes())
+    return Ledger(Table(table, "ledger"))
 
 
 # The pace

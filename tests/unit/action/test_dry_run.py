@@ -48,6 +48,9 @@ def rehearsed(huawei: Any) -> Outcome:
         ("error-stopping", Why.of(Reason.WOULD_STOP, status="error-stopping")),
         ("available", Why(Reason.WOULD_FIND_OFF)),
         ("stopping", Why(Reason.WOULD_FOLLOW)),
+        ("starting", Why.of(Reason.WOULD_WAIT, status="starting")),
+        ("reprotecting", Why.of(Reason.WOULD_WAIT, status="reprotecting")),
+        ("reversing", Why.of(Reason.WOULD_WAIT, status="reversing")),
         ("failed-over", Why.of(Reason.WOULD_REFUSE, status="failed-over")),
         ("a new word", Why.of(Reason.WOULD_REFUSE, status="a new word")),
     ],
@@ -57,7 +60,7 @@ def test_a_dry_run_reads_the_group_once_and_says_what_a_stop_would_have_met(stat
 
     outcome = rehearsed(huawei)
 
-    facts = {"group_status": status, "group_name": "ERP production"}
+    facts: dict[str, Any] = {"group_status": status, "group_name": "ERP production"}
     assert outcome == Outcome.of(Result.DRY_RUN, NOW, why, **facts)
     assert huawei.asked == [(GROUP, 7.5)]
 

@@ -73,7 +73,7 @@ def test_the_refusal_of_a_repeated_command_is_the_same_and_that_of_another_is_no
 
     def refusal(first: Operation, again: StopRequest, now: datetime = NOW) -> str | None:
         found = used_id(first, again, now)
-        return found and found.operation_id
+        return found.operation_id if found else None
 
     assert refusal(OPEN, dry) == refusal(OPEN, dry, NOW + timedelta(days=1)) == refusal(ENDED, dry)
     assert refusal(ENDED, late) == refusal(ENDED, replace(late, reason="again"))

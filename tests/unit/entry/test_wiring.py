@@ -24,9 +24,11 @@ from standdown.entry.wiring import acting, aws, notifier, poller, sweeper, trigg
 from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
+from standdown.publish.channels.webhook import Sender
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import ENGLISH, Locale, locale, zone
 from support.deployed import ACCOUNT, REGION, SECRET, Context, Deployed, deployment, environment_of, forget_clients
+from support.inmemory.clock import START
 
 MINUTES = {"MAX_AGE_MINUTES": "30", "DEADLINE_MINUTES": "90", "LEDGER_DAYS": "400"}
 LEDGER = LedgerSettings("the TABLE_NAME", timedelta(days=400))
@@ -206,30 +208,51 @@ def test_the_time_is_utc() -> None:
     assert aws.now().tzinfo is UTC
 
 
+MADE: dict[str, tuple[Callable[[], None], list[int], set[str]]] = {
+    "trigger": (trigger.prepare, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
+    "webhook": (webhook.prepare, [0, 3, 0, 0, 1], {"dynamodb", "secretsmanager", "sqs"}),
+    "poller": (poller.prepare, [1, 0, 1, 0, 0], {"dynamodb"}),
+    "notifier": (notifier.prepare, [3, 0, 1, 0, 0], {"dynamodb", "events", "sns"}),
+    "sweeper": (sweeper.prepare, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
+}
+"""How each function prepares, how many clients of each kind it then has, and the services of its clients."""
+
+
 @pytest.mark.usefixtures("_new_process")
-@pytest.mark.parametrize("start", [trigger.prepare, webhook.prepare], ids=["trigger", "webhook"])
+@pytest.mark.parametrize("function", sorted(MADE))
 def test_clients_are_made_before_the_first_event_in_lambda_alone(
-    start: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made() -> list[int]:
         caches = (aws.client, aws.quick_client, aws.secrets, acting.parameters, webhook._secret)
         return [cached.cache_info().currsize for cached in caches]
 
+    prepare, expected, services = MADE[function]
     webhook._secret.cache_clear()
+    monkeypatch.setenv("OUTGOING_WEBHOOK_SECRET_NAME", "standdown/outgoing")
     monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
-    start()
+    prepare()
     elsewhere = made()
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "standdown")
-    start()
+    prepare()
 
     assert elsewhere == [0, 0, 0, 0, 0]
-    # The trigger's: ssm, dynamodb, stepfunctions. The webhook's: secretsmanager, dynamodb, sqs.
-    assert made() == ([3, 0, 1, 1, 0] if start is trigger.prepare else [0, 3, 0, 0, 1])
-    client = aws.client if start is trigger.prepare else aws.quick_client
-    for service in ("dynamodb", "stepfunctions" if start is trigger.prepare else "sqs"):
+    assert made() == expected
+    client = aws.quick_client if function == "webhook" else aws.client
+    for service in services:
         hits = client.cache_info().hits
         client(service)
         assert client.cache_info().hits == hits + 1, service
+
+
+@pytest.mark.usefixtures("_new_process")
+def test_a_stack_without_endpoints_makes_no_reader_of_secrets_for_its_notifier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "standdown")
+    monkeypatch.setenv("OUTGOING_WEBHOOK_SECRET_NAME", "")
+
+    notifier.prepare()
+
+    assert aws.secrets.cache_info().currsize == 0
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -298,6 +321,21 @@ def test_an_invocation_has_the_stacks_means_and_its_own_time(deployed: Deployed)
 
 
 @pytest.mark.usefixtures("deployed")
+def test_targets_are_believed_for_50_seconds_so_that_a_kill_switch_takes_effect_within_a_minute() -> None:
+    settings = trigger.TriggerSettings.from_env().acting
+    modes = []
+
+    with time_machine.travel(aws.now(), tick=False) as clock:
+        acting.targets(settings)
+        aws.client("ssm").put_parameter(Name="/standdown/mode", Value="off", Type="String")
+        for seconds in (49, 2):
+            clock.shift(seconds)
+            modes.append(acting.targets(settings).mode)
+
+    assert modes == ["live", "off"]
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -356,20 +394,37 @@ def test_a_stack_without_endpoints_publishes_to_its_topic_and_its_bus() -> None:
     assert (bus.name, bus.bus_name) == ("eventbridge", "the EVENT_BUS_NAME")  # type: ignore[attr-defined]
     assert sns.client is aws.client("sns")  # type: ignore[attr-defined]
     assert bus.client is aws.client("events")  # type: ignore[attr-defined]
-    assert (publication.links, publication._clock) == (LINKS, aws.now)
+    assert (publication.links, publication.clock) == (LINKS, aws.now)
     assert publication.locale is settings.locale
-    assert (undelivered.sqs, undelivered.url) == (aws.client("sqs"), "the NOTIFY_DEAD_LETTER_QUEUE_URL")
+    assert undelivered.sqs is not None
+    assert undelivered.sqs.send_message.__self__ is aws.client("sqs")  # type: ignore[attr-defined]
+    assert undelivered.url == "the NOTIFY_DEAD_LETTER_QUEUE_URL"
+
+
+def outgoing(name: str) -> str:
+    chat = {"name": name, "kind": "feishu", "url": "https://open.feishu.cn/open-apis/bot/v2/hook/5f0c"}
+    hook = {"name": "ops", "url": "https://ops.example.com/", "secrets": ["whsec_" + "A" * 43 + "="]}
+    return json.dumps({"endpoints": [hook, chat]})
 
 
 @pytest.mark.usefixtures("deployed")
-def test_the_endpoints_of_a_stack_stand_in_its_secret() -> None:
-    key = "whsec_" + "A" * 43 + "="
-    document = '{"endpoints": [{"name": "ops", "url": "https://ops.example.com/", "secrets": ["' + key + '"]}]}'
-    aws.client("secretsmanager").create_secret(Name="the OUTGOING_WEBHOOK_SECRET_NAME", SecretString=document)
+def test_the_endpoints_of_a_stack_stand_in_its_secret_and_chats_take_turns_at_its_table() -> None:
+    settings = replace(WHOLE["notifier"], ledger=LedgerSettings("ledger", timedelta(days=400)))
+    name, sender = settings.webhooks_secret_name, Sender()
+    aws.client("secretsmanager").create_secret(Name=name, SecretString=outgoing("first"))
 
-    publication = notifier.publication(WHOLE["notifier"])
+    with time_machine.travel(aws.now(), tick=False) as clock:
+        hook, chat = notifier.publication(settings, sender).channels[2:]
+        aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=outgoing("second"))
+        told = [hook.name, chat.name]
+        for seconds in (299, 2):
+            clock.shift(seconds)
+            told.append(notifier.publication(settings).channels[-1].name)
 
-    assert [channel.name for channel in publication.channels] == ["sns", "eventbridge", "webhook:ops"]
+    assert told == ["webhook:ops", "webhook:first", "webhook:first", "webhook:second"]
+    assert hook.sender is chat.sender is sender  # type: ignore[attr-defined]
+    first, second = (chat.turns.take("first", timedelta(seconds=1), START) for _ in range(2))  # type: ignore[attr-defined]
+    assert (first, second) == (START, START + timedelta(seconds=1))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from standdown.core.operation import Source
 from standdown.core.reasons import Reason, Why
 from standdown.intake.cloud_eye_alarm import CloudEyeAlarm, from_verified, read_alarm, to_verified
 from standdown.intake.cloudwatch_alarm import AlarmChange
-from standdown.intake.errors import IgnoredError, MalformedError
+from standdown.intake.errors import IgnoredError, MalformedError, RecoveredError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
 from standdown.intake.webhook.smn import SmnMessage
@@ -288,3 +288,71 @@ def test_five_minutes_in_the_future_are_a_clocks_business(minutes: int, flawed: 
     change = from_verified(to_verified(read(FLAT)), now=SENT_AT - timedelta(minutes=minutes))
 
     assert change.flaw == (Why(Reason.FUTURE_ALARM_TIME) if flawed else None)
+
+
+# --- A second chance, and what ends it -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("document", "state"),
+    [
+        (event("smn-recovery"), "OK"),
+        (altered(event("smn-recovery"), "alarm_status", "ok_manual"), "OK"),
+        (altered(event("smn-recovery"), "alarm_status", "invalid"), "INVALID"),
+        (altered(event("smn-recovery"), "alarm_status", "insufficient_data"), "INSUFFICIENT_DATA"),
+        (altered(event("smn-recovery"), "template_variable.IsAlarm", ""), "OK"),
+        (altered(event("smn-alarm-v1"), "data.IsAlarm", GONE), "OK"),
+        (altered(event("smn-alarm-v1"), "data.IsAlarm", ""), "OK"),
+        (altered(event("smn-alarm-v1"), "data.IsAlarm", None), "OK"),
+    ],
+)
+def test_h03b_what_is_no_alarm_now_names_the_alarm_that_it_ends(document: dict[str, Any], state: str) -> None:
+    with pytest.raises(RecoveredError) as caught:
+        read(document)
+
+    error = caught.value
+    assert error.message == f"the alarm {NAME} went to {state}: only ALARM stops"
+    assert (error.alarm, error.sent_at) == (f"{TOPIC}\n{NAME}\nal1767322980000AbCdEfGhI", SENT_AT)
+
+
+@pytest.mark.parametrize("flag", [GONE, None, ""])
+def test_an_alarm_in_the_older_form_may_leave_its_flag_out(flag: Any) -> None:
+    assert read(altered(event("smn-alarm"), "template_variable.IsAlarm", flag)).state == "ALARM"
+
+
+def test_an_alarm_says_when_its_message_was_sent() -> None:
+    assert read_whole(altered(event("smn-alarm"), "time", 1767300000000)).sent_at == SENT_AT
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject", "reason"),
+    [
+        ({}, "s", "writes look like an encryption"),
+        ({"AlarmDesc": GONE}, "s", "s"),
+        ({"AlarmDesc": " "}, "", "Disk Write Bandwidth, 393.24 MByte/s, erp-db-1"),
+        ({"AlarmDesc": 7, "CurrentData": GONE}, "", "Disk Write Bandwidth, erp-db-1"),
+        ({"AlarmRecordID": "ah1"}, "", "writes look like an encryption (alarm record ah1)"),
+        ({"AlarmDesc": GONE, "AlarmRecordID": "ah1"}, "s", "s (alarm record ah1)"),
+        (
+            {"AlarmDesc": GONE, "MetricName": 7, "CurrentData": None, "ResourceName": GONE, "AlarmRecordID": "ah1"},
+            "",
+            "(alarm record ah1)",
+        ),
+    ],
+)
+def test_l01d_the_reason_is_the_first_of_what_is_known(changes: dict[str, Any], subject: str, reason: str) -> None:
+    document = event("smn-alarm-v1")
+    for key, value in changes.items():
+        document = altered(document, f"data.{key}", value)
+
+    found = read_alarm(SmnMessage(json.dumps(document), ID, TOPIC, SENT_AT, subject=subject))
+
+    assert found.change.reason == reason
+
+
+@pytest.mark.parametrize("data", [[], 7, "x", {}, {"rule": "erp-prod"}])
+def test_l04c_a_message_of_another_service_that_has_data_is_not_cloud_eye_s(data: Any) -> None:
+    with pytest.raises(IgnoredError) as caught:
+        read({"version": "v1", "data": data})
+
+    assert caught.value.code == "not_cloud_eye"

@@ -366,6 +366,7 @@ def test_the_webhooks_role_can_neither_stop_nor_start_nor_read_an_operation() ->
         "ReadWhoMaySend": "secretsmanager:GetSecretValue",
         "RememberWhatCame": ["dynamodb:GetItem", "dynamodb:PutItem"],
         "Ask": "sqs:SendMessage",
+        "SetAsideWhatFailed": "sqs:SendMessage",
         "Log": ["logs:CreateLogStream", "logs:PutLogEvents"],
     }
     assert rights["RememberWhatCame"]["Condition"] == {

@@ -8,7 +8,6 @@ from standdown.sdrs.classify import ErrorClass, classify, is_not_found
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus
 
-
 PASSING = frozenset({GroupStatus.STARTING, GroupStatus.REPROTECTING, GroupStatus.REVERSING})
 """What a group leaves by itself, for `protected` where it goes well: a stop waits for that. As SDRS.1830 says it."""
 

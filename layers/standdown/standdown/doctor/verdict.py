@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from standdown import __version__
 from standdown.base.text_table import WIDTH, folded, note, table
 from standdown.core.operation import Mode, Source
 from standdown.core.serialize import Record
@@ -70,6 +71,7 @@ class Verdicts:
         """Return everything as JSON-ready values, the table for people with it."""
         return {
             "schema_version": 1,
+            "version": __version__,
             "checked_at": self.checked_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "all_ready": self.all_ready,
             "stack_mode": self.stack_mode.value,

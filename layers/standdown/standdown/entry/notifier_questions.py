@@ -22,13 +22,13 @@ def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[s
             case "history":
                 return history(ledger, event["history"]).to_dict()
             case "sample":
-                return sample(publication, sample_asked(event)).to_dict()
+                return sample(publication, ledger, sample_asked(event)).to_dict()
         operation_id, channels = replay_asked(event)
         return replay(operation_id, ledger, publication, channels).to_dict()
     except (AskError, HistoryError) as error:
         return rejected("malformed", error)
     except SampleError as error:
-        return rejected("no_chat", error)
+        return rejected("too_soon", error)
     except ReplayError as error:
         return rejected("no_outcome", error)
     except LedgerError as error:

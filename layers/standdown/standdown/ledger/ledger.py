@@ -169,6 +169,13 @@ class Ledger:
         """
         return self._readable(self._table.query("unfinished", "unfinished", "yes", forward=True))
 
+    def take_turn(self, what: str, spacing: timedelta, now: datetime) -> bool:
+        """Return whether this is the first time in `spacing` that somebody does this; then it is recorded."""
+        present, free = (int(moment.timestamp()) for moment in (now, now + spacing))
+        values = {"present": present, "free": free, "kept": free + 86_400}
+        change, fresh = "SET #free = :free, expires_at = :kept", "attribute_not_exists(#free) OR #free <= :present"
+        return self._table.change(f"turn#{what}", change, fresh, values, free="free_at") is not None
+
     def _readable(self, items: Iterator[dict[str, Any]]) -> Iterator[Operation]:
         for item in items:
             try:

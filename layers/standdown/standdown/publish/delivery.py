@@ -41,7 +41,7 @@ class Publication:
         self.channels = tuple(channels)
         self.links = links
         self.locale = stacks or english()
-        self._clock = clock
+        self.clock = clock
         self._jitter = jitter
 
     def publish(
@@ -78,7 +78,7 @@ class Publication:
         force: bool,
     ) -> Iterator[tuple[str, DeliveryState]]:
         """Try what is due: AWS's own services one by one, then the others beside one another."""
-        now = self._clock()
+        now = self.clock()
         named = ((name, channel) for channel in wanted for name in _names(channel, states))
         due = [
             (name, channel, state) for name, channel in named if _due(state := states.get(name, DeliveryState()), now)
@@ -103,21 +103,21 @@ class Publication:
             return self._failed(channel, state, error)
         except Exception as error:  # noqa: BLE001 - a fault in one channel must not silence the others
             return self._failed(channel, state, PublishError(f"unexpected {type(error).__name__} while sending"))
-        return DeliveryState(Delivery.DONE, state.attempts + 1, at=self._clock())
+        return DeliveryState(Delivery.DONE, state.attempts + 1, at=self.clock())
 
     def _turn(self, channel: Channel, state: DeliveryState, *, force: bool) -> DeliveryState | None:
         """Return the state in which a channel waits for its turn; None where it is now, or nobody waits for one.
 
         Whoever publishes again by hand does not wait, and takes a turn from the others all the same.
         """
-        now = self._clock()
+        now = self.clock()
         if not isinstance(channel, Paced) or (state.turn_at and state.turn_at <= now < state.turn_at + _LATE):
             return None
         turn = channel.turn(now)
         return None if force or turn <= now else replace(state, next_at=turn, turn_at=turn)
 
     def _failed(self, channel: Channel, state: DeliveryState, error: PublishError) -> DeliveryState:
-        attempts, now = state.attempts + 1, self._clock()
+        attempts, now = state.attempts + 1, self.clock()
         wait = channel.schedule.wait(attempts, error.retry_after) if error.retryable else None
         if wait is None:
             return DeliveryState(Delivery.UNDELIVERED, attempts, at=now, problem=error.problem)

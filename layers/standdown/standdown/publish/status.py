@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from standdown import __version__
 from standdown.core.operation import SCHEMA_VERSION, Operation, Outcome, Result, State
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
@@ -60,6 +61,7 @@ class Status:
         """Return everything as JSON-ready values."""
         return {
             "schema_version": SCHEMA_VERSION,
+            "version": __version__,
             "open": [each.to_dict() for each in self.open_operations],
             "undelivered": [each.to_dict() for each in self.undelivered],
             "targets": [each.to_dict() for each in self.targets],

@@ -18,7 +18,7 @@ COLUMNS = (
     "requested", "target", "who", "reason", "sent", "ended", "outcome", "verified", "copy", "huawei", "execution",
     "operation",
 )  # fmt: skip
-_SUMS = ("target", "stops", "rehearsals", "refused", "trouble", "unprotected", "unclear", "median", "longest")
+_SUMS = ("target", "stops", "rehearsals", "refused", "trouble", "at_least", "at_most", "median", "longest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _picture(report: Report, words: Mapping[str, str]) -> Iterator[str]:
 
 
 def _section(name: str, words: Mapping[str, str], inner: Iterable[str]) -> Iterator[str]:
-    yield f'<section aria-labelledby="{name}"><h2 id="{name}">{escaped(words[name])}</h2>\n'
+    yield f'<section><h2 id="{name}">{escaped(words[name])}</h2>\n'
     yield f'<div class="scrolls" role="region" tabindex="0" aria-label="{escaped(words[name])}">\n'
     yield from inner
     yield "</div>\n</section>\n"
@@ -98,10 +98,9 @@ def _operations(lanes: Sequence[Lane], words: Mapping[str, str]) -> Iterator[tup
 def _sums(lanes: Sequence[Lane]) -> Iterator[tuple[str, Sequence[object]]]:
     for lane in lanes:
         sums = lane.sums
-        yield "", (
-            lane.target, sums.stops, sums.rehearsals, sums.refused, sums.trouble, f"{sums.unprotected / 3600:.1f}",
-            f"{sums.unclear / 3600:.1f}", _seconds(sums.median_to_stop), _seconds(sums.longest_to_stop),
-        )  # fmt: skip
+        counts = (sums.stops, sums.rehearsals, sums.refused, sums.trouble)
+        hours = (f"{seconds / 3600:.1f}" for seconds in (sums.unprotected, sums.unprotected + sums.unclear))
+        yield "", (lane.target, *counts, *hours, _seconds(sums.median_to_stop), _seconds(sums.longest_to_stop))
 
 
 def _seconds(value: float | None) -> str:

@@ -12,13 +12,14 @@ from standdown_cli.words import ended, moment
 
 _TICKS = 4
 _MARKS = {
+    "succeeded": "stopped",
     "dry_run": "rehearsal",
     "refused": "refused",
     "failed": "trouble",
     "timed_out": "trouble",
     "unknown": "trouble",
 }
-"""The outcomes that are marks on the line: what a stop that succeeded did is a span."""
+"""The outcomes that are marks on the line: the span of a stop may be too short to be seen."""
 
 DEFINITIONS = (
     '<svg width="0" height="0" aria-hidden="true" class="definitions"><defs>'
@@ -31,7 +32,7 @@ DEFINITIONS = (
 
 
 def picture(lane: Lane, since: datetime, until: datetime, words: Mapping[str, str]) -> str:
-    """Return one target's line of time: a rectangle for each span, a mark for each operation that stopped nothing."""
+    """Return one target's line of time: a rectangle for each span, a mark for most operations."""
     parts = [f'<svg class="lane" width="100%" height="40" role="group" aria-label="{escaped(lane.target)}">']
     parts += (_span(span, since, until, words) for span in lane.spans)
     parts += _marks(lane, since, until, words)
@@ -64,7 +65,12 @@ def legend(words: Mapping[str, str]) -> str:
     )
     marks = "".join(
         f'<li><svg width="16" height="16" aria-hidden="true">{_shape(kind, "8")}</svg> {escaped(words[name])}</li>'
-        for kind, name in (("rehearsal", "rehearsals"), ("refused", "refused"), ("trouble", "trouble"))
+        for kind, name in (
+            ("stopped", "stops"),
+            ("rehearsal", "rehearsals"),
+            ("refused", "refused"),
+            ("trouble", "trouble"),
+        )
     )
     return f'<ul class="legend">{states}{marks}</ul>'
 

@@ -5,6 +5,7 @@ import hmac
 import http.client
 import json
 import os
+import ssl
 import time
 import uuid
 from typing import Any
@@ -23,10 +24,22 @@ def mac(key: bytes, text: str) -> bytes:
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
+def trusted(scheme: str) -> dict[str, Any]:
+    """Return what a connection over TLS is made with, one context for all."""
+    if scheme != "https":
+        return {}
+    if "context" not in kept:
+        kept["context"] = ssl.create_default_context(cafile=os.environ["AWS_CA_BUNDLE"])
+    return {"context": kept["context"]}
+
+
 def send(url: str, path: str, headers: dict[str, str], body: bytes) -> Any:
     """Send one POST on a connection that is kept, and return the JSON that comes back."""
-    host = urlsplit(url).netloc
-    connection = kept.setdefault(("connection", host), http.client.HTTPConnection(host, timeout=5))
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    if parts.netloc not in kept:
+        kept[parts.netloc] = kind(parts.netloc, timeout=5, **trusted(parts.scheme))
+    connection = kept[parts.netloc]
     connection.request("POST", path, body, headers)
     answer = connection.getresponse()
     found = json.loads(answer.read())

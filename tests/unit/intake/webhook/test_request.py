@@ -19,6 +19,7 @@ from standdown.intake.errors import (
     IgnoredError,
     IntakeError,
     UnauthenticatedError,
+    UnverifiedError,
     WebhookSecretError,
 )
 from standdown.intake.queue_message import read_queue_record
@@ -402,3 +403,61 @@ def test_k14_the_check_that_failed_is_for_the_log_and_not_for_the_sender(
     assert caught.value.check.startswith(check)
     assert "hunter2" not in caught.value.check
     assert caught.value.message == "the signature does not hold, is too old, or is missing"
+
+
+# --- SMN's own path --------------------------------------------------------------------------------------------------
+
+
+def smn_request(path: str = "/smn", headers: dict[str, str] | None = None, **changes: str) -> dict[str, Any]:
+    fields = smn_fields(event("smn-alarm"), **changes)
+    return {**request(sign(fields).decode(), headers or {}), "rawPath": path}
+
+
+@pytest.mark.parametrize("path", ["/smn", "/$default/smn"])
+@pytest.mark.parametrize("kind", ["", "application/json", "text/plain; charset=GBK", "application/octet-stream"])
+def test_h01e_whatever_comes_by_smn_s_path_is_read_as_smn_s(path: str, kind: str) -> None:
+    accepted = read(smn_request(path, {"content-type": kind}))
+
+    assert accepted.message["verified"] == "cloud-eye"
+    assert accepted.alarm is not None
+    assert accepted.alarm.change.name == accepted.message["alarm_name"]
+
+
+def test_smn_s_path_lets_no_other_sender_in() -> None:
+    message = {**request(COMMAND, standard(COMMAND)), "rawPath": "/smn"}
+
+    with pytest.raises(UnauthenticatedError) as caught:
+        read(message)
+
+    assert caught.value.check == "smn: a field that is signed is missing or has a wrong form"
+    assert caught.value.status == 401
+
+
+@pytest.mark.parametrize("path", ["/smn/", "/smn2", "/", "/$default/other", "/other/smn"])
+def test_another_path_is_not_found(path: str) -> None:
+    with pytest.raises(IntakeError) as caught:
+        read(smn_request(path))
+
+    assert (caught.value.status, caught.value.message) == (404, "only /stop and /smn are answered here")
+
+
+def test_only_a_post_is_taken_at_smn_s_path() -> None:
+    assert status_of({**smn_request(), "requestContext": {"stage": "$default", "http": {"method": "GET"}}}) == 405
+
+
+@pytest.mark.parametrize(("size", "status"), [(1024 * 1024, 401), (1024 * 1024 + 1, 413)])
+def test_m03d_a_message_of_smn_may_have_a_mebibyte(size: int, status: int) -> None:
+    for path, headers in (("/smn", {}), ("/stop", {"x-smn-message-type": "Notification"})):
+        assert status_of({**request("x" * size, headers), "rawPath": path}) == status
+    assert status_of({**request("x" * size, {}), "rawPath": "/stop"}) == 413
+
+
+def test_what_cannot_be_verified_says_whose_it_is_and_which_check_failed() -> None:
+    message = smn_request()
+    changed = message["body"].replace("erp-prod-corruption", "crm-prod-corruption")
+
+    with pytest.raises(UnverifiedError) as caught:
+        read({**message, "body": changed})
+
+    assert (caught.value.status, caught.value.code) == (503, "unauthenticated")
+    assert caught.value.check == "smn: the signature is of none of the pinned keys"

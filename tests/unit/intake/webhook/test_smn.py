@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standdown.intake.errors import ConfirmSubscriptionError, IgnoredError, UnauthenticatedError, WebhookSecretError
+from standdown.intake.errors import (
+    ConfirmSubscriptionError,
+    IgnoredError,
+    UnauthenticatedError,
+    UnverifiedError,
+    WebhookSecretError,
+)
 from standdown.intake.webhook.smn import SmnPins, verify
 from support.signing import (
     ID,
@@ -264,3 +270,93 @@ def test_k14b_the_check_that_failed_is_said_beside_the_one_message(changes: dict
 
     assert check in caught.value.check
     assert check not in str(caught.value).replace("too old", "")
+
+
+# --- What is to be sent again ----------------------------------------------------------------------------------------
+
+OTHER = "urn:smn:cn-north-4:0605767b5780d5762fc5c0118072a564:other"
+NO_KEY = "the signature is of none of the pinned keys"
+HEADER = {"x-smn-topic-urn": TOPIC}
+
+
+def refused(body: bytes, headers: dict[str, str] | None = None, pins: SmnPins = PINS) -> UnauthenticatedError:
+    with pytest.raises(UnauthenticatedError) as caught:
+        verify(pins, headers or {}, body, NOW)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"signature": "AAAA"}, NO_KEY),
+        ({"signature": "!"}, "the signature is not base64"),
+        ({"message_id": "new"}, "a field that is signed is missing or has a wrong form"),
+        ({"timestamp": "2026-01-02T03:09:06Z"}, "the message is from the future"),
+        ({"type": "UnsubscribeConfirmation"}, "a field that is signed is missing or has a wrong form"),
+    ],
+)
+def test_h02f_what_names_a_pinned_topic_and_cannot_be_verified_is_to_be_sent_again(
+    changes: dict[str, str], check: str
+) -> None:
+    body = json.dumps({**json.loads(sign(smn_fields("stop"))), **changes}).encode()
+    other = json.dumps({**json.loads(body), "topic_urn": OTHER}).encode()
+
+    error = refused(body)
+
+    assert (type(error), error.status, error.check) == (UnverifiedError, 503, check)
+    assert (type(refused(other)), refused(other).status) == (UnauthenticatedError, 401)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\x1f\x8b", b'{"a":1,"a":2}'])
+def test_h02g_the_header_names_the_topic_of_a_body_that_cannot_be_read(body: bytes) -> None:
+    assert type(refused(body, HEADER)) is UnverifiedError
+    assert type(refused(body, {"x-smn-topic-urn": OTHER})) is UnauthenticatedError
+    assert type(refused(body)) is UnauthenticatedError
+
+
+def test_with_no_topic_pinned_nothing_is_to_be_sent_again() -> None:
+    assert type(refused(sign(smn_fields("stop", topic_urn="")), {"x-smn-topic-urn": ""}, SmnPins())) is (
+        UnauthenticatedError
+    )
+
+
+def test_what_is_verified_and_too_old_is_not_to_be_sent_again() -> None:
+    error = refused(sign(smn_fields("stop", timestamp="2026-01-01T03:04:04Z")))
+
+    assert (type(error), error.check) == (UnauthenticatedError, "the message is older than 'smn.max_age_minutes'")
+
+
+def test_an_expired_certificate_is_the_trouble_of_its_own_topic_alone() -> None:
+    pins = replace(PINS, keys=(certificate_pem(private_key(), NOW - timedelta(days=9), NOW - timedelta(days=1)),))
+
+    with pytest.raises(WebhookSecretError):
+        verify(pins, {}, sign(smn_fields("stop")), NOW)
+    assert refused(sign(smn_fields("stop", topic_urn=OTHER)), pins=pins).check == (
+        "the topic is none of 'smn.topic_urns'"
+    )
+
+
+@pytest.mark.parametrize("kind", ["HttpSubscriptionUserConfirm", "HttpSubscriptionUserUnsubscribe"])
+@pytest.mark.parametrize("where", ["body", "header"])
+def test_what_a_subscriber_did_is_ignored_for_a_pinned_topic_alone(kind: str, where: str) -> None:
+    fields = smn_fields("x", type=kind) if where == "body" else smn_fields("x")
+    headers = {"x-smn-message-type": kind} if where == "header" else {}
+
+    with pytest.raises(IgnoredError) as caught:
+        verify(PINS, headers, json.dumps(fields).encode(), NOW)
+
+    assert (caught.value.code, caught.value.message) == ("subscriber", f"SMN says what a subscriber did: {kind}")
+    assert type(refused(json.dumps({**fields, "topic_urn": OTHER}).encode(), headers)) is UnauthenticatedError
+
+
+@pytest.mark.parametrize("subject", ["[Major]writes", "", None])
+def test_a_message_has_its_subject(subject: str | None) -> None:
+    assert verify(PINS, {}, sign(smn_fields("stop", subject=subject)), NOW).subject == (subject or "")
+
+
+@pytest.mark.parametrize("host", ["a.myhuaweicloud.eu", "a.myhuaweicloud.cn", "a.b.otc.t-systems.com"])
+def test_l02b_an_address_of_each_site_is_shown(host: str) -> None:
+    with pytest.raises(ConfirmSubscriptionError) as caught:
+        verify(PINS, {}, sign(subscription(subscribe_url=f"https://{host}/confirm")), NOW)
+
+    assert caught.value.subscribe_url == f"https://{host}/confirm"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from standdown.aws.settings import Environment
 from standdown.base.log import logger
-from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
+from standdown.entry.wiring.aws import SECRET_SECONDS, UnmadeClient, client, now, secrets
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
+from standdown.entry.wiring.start import ready, starts_in_lambda
 from standdown.ledger.table import Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from standdown.ledger.turns import Turns
     from standdown.publish.channels.post import Sender
 
-__all__ = ["NotifierSettings", "ledger", "now", "publication", "undelivered"]
+__all__ = ["NotifierSettings", "ledger", "now", "prepare", "publication", "undelivered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,20 @@ def _locale(environment: Environment) -> Locale:
         return locale(ENGLISH, timezone)
 
 
+def prepare() -> None:
+    """Make the clients of a publication while Lambda starts the process; call nobody."""
+    if starts_in_lambda():
+        for service in ("dynamodb", "sns", "events"):
+            client(service)
+        if Environment.as_it_is().optional("OUTGOING_WEBHOOK_SECRET_NAME"):
+            secrets()
+        ready()
+
+
 def undelivered(settings: NotifierSettings) -> Undelivered:
     """Return who reports the outcomes that a channel did not get."""
-    return Undelivered(client("sqs"), settings.dead_letter_queue_url)
+    sqs: Any = UnmadeClient("sqs")
+    return Undelivered(sqs, settings.dead_letter_queue_url)
 
 
 def publication(settings: NotifierSettings, sender: Sender | None = None) -> Publication:

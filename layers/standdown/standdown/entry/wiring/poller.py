@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from standdown.aws.settings import Environment
-from standdown.entry.wiring.aws import now
+from standdown.entry.wiring.aws import client, now, secrets
 from standdown.entry.wiring.huawei import HuaweiSettings, huawei
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
+from standdown.entry.wiring.start import ready, starts_in_lambda
 
-__all__ = ["PollerSettings", "huawei", "ledger", "now"]
+__all__ = ["PollerSettings", "huawei", "ledger", "now", "prepare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,11 @@ class PollerSettings:
         """Read the environment as it is now; raise SettingsError if a variable is missing."""
         environment = Environment.as_it_is()
         return cls(LedgerSettings.read(environment), HuaweiSettings.read(environment))
+
+
+def prepare() -> None:
+    """Make the clients of a look while Lambda starts the process; call nobody."""
+    if starts_in_lambda():
+        secrets()
+        client("dynamodb")
+        ready()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 from urllib3.util import Timeout
@@ -19,20 +20,23 @@ class NoTimeError(Exception):
 
 @contextmanager
 def short_try(client: Any, ends: float, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
-    """Let each call of the client be tried once and briefly, none after `ends`.
+    """Let each call that this thread makes with the client be tried once and briefly, none after `ends`.
 
     A client's timeouts are fixed when it is made, and a second client would open connections of its own.
     """
+    us = get_ident()  # where this thread is held up, the event's calls with the same client are made all the same
     manager = client._endpoint.http_session._manager  # noqa: SLF001 - there is no public way to its connections
     usual: dict[Any, Timeout] = {}
     tried = False
 
     def new_call(**_: Any) -> None:
         nonlocal tried
-        tried = False
+        tried = tried and get_ident() != us
 
     def shorten(request: Any, **_: Any) -> None:
         nonlocal tried
+        if get_ident() != us:
+            return
         if tried or clock() > ends:
             raise NoTimeError
         tried = True

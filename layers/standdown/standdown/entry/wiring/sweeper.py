@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from standdown.aws.settings import Environment
-from standdown.entry.wiring.acting import ActingSettings, invocation, queue
+from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
+from standdown.entry.wiring.aws import client, secrets
+from standdown.entry.wiring.start import ready, starts_in_lambda
 
-__all__ = ["SweeperSettings", "invocation", "queue"]
+__all__ = ["SweeperSettings", "invocation", "prepare", "queue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +23,13 @@ class SweeperSettings:
     def from_env(cls) -> Self:
         """Read the environment as it is now; raise SettingsError if a variable is missing."""
         return cls(ActingSettings.read(Environment.as_it_is()))
+
+
+def prepare() -> None:
+    """Make the clients of an action while Lambda starts the process; call nobody."""
+    if starts_in_lambda():
+        parameters()
+        secrets()
+        for service in ("dynamodb", "stepfunctions"):
+            client(service)
+        ready()

@@ -16,7 +16,7 @@ from standdown.base.redaction import conceal
 from standdown.core.retry import RetryLaterError
 from standdown.entry.webhook import WebhookEndpoint
 from standdown.entry.wiring.aws import SECRET_SECONDS, now, quick_client
-from standdown.entry.wiring.start import starts_in_lambda
+from standdown.entry.wiring.start import ready, starts_in_lambda
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.intake.webhook.senders import read_secrets
 from standdown.ledger.receipts import Receipts
@@ -55,6 +55,7 @@ def prepare() -> None:
         _secret()
         for service in ("dynamodb", "sqs"):
             quick_client(service)
+        ready()
 
 
 def secrets(name: str) -> WebhookSecrets:

@@ -48,6 +48,21 @@ class SnsChannel:
         except (ClientError, BotoCoreError) as error:
             raise from_aws("SNS", error) from error
 
+    def say(self, subject: str, text: str) -> None:
+        """Publish a sample; raise PublishError where SNS did not take it."""
+        said = _sample(subject, text)
+        try:
+            self.client.publish(TopicArn=self.topic_arn, Subject=subject, Message=said, MessageStructure="json")
+        except (ClientError, BotoCoreError) as error:
+            raise from_aws("SNS", error) from error
+
+
+def _sample(subject: str, text: str) -> str:
+    """Return a sample by protocol: machines get a document that is no outcome."""
+    nothing = json.dumps({"sample": True, "message": subject})
+    by_protocol = {"default": text, "sms": subject, **dict.fromkeys(_MACHINES, nothing)}
+    return json.dumps(by_protocol, ensure_ascii=False)
+
 
 def message(rendered: RenderedOutcome) -> str:
     """Return the message by protocol: text for people, the JSON for machines, one line for a phone."""
