@@ -28,7 +28,7 @@ from simulator import Simulator
 from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.sdrs import client as ours
-from standdown.sdrs.credentials import AkSkAuth
+from standdown.sdrs.auth import AkSkAuth
 from standdown.sdrs.fields import moment
 from standdown.sdrs.models import Job
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,8 @@ TABLE = {
 }  # fmt: skip
 
 
-def pair(**more: str) -> ReplicationPair:
-    known = {"status": "protected", "replication_status": "active", "fault_level": "0"}
+def pair(**more: Any) -> ReplicationPair:
+    known: dict[str, Any] = {"status": "protected", "replication_status": "active", "fault_level": "0"}
     return ReplicationPair("p-1", "disk-1", **(known | more))
 
 
