@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.jobs import stamp
 
 if TYPE_CHECKING:
-    from simulator.world import Group
+    from simulator.group import Group
 
 
 def pairs_of(group: Group) -> list[dict[str, Any]]:

@@ -146,17 +146,9 @@ def _source(reading: _Reading, source: Source, may_claim: frozenset[Source]) -> 
 
 
 def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
-    """Return the command's own identity; a schedule's placeholder left unfilled is replaced by the envelope's.
-
-    The scheduler of AWS fills `<aws.scheduler.…>`; the local cloud does not, and every run of a schedule would then
-    have one and the same identity. Elsewhere such text is a template sent by mistake.
-    """
-    if not reading.has("delivery_id"):
-        return envelope
-    value = reading.document["delivery_id"]
-    if has_placeholder(value):
-        if source is not Source.SCHEDULE:
-            reading.flaw(Reason.UNFILLED_VALUE, key="delivery_id")
+    """Return the command's own identity, else the envelope's."""
+    value = _filled(reading, "delivery_id", source, Reason.UNFILLED_VALUE)
+    if value is None:
         return envelope
     own = delivery_id_of(value)
     if own is None:
@@ -165,13 +157,9 @@ def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
 
 
 def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: datetime) -> datetime:
-    """Return the command's own time; the rule for placeholders is that of `_delivery_id`."""
-    if not reading.has("requested_at"):
-        return envelope
-    value = reading.document["requested_at"]
-    if has_placeholder(value):
-        if source is not Source.SCHEDULE:
-            reading.flaw(Reason.UNFILLED_TIME, key="requested_at")
+    """Return the command's own time, else the envelope's."""
+    value = _filled(reading, "requested_at", source, Reason.UNFILLED_TIME)
+    if value is None:
         return envelope
     try:
         own = to_moment(value)
@@ -182,6 +170,20 @@ def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: da
         reading.flaw(Reason.FUTURE_TIME, key="requested_at")
         return envelope
     return own
+
+
+def _filled(reading: _Reading, key: str, source: Source, unfilled: Reason) -> Any:
+    """Return the value under a key; None if there is none, or only a placeholder.
+
+    The scheduler of AWS fills `<aws.scheduler.…>`; the local cloud does not, and every run of a schedule would then
+    have one and the same identity. Elsewhere such text is a template sent by mistake.
+    """
+    value = reading.document.get(key)
+    if not has_placeholder(value):
+        return value
+    if source is not Source.SCHEDULE:
+        reading.flaw(unfilled, key=key)
+    return None
 
 
 def _text(reading: _Reading, key: str) -> str:
