@@ -41,6 +41,8 @@ NOT_HERE = {
 }
 """What is not typed here, and why: everything else is."""
 
+pytestmark = pytest.mark.timeout(300)  # the first test also waits for a deployment, while other tests run
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:

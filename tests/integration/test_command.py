@@ -326,6 +326,19 @@ def test_the_mode_is_put_below_the_stack_s_prefix(stack: AnsweringStack, capsys:
     assert (captured.out.splitlines()[0].endswith("live: stops are sent"), captured.err) == (True, f"{PLACE}\n")
 
 
+def test_the_region_is_that_of_aws_region_as_for_the_aws_cli(
+    stack: AnsweringStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stack.topics
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    assert main(["mode", "off"]) == 0
+
+    there = boto3.client("ssm", region_name="eu-central-1").get_parameters_by_path(Path="/dr")["Parameters"]
+    assert [one["Value"] for one in there] == ["off"]
+
+
 def test_targets_are_checked_before_any_is_put(
     stack: AnsweringStack, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
