@@ -110,7 +110,7 @@ scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator lo
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
-test: dev-environment cloud-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
+test: dev-environment cloud-environment command-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(if $(PYTEST_ARGS),$(call bin,dev)/pytest $(PYTEST_ARGS),$(call bin,dev)/pytest -n 2 tests/unit tests/integration)
 	$(if $(PYTEST_ARGS),,$(call bin,dev)/pytest tests/e2e)
 
