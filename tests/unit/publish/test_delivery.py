@@ -12,7 +12,7 @@ from standdown.core.operation import Delivery, DeliveryState, Result
 from standdown.publish.backoff import Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.delivery import Publication, seconds_to_next, settled
+from standdown.publish.delivery import _LATE, Publication, seconds_to_next, settled
 from standdown.publish.render.locale import locale
 from standdown.publish.render.rendered import RenderedOutcome, render
 from support.samples import ALARM_AT, ENDED, LINKS
@@ -285,3 +285,80 @@ def test_of_several_waits_the_shortest_counts_and_a_pending_one_without_a_time_i
     assert seconds_to_next({"a": later, "b": late}, ALARM_AT + timedelta(hours=1)) == 1
     assert seconds_to_next({"a": later, "b": DeliveryState()}, ALARM_AT) == 1
     assert seconds_to_next({"c": given_up}, ALARM_AT) == 0
+
+
+# --- channels with a pace --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class PacedOutbox(Outbox):
+    """A channel that is given moments one after another, or fails to get one."""
+
+    moments: list[datetime | BaseException] = field(default_factory=list)
+    asked: list[datetime] = field(default_factory=list)
+
+    def turn(self, now: datetime) -> datetime:
+        """Return the next moment."""
+        self.asked.append(now)
+        moment = self.moments.pop(0)
+        if isinstance(moment, BaseException):
+            raise moment
+        return moment
+
+
+LATER = ALARM_AT + timedelta(seconds=9)
+
+
+def test_a_channel_whose_turn_is_now_is_tried_at_once(time: Time) -> None:
+    box = PacedOutbox("webhook:chat", moments=[ALARM_AT])
+
+    states = publication([box], time).publish(OPERATION)
+
+    assert states == {"webhook:chat": DeliveryState(Delivery.DONE, 1, at=ALARM_AT)}
+    assert (len(box.sent), box.asked) == (1, [ALARM_AT])
+
+
+def test_a_channel_waits_for_its_turn_which_is_no_try_and_then_takes_it(time: Time) -> None:
+    box = PacedOutbox("webhook:chat", moments=[LATER])
+    down = DeliveryState(attempts=2, at=ALARM_AT, next_at=ALARM_AT, problem="it was down")
+
+    waiting = publication([box], time).publish(replace(OPERATION, channels={"webhook:chat": down}))
+    early = publication([box], time).publish(replace(OPERATION, channels=waiting))
+    time.now = LATER
+    done = publication([box], time).publish(replace(OPERATION, channels=waiting))
+
+    assert waiting == early == {"webhook:chat": replace(down, next_at=LATER, turn_at=LATER)}
+    assert done == {"webhook:chat": DeliveryState(Delivery.DONE, 3, at=LATER)}
+    assert (len(box.sent), box.asked) == (1, [ALARM_AT])
+
+
+@pytest.mark.parametrize(
+    ("after", "asks_again"), [(timedelta(), False), (_LATE - timedelta(milliseconds=1), False), (_LATE, True)]
+)
+def test_a_turn_is_good_for_a_while(time: Time, after: timedelta, asks_again: bool) -> None:
+    time.now = LATER + after
+    box = PacedOutbox("webhook:chat", moments=[time.now + timedelta(seconds=1)])
+    waiting = DeliveryState(next_at=LATER, turn_at=LATER)
+
+    publication([box], time).publish(replace(OPERATION, channels={"webhook:chat": waiting}))
+
+    assert (len(box.asked), len(box.sent)) == ((1, 0) if asks_again else (0, 1))
+
+
+@pytest.mark.parametrize("alongside", [False, True])
+def test_who_publishes_again_by_hand_waits_for_no_turn_and_takes_one_all_the_same(time: Time, alongside: bool) -> None:
+    box = PacedOutbox("webhook:chat", alongside=alongside, moments=[LATER])
+
+    states = publication([box], time).publish(OPERATION, force=True)
+
+    assert states["webhook:chat"].status is Delivery.DONE
+    assert (len(box.sent), box.asked) == (1, [ALARM_AT])
+
+
+def test_a_turn_that_cannot_be_had_is_a_try_that_failed(time: Time) -> None:
+    box = PacedOutbox("webhook:chat", moments=[DOWN])
+
+    states = publication([box], time).publish(OPERATION)
+
+    assert (box.sent, states["webhook:chat"].problem) == ([], "it is down")
+    assert states["webhook:chat"].attempts == 1
