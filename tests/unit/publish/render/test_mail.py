@@ -12,7 +12,7 @@ from standdown.publish.render.text import body, subject
 from support.samples import ALARM, ENDED, LINKS, refused
 
 
-@pytest.mark.parametrize("refusal", list(Refusal))
+@pytest.mark.parametrize("refusal", sorted({*Refusal} - {Refusal.PRODUCTION_FAILED}))
 def test_n05_a_mail_about_a_stop_that_an_alarm_asked_for_and_that_was_refused_says_that_somebody_must_act(
     refusal: Refusal,
 ) -> None:
@@ -27,9 +27,17 @@ def test_n05_a_mail_about_a_stop_that_an_alarm_asked_for_and_that_was_refused_sa
     assert "act now: stop the protection by hand in the SDRS console" in step
 
 
-@pytest.mark.parametrize("refusal", [refusal for refusal in Refusal if refusal not in (Refusal.OFF, Refusal.COOLDOWN)])
+@pytest.mark.parametrize("refusal", sorted({*Refusal} - {Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED}))
 def test_n05_a_mail_after_which_a_new_request_is_of_use_has_the_command(refusal: Refusal) -> None:
     assert "\naws sqs send-message " in body(refused(refusal, "As it was.", ALARM), LINKS)
+
+
+def test_a_mail_about_a_failing_site_says_to_fail_over_and_shows_no_command_that_stops() -> None:
+    text = body(refused(Refusal.PRODUCTION_FAILED, "As it was.", ALARM), LINKS)
+
+    assert text.splitlines()[0].endswith("It is your move, now.")
+    assert "  1. Do not stop the protection." in text
+    assert "aws sqs send-message" not in text
 
 
 @pytest.mark.parametrize("case", ENDED)
