@@ -11,7 +11,6 @@ from standdown.core.operation import Refusal
 from standdown.publish.render.text import body, subject
 from support.samples import ALARM, ENDED, LINKS, refused
 
-
 BY_HAND = [
     refusal for refusal in Refusal if refusal is not Refusal.PRODUCTION_FAILED
 ]  # whose group is not to be stopped
