@@ -5,6 +5,7 @@ The ledger's table really holds what is written; everything else answers what th
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
 import threading
@@ -23,8 +24,12 @@ from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.template import indexes
 
 TARGET = "erp-prod"
+WEBHOOK_KEY = bytes(range(32))
 GONE = 0
 """The status of an answer that does not come: the connection is closed."""
+_PAGE = 10
+_CALLS_A_SECOND = 40
+"""SSM's limit by default, of all callers in an account and region together."""
 _DYNAMO = {
     "GetItem": "get_item",
     "UpdateItem": "update_item",
@@ -68,6 +73,7 @@ class Cloud:
     arrivals: list[Arrival] = field(default_factory=list)
     sdrs: SdrsService = field(init=False)
     dynamo: MemoryDynamo = field(init=False)
+    _asked: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _servers: dict[str, ThreadingHTTPServer] = field(init=False)
 
@@ -154,7 +160,7 @@ class Cloud:
     def _aws(self, target: str, asked: dict[str, Any]) -> tuple[int, bytes]:
         service, _, name = target.partition(".")
         try:
-            found = self._dynamodb(name, asked) if service.startswith("DynamoDB") else self._other(name)
+            found = self._dynamodb(name, asked) if service.startswith("DynamoDB") else self._other(name, asked)
         except ClientError as error:
             told = dict(error.response)
             return 400, json.dumps({"__type": error.response["Error"]["Code"], **told}).encode()
@@ -167,18 +173,32 @@ class Cloud:
         asked.pop("ClientRequestToken", None)
         return getattr(self.dynamo, _DYNAMO[name])(**asked)
 
-    def _other(self, name: str) -> Any:
+    def _other(self, name: str, asked: dict[str, Any]) -> Any:
+        if name == "GetParametersByPath":
+            return self._parameters(int(asked.get("NextToken") or 0))
         return {
-            "GetParametersByPath": {"Parameters": [parameter_of(number) for number in range(self.groups)]},
-            "GetSecretValue": {"Name": "standdown/huawei", "SecretString": credential(), "VersionId": "1"},
+            "GetSecretValue": {"Name": "a", "SecretString": secret_of(str(asked.get("SecretId"))), "VersionId": "1"},
             "StartExecution": {"executionArn": "arn:aws:states:::execution:1", "startDate": time.time()},
             "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
             "SendMessage": {"MessageId": "1", "MD5OfMessageBody": ""},
         }[name]
 
+    def _parameters(self, start: int) -> dict[str, Any]:
+        """Return a page of ten targets; where AWS is as far as it is, no more than forty in any second."""
+        now = time.monotonic()
+        self._asked = [at for at in self._asked if now - at < 1]
+        if self.far and len(self._asked) >= _CALLS_A_SECOND:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "GetParameters")
+        self._asked.append(now)
+        end = min(start + _PAGE, self.groups)
+        page = {"Parameters": [parameter_of(number) for number in range(start, end)]}
+        return page | ({"NextToken": str(end)} if end < self.groups else {})
 
-def credential() -> str:
-    """Return the secret's document."""
+
+def secret_of(name: str) -> str:
+    """Return a secret's document: the webhooks' or the credential."""
+    if "webhook" in name:
+        return json.dumps({"standard": ["whsec_" + base64.b64encode(WEBHOOK_KEY).decode()]})
     return json.dumps({"access_key": defaults.ACCESS_KEY, "secret_key": defaults.SECRET_KEY})
 
 

@@ -52,6 +52,7 @@ def measure(rounds: int) -> Table:
         far = place(Path(scratch))
         ours, theirs, floor = (trusting(one, far, Path(scratch)) for one in cold.subjects())
         found = starts((ours, theirs, floor), far, group, rounds)
+        grown = [_with_targets(ours, far, group, number, rounds // 3) for number in (10, 100, 1000)]
     share = (
         "and from the first event on each process has the CPU share that 512 MB have"
         if group
@@ -65,7 +66,7 @@ def measure(rounds: int) -> Table:
         f"{far.aws_connect * 1000:.0f} ms to connect and {far.aws_call * 1000:.0f} ms for a call, SDRS "
         f"{far.sdrs_connect * 1000:.0f} and {far.sdrs_call * 1000:.0f} ms, {share}. Lambda gives the start of a "
         "process a whole CPU.",
-        rows(found[ours.name], found[theirs.name], found[floor.name]),
+        [*rows(found[ours.name], found[theirs.name], found[floor.name]), *grown],
         (_NEVER,),
     )
 
@@ -94,6 +95,19 @@ def rows(ours: list[Start], theirs: list[Start], floor: list[Start]) -> list[Row
         row("CPU time of init", "init_cpu", theirs, "official SDK"),
         Row("peak memory", f"{peak / 1024:.0f} MiB", f"{its_peak / 1024:.0f} MiB official SDK", peak / its_peak),
     ]
+
+
+def _with_targets(ours: Subject, far: Far, group: Path | None, number: int, rounds: int) -> Row:
+    """Return how long the stop takes with so many targets: all are read, ten to a page, forty pages a second."""
+    took, calls = [], []
+    for _ in range(max(rounds, 2)):
+        with Cloud(far=far, groups=number) as cloud:
+            run = ours.run(cloud, [subject.batch(0)], group=group)
+        calls.append(float(len(cloud.named("GetParametersByPath"))))
+        if sent := cloud.named("sdrs.stop"):
+            took.append(float(sent[0].at - run.spawned))
+    shown = ms(middle(took)) if len(took) == len(calls) else f"{len(calls) - len(took)} of {len(calls)} given back"
+    return Row(f"{number:,} targets: process start to the stop being sent", shown, f"{middle(calls):.0f} calls to read")
 
 
 def place(folder: Path) -> Far:

@@ -103,6 +103,7 @@ def environment(cloud: Cloud) -> dict[str, str]:
             "POWERTOOLS_SERVICE_NAME": "standdown-trigger",
             "CONFIG_PREFIX": "/standdown",
             "TABLE_NAME": "ledger",
+            "WEBHOOK_SECRET_NAME": "standdown/webhook",
             "HUAWEI_SECRET_NAME": "standdown/huawei",
             "HUAWEI_REGION": defaults.REGION,
             "HUAWEI_PROJECT_ID": defaults.PROJECT_ID,

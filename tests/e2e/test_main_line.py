@@ -76,7 +76,7 @@ def test_a_failed_job_is_told_with_the_sub_job_that_failed_and_its_code(
     (sub_job,) = told["huawei"]["failed_sub_jobs"]
     assert sub_job["code"] == "SDRS.0011"
     assert sub_job["job_id"]
-    assert sub_job["replication_id"]
+    assert sub_job["replication_id"] is None  # the documented children name their group alone
     assert len(case.stops()) == 1
     assert [execution["status"] for execution in runs(case, operation)] == ["FAILED"]
     assert stack.simulator.group(case.group_id)["status"] == "error-stopping"

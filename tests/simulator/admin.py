@@ -75,9 +75,9 @@ def _settings(service: SdrsService, asked: dict[str, Any]) -> Any:
     plan = {key: value for key, value in asked.items() if key in _PLAN_FIELDS}
     service.world.plan = service.world.plan.changed(**plan)
     for key, value in asked.items():
-        if key in ("wrong_state_code", "error_key", "scale"):
+        if key in ("wrong_state_code", "error_key", "unknown_job", "scale"):
             setattr(service.world, key, value)
-        elif key in ("skew", "token_seconds", "revoked"):
+        elif key in ("skew", "token_seconds", "revoked", "refusal", "may_list_projects"):
             setattr(service.identity, key, value)
         elif key not in _PLAN_FIELDS:
             raise ValueError(f"no setting is called {key!r}")

@@ -14,7 +14,8 @@ KINDS = ("answer", "reset", "refuse", "hang", "drip")
 class Fault:
     """One switch.
 
-    `endpoint` is stop, start, get-group, list-groups, get-job, failure-jobs, token, projects, versions or *. `when` is
+    `endpoint` is stop, start, failover, reverse, get-group, list-groups, get-job, failure-jobs, token, projects,
+    own-projects, catalog, iam-version, versions or *. `when` is
     before (nothing happens) or after (the call takes effect, then its answer goes wrong). `kind`: answer (`status`,
     `headers`, `body` where given), reset, refuse (in-process only; over a socket a reset), hang (`seconds` of silence),
     drip (a byte each `seconds`). `delay` seconds come first. It strikes after `skip` calls, `count` times (None: for

@@ -16,17 +16,23 @@ def stamp(at: float | None) -> str | None:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def zoneless(at: float) -> str:
+    """Return a time as the API writes a group's: UTC, a space, milliseconds, no zone."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One accepted stop or start. All times are epoch seconds; where nothing ends, they are infinite."""
+    """One accepted action. All times are epoch seconds; where nothing ends, they are infinite."""
 
     job_id: str
-    word: str  # stop or start
+    word: str  # stop, start, reprotect, failover or reverse
     group_id: str
     pairs: tuple[tuple[str, str], ...]  # replication pair, protected instance
     accepted_at: float
     plan: Plan
     scale: float = 1.0
+    station: str | None = None  # at which production runs after it, where that changes
 
     @property
     def runs_at(self) -> float:
@@ -88,6 +94,9 @@ class Job:
 
     def _child(self, place: int, now: float) -> dict[str, Any]:
         pair, instance = self.pairs[place]
+        named = (
+            {"replication_pair_id": pair, "protected_instance_id": instance} if self.plan.children_name_pairs else {}
+        )
         share = (place + 1) / (len(self.pairs) + 1)
         ends_at = self.ends_at if self.failing(place) else self.runs_at + share * (self.ends_at - self.runs_at)
         ended = now >= ends_at
@@ -98,11 +107,7 @@ class Job:
             "end_time": stamp(ends_at) if ended else None,
             "error_code": self.plan.sub_error_code if failed else None,
             "fail_reason": self.plan.sub_fail_reason if failed else None,
-            "entities": {
-                "server_group_id": self.group_id,
-                "replication_pair_id": pair,
-                "protected_instance_id": instance,
-            },
+            "entities": {"server_group_id": self.group_id, **named},
         }
 
 

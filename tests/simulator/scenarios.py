@@ -19,6 +19,7 @@ class Plan:
     `ending` is success, fail or stuck (RUNNING for ever). `settle_seconds` is how long after its job the group takes to
     show it. `forget_seconds` is when the job can no longer be looked up. `refuse_code` refuses stops, for
     `refuse_seconds` from the first one where given. `failing_pairs` are the positions of the pairs that fail.
+    `children_name_pairs` has a job's children name their pairs, which those of the documented sample do not.
     """
 
     job_seconds: float = 8.0
@@ -33,6 +34,7 @@ class Plan:
     fail_reason: str | None = "Failed to execute the subjob"
     sub_error_code: str | None = "SDRS.0011"
     sub_fail_reason: str | None = FAIL_REASON
+    children_name_pairs: bool = False
 
     def changed(self, **changes: Any) -> Plan:
         """Return the plan with some fields changed; lists, as JSON has them, become tuples."""

@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from simulator import admin
+from simulator.group import Group
 from simulator.record import Call
 from simulator.service import Reply, SdrsService
-from simulator.world import Group
 
 LARGEST_BODY = 8 * 1024 * 1024
 

@@ -13,10 +13,11 @@ from typing import Any
 from simulator import defaults, record, routes
 from simulator.errors import RefusedError, gateway_body
 from simulator.faults import Fault, Faults
+from simulator.group import Group
 from simulator.identity import Identity, Key
 from simulator.record import Call
 from simulator.scenarios import SCENARIOS, Plan
-from simulator.world import Group, World
+from simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ class SdrsService:
     ) -> Reply:
         try:
             may_change = self.identity.check(method, path, query, headers, body) if route.signed else True
-            status, more, data = route.call(
-                self.world, self.identity, routes.Asked(route.names, query, body, may_change)
-            )
+            root = f"http://{headers.get('host', 'simulator')}"
+            asked = routes.Asked(route.names, query, body, may_change, root)
+            status, more, data = route.call(self.world, self.identity, asked)
             return Reply(status, more, json.dumps(data).encode())
         except RefusedError as error:
             error.headers["X-Request-Id"] = rid

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.errors import RefusedError
+from simulator.group import Group
 from simulator.jobs import Job, stamp
 from simulator.scenarios import Plan
 
@@ -18,20 +19,25 @@ STATUSES = (
     "failing-over", "failed-over", "error-failing-over",
 )  # fmt: skip
 
-# What an action needs, what the group goes through, and how it ends: well, badly.
-_STOP = ("stopping", "available", "error-stopping")
-_START = ("starting", "protected", "error-starting")
-_REPROTECT = ("reprotecting", "protected", "error-reprotecting")
-_FAIL_OVER = ("failing-over", "failed-over", "error-failing-over")
-_REVERSE = ("reversing", "protected", "error-reversing")
-# Where a group is put while somebody else's action runs on it: what that action is, and its course.
-_UNDER_WAY = {
-    "stopping": ("stop", _STOP),
-    "starting": ("start", _START),
-    "reprotecting": ("reprotect", _REPROTECT),
-    "reversing": ("reverse", _REVERSE),
-    "failing-over": ("failover", _FAIL_OVER),
-}
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What an action is called in jobs and failed tasks, what the group goes through, and how it ends: well, badly."""
+
+    word: str
+    meanwhile: str
+    well: str
+    badly: str
+
+
+_STOP = Course("stop", "stopping", "available", "error-stopping")
+_START = Course("start", "starting", "protected", "error-starting")
+_REPROTECT = Course("reprotect", "reprotecting", "protected", "error-reprotecting")
+_FAIL_OVER = Course("failover", "failing-over", "failed-over", "error-failing-over")
+_REVERSE = Course("reverse", "reversing", "protected", "error-reversing")
+# Where a group is put while somebody else's action runs on it.
+_UNDER_WAY = {course.meanwhile: course for course in (_STOP, _START, _REPROTECT, _FAIL_OVER, _REVERSE)}
+# What each action does in the statuses that take it: one word enables, or protects the other way round.
 COURSES = {
     "stop": {"protected": _STOP, "error-stopping": _STOP},
     "start": {
@@ -40,71 +46,11 @@ COURSES = {
         "failed-over": _REPROTECT,
         "error-reprotecting": _REPROTECT,
     },
+    "failover": dict.fromkeys(("protected", "error-failing-over", "error-reversing"), _FAIL_OVER),
+    "reverse": dict.fromkeys(("protected", "error-reversing"), _REVERSE),
 }
+_OTHER = {"source": "target", "target": "source"}
 _UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Group:
-    """One protection group; `plan` overrides the world's for this group alone.
-
-    `lasts` is for how many seconds it keeps a status such as starting, in which it was put; None: for ever.
-    """
-
-    id: str
-    name: str
-    status: str = "protected"
-    pairs: int = 1
-    description: str = ""
-    source_availability_zone: str = "cn-north-4a"
-    target_availability_zone: str = "cn-north-4b"
-    priority_station: str = "source"
-    disaster_recovery_drill_num: int = 0
-    created_at: float = 0.0
-    updated_at: float = 0.0
-    progress: int = 0
-    plan: Plan | None = None
-    lasts: float | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def pair_ids(self) -> tuple[tuple[str, str], ...]:
-        """Return the ids of the replication pairs with their protected instances, the same every time."""
-        space = uuid.uuid5(uuid.NAMESPACE_OID, self.id)
-        return tuple(
-            (str(uuid.uuid5(space, f"pair-{place}")), str(uuid.uuid5(space, f"instance-{place}")))
-            for place in range(self.pairs)
-        )
-
-    def to_api(self) -> dict[str, Any]:
-        """Return the group as the API shows it: the three old statuses are null, as on newer groups."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "description": self.description,
-            "status": self.status,
-            "progress": self.progress,
-            "source_availability_zone": self.source_availability_zone,
-            "target_availability_zone": self.target_availability_zone,
-            "domain_id": "523603af-182c-4a60-9b12-2f1a1f6b7a11",
-            "domain_name": "domain_001",
-            "priority_station": self.priority_station,
-            "protected_instance_num": self.pairs,
-            "replication_num": self.pairs,
-            "disaster_recovery_drill_num": self.disaster_recovery_drill_num,
-            "protected_status": None,
-            "replication_status": None,
-            "health_status": None,
-            "source_vpc_id": "f0e4a5b2-0f5e-4b3a-8d6c-0c4d2b1a9f01",
-            "target_vpc_id": "f0e4a5b2-0f5e-4b3a-8d6c-0c4d2b1a9f01",
-            "test_vpc_id": None,
-            "dr_type": "migration",
-            "server_type": "ECS",
-            "created_at": stamp(self.created_at),
-            "updated_at": stamp(self.updated_at),
-            "protection_type": "replication-pair",
-            "replication_model": None,
-            **self.extra,
-        }
 
 
 @dataclass(slots=True)
@@ -116,10 +62,11 @@ class World:
     scale: float = 1.0
     wrong_state_code: str = "SDRS.1002"
     error_key: str = "error"
+    unknown_job: str = "404"
     groups: dict[str, Group] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
-    _running: dict[str, tuple[Job, tuple[str, str, str]]] = field(default_factory=dict)
+    _running: dict[str, tuple[Job, Course]] = field(default_factory=dict)
     _refused_since: dict[str, float] = field(default_factory=dict)
 
     def put(self, group: Group) -> Group:
@@ -135,8 +82,7 @@ class World:
             return group  # renamed, say: what it is at goes on
         self._running.pop(group.id, None)
         if group.status in _UNDER_WAY:
-            word, course = _UNDER_WAY[group.status]
-            self._run(word, group, course, self._plan_of_others(group))
+            self._run(group, _UNDER_WAY[group.status], self._plan_of_others(group))
         return group
 
     def advance(self) -> None:
@@ -148,11 +94,13 @@ class World:
                 del self._running[group_id]
             elif now >= job.settles_at:
                 del self._running[group_id]
-                group.status, group.progress = course[2] if job.fails else course[1], 100
+                group.status, group.progress = course.badly if job.fails else course.well, None
                 group.updated_at = job.settles_at
                 if job.fails:
                     self._note_failure(job, group)
-            else:
+                elif job.station:
+                    group.priority_station = job.station
+            elif course in (_START, _REPROTECT):
                 group.progress = job.progress(now)
 
     def find(self, group_id: str) -> Group:
@@ -167,11 +115,21 @@ class World:
         """Return a job; raise RefusedError where it is unknown or forgotten."""
         job = self.jobs.get(job_id)
         if job is None or job.forgotten(self.clock()):
-            raise RefusedError("404", 404, f"Job {job_id} could not be found.", "itemNotFound")
+            raise self._no_job(job_id)
         return job
 
-    def act(self, word: str, group_id: str) -> Job:
-        """Stop or start a group's protection; return the job, or raise RefusedError and change nothing."""
+    def _no_job(self, job_id: str) -> RefusedError:
+        """Return what an unknown job gets: no source says, so it is `unknown_job`, a code or an HTTP status."""
+        if self.unknown_job.startswith("SDRS."):
+            return RefusedError(self.unknown_job, 500, key=self.error_key)
+        words = f"Job {job_id} could not be found."
+        return RefusedError(self.unknown_job, int(self.unknown_job), words, "itemNotFound")
+
+    def act(self, word: str, group_id: str, station: str | None = None) -> Job:
+        """Begin one of the four actions; return its job, or raise RefusedError and change nothing.
+
+        `station` is where production shall run after a reversal: source or target.
+        """
         group = self.find(group_id)
         course = COURSES[word].get(group.status)
         if course is None:
@@ -180,7 +138,9 @@ class World:
             raise RefusedError("SDRS.1015", key=self.error_key)
         if word == "stop":
             self._refuse_as_planned(group)
-        return self._run(word, group, course, group.plan or self.plan)
+        if word == "failover":
+            station = _OTHER[group.priority_station]
+        return self._run(group, course, group.plan or self.plan, station)
 
     def end(self, group_id: str) -> None:
         """Have a group's job end well, and the group settle, now."""
@@ -206,16 +166,17 @@ class World:
             return plan.changed(init_seconds=0.0, job_seconds=group.lasts)
         return plan if group.status == "stopping" else plan.changed(ending="stuck")
 
-    def _run(self, word: str, group: Group, course: tuple[str, str, str], plan: Plan) -> Job:
-        job = Job(f"ff80{uuid.uuid4().hex[4:]}", word, group.id, group.pair_ids(), self.clock(), plan, self.scale)
+    def _run(self, group: Group, course: Course, plan: Plan, station: str | None = None) -> Job:
+        named = f"ff80{uuid.uuid4().hex[4:]}"
+        job = Job(named, course.word, group.id, group.pair_ids(), self.clock(), plan, self.scale, station)
         self.jobs[job.job_id] = job
         self._running[group.id] = (job, course)
-        group.status, group.progress, group.updated_at = course[0], 0, job.accepted_at
+        group.status, group.progress, group.updated_at = course.meanwhile, None, job.accepted_at
         return job
 
     def _note_failure(self, job: Job, group: Group) -> None:
         pairs = [pair for place, (pair, _) in enumerate(job.pairs) if job.failing(place)]
-        rows = [("replication_pairs", pair, f"pair of {group.name}") for pair in pairs]
+        rows = [("replications", pair, f"pair of {group.name}") for pair in pairs]
         for kind, resource, name in rows or [("server_groups", group.id, group.name)]:
             self.failures.append(
                 {

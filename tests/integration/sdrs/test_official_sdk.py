@@ -126,6 +126,7 @@ def test_both_clients_see_the_same_groups_field_by_field(simulator: Simulator, c
             assert shown.pop(name) == moment({"at": getattr(their, name)}, "at")
         assert shown.pop("status").value == shown.pop("raw_status") == their.status
         assert shown.pop("request_id")
+        assert (shown.pop("description"), their.description) == ("", None)
         assert shown == {name: getattr(their, name) for name in shown}
 
 
@@ -133,7 +134,8 @@ def test_both_clients_see_the_same_groups_field_by_field(simulator: Simulator, c
 def test_both_clients_see_the_same_job_field_by_field(
     simulator: Simulator, client: ours.SdrsClient, ending: str
 ) -> None:
-    simulator.service.world.plan = simulator.service.world.plan.changed(ending=ending)
+    named = {"children_name_pairs": True}  # which the SDK knows of, and the documented sample does not show
+    simulator.service.world.plan = simulator.service.world.plan.changed(ending=ending, **named)
     job_id = client.stop_protection(GROUP)
 
     theirs = until_ended(official(simulator), job_id)

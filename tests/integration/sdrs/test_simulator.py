@@ -58,7 +58,7 @@ def call(simulator: Simulator, method: str, path: str, **options: Any) -> tuple[
         ("POST", f"/server-groups/{GROUP}/action", "[]", 400, "SDRS.0201"),
         ("POST", f"/server-groups/{GROUP}/action", "{}", 400, "SDRS.0201"),
         ("POST", f"/server-groups/{GROUP}/action", '{"stop-server-group": null}', 400, "SDRS.0201"),
-        ("POST", f"/server-groups/{GROUP}/action", '{"failover-server-group": {}}', 400, "SDRS.0206"),
+        ("POST", f"/server-groups/{GROUP}/action", '{"resize-server-group": {}}', 400, "SDRS.0206"),
         (
             "POST",
             "/server-groups/9e50b042-73a6-414f-9e9b-639fae435f06/action",

@@ -56,7 +56,7 @@ def test_a_stop_runs_from_init_to_success_and_the_group_follows(clock: Clock) ->
 
 
 def test_a_failed_job_leaves_error_stopping_which_may_be_stopped_again(clock: Clock) -> None:
-    service, client = make(clock, plan=Plan(ending="fail"))
+    service, client = make(clock, plan=Plan(ending="fail", children_name_pairs=True))
     job_id = client.stop_protection(GROUP)
     clock.sleep(60)
 

@@ -63,6 +63,13 @@ def test_every_dependency_of_the_layer_keeps_its_licence(built: Path) -> None:
     assert all(list(info.rglob("LICENSE*")) for info in infos)
 
 
+def test_the_layer_carries_the_models_of_what_the_functions_call_with_their_licence(built: Path) -> None:
+    models = built / "StanddownLayer" / "python" / "standdown_models"
+
+    assert {path.name for path in models.rglob("*.json")} == {"service-2.json", "paginators-1.json", "endpoints.json"}
+    assert (models / "LICENSE.txt").is_file()
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_imports_with_nothing_on_its_path_but_its_artefacts_and_boto3(
     built: Path, tmp_path: Path, name: str
@@ -88,11 +95,14 @@ def test_a_function_imports_with_nothing_on_its_path_but_its_artefacts_and_boto3
 
 def test_the_layer_pins_every_package_by_hash_and_as_the_tests_have_it() -> None:
     pin = re.compile(r"^([a-z0-9-]+)==([^\s;]+)", re.MULTILINE)
-    layer = (ROOT / "layers" / "standdown" / "requirements.txt").read_text()
+    [layer, models] = (
+        (ROOT / "layers" / "standdown" / f"{name}.txt").read_text() for name in ("requirements", "models")
+    )
     tests = dict(pin.findall((ROOT / "tests" / "requirements" / "dev.txt").read_text()))
 
     pinned = dict(pin.findall(layer))
 
     assert pinned
     assert pinned.items() <= tests.items()
+    assert dict(pin.findall(models)) == {"botocore": tests["botocore"]}
     assert layer.count("--hash=sha256:") == len(pinned)

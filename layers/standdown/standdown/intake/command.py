@@ -31,7 +31,7 @@ _SYNONYMS = {
 }
 _TEXTS = {"reason": 500, "requested_by": 200}
 _KNOWN = frozenset({
-    "target", "server_group_id", "dry_run", "delivery_id", "requested_at", "source", "schema_version", *_TEXTS
+    "target", "server_group_id", "dry_run", "force", "delivery_id", "requested_at", "source", "schema_version", *_TEXTS
 })  # fmt: skip
 
 
@@ -86,7 +86,8 @@ def read_command(
     own_time = _requested_at(reading, source, requested_at, now or requested_at)
     request = StopRequest(
         own_id, source, own_time, reason=_text(reading, "reason"),
-        requested_by=_text(reading, "requested_by") or requested_by, dry_run=_dry_run(reading),
+        requested_by=_text(reading, "requested_by") or requested_by, dry_run=_truth(reading, "dry_run"),
+        force=_force(reading, source),
         own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT),
     )  # fmt: skip
     _nothing_else(reading)
@@ -145,17 +146,9 @@ def _source(reading: _Reading, source: Source, may_claim: frozenset[Source]) -> 
 
 
 def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
-    """Return the command's own identity; a schedule's placeholder left unfilled is replaced by the envelope's.
-
-    The scheduler of AWS fills `<aws.scheduler.…>`; the local cloud does not, and every run of a schedule would then
-    have one and the same identity. Elsewhere such text is a template sent by mistake.
-    """
-    if not reading.has("delivery_id"):
-        return envelope
-    value = reading.document["delivery_id"]
-    if has_placeholder(value):
-        if source is not Source.SCHEDULE:
-            reading.flaw(Reason.UNFILLED_VALUE, key="delivery_id")
+    """Return the command's own identity, else the envelope's."""
+    value = _filled(reading, "delivery_id", source, Reason.UNFILLED_VALUE)
+    if value is None:
         return envelope
     own = delivery_id_of(value)
     if own is None:
@@ -164,13 +157,9 @@ def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
 
 
 def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: datetime) -> datetime:
-    """Return the command's own time; the rule for placeholders is that of `_delivery_id`."""
-    if not reading.has("requested_at"):
-        return envelope
-    value = reading.document["requested_at"]
-    if has_placeholder(value):
-        if source is not Source.SCHEDULE:
-            reading.flaw(Reason.UNFILLED_TIME, key="requested_at")
+    """Return the command's own time, else the envelope's."""
+    value = _filled(reading, "requested_at", source, Reason.UNFILLED_TIME)
+    if value is None:
         return envelope
     try:
         own = to_moment(value)
@@ -183,6 +172,20 @@ def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: da
     return own
 
 
+def _filled(reading: _Reading, key: str, source: Source, unfilled: Reason) -> Any:
+    """Return the value under a key; None if there is none, or only a placeholder.
+
+    The scheduler of AWS fills `<aws.scheduler.…>`; the local cloud does not, and every run of a schedule would then
+    have one and the same identity. Elsewhere such text is a template sent by mistake.
+    """
+    value = reading.document.get(key)
+    if not has_placeholder(value):
+        return value
+    if source is not Source.SCHEDULE:
+        reading.flaw(unfilled, key=key)
+    return None
+
+
 def _text(reading: _Reading, key: str) -> str:
     value = reading.document[key] if reading.has(key) else ""
     if not isinstance(value, str):
@@ -193,11 +196,19 @@ def _text(reading: _Reading, key: str) -> str:
     return one_line(value, _TEXTS[key])
 
 
-def _dry_run(reading: _Reading) -> bool:
-    value = reading.document["dry_run"] if reading.has("dry_run") else False
+def _truth(reading: _Reading, key: str) -> bool:
+    value = reading.document[key] if reading.has(key) else False
     if not isinstance(value, bool):
-        reading.flaw(Reason.NOT_TRUE_OR_FALSE, key="dry_run", kind=kind(value))
+        reading.flaw(Reason.NOT_TRUE_OR_FALSE, key=key, kind=kind(value))
     return value is True
+
+
+def _force(reading: _Reading, source: Source) -> bool:
+    """Return whether the guard is passed: a person's own word, which neither a schedule nor a webhook can give."""
+    forced = _truth(reading, "force")
+    if forced and source not in (Source.QUEUE, Source.DIRECT):
+        reading.flaw(Reason.FORCE_NOT_ALLOWED)
+    return forced and source in (Source.QUEUE, Source.DIRECT)
 
 
 def _nothing_else(reading: _Reading) -> None:
