@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from standdown.action.evidence import Evidence
 from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.pairs import PairsSeen, after_stop
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 
@@ -28,7 +30,7 @@ def evidence(*, sent: bool = False, taken: bool = False, seen: ProtectionGroup |
 PROTECTED, OFF = group("protected"), group("available")
 SEEN: dict[str, Any] = {"group_name": "ERP production", "huawei": ANSWER}
 PROTECTED_FACTS: dict[str, Any] = SEEN | {"group_status": "protected", "verified": False}
-OFF_FACTS: dict[str, Any] = SEEN | {"group_status": "available", "verified": True}
+OFF_FACTS: dict[str, Any] = SEEN | {"group_status": "available"}
 UNSEEN: dict[str, Any] = {"huawei": ANSWER}
 
 
@@ -36,11 +38,21 @@ def outcome(result: Result, why: Why, refusal: Refusal | None = None, **facts: A
     return Outcome.of(result, NOW, why, refusal, **facts)
 
 
-def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_taken() -> None:
-    ours, others = evidence(taken=True).stopped(OFF), evidence(sent=False).stopped(OFF)
+@pytest.mark.parametrize(
+    ("taken", "result", "code"),
+    [(True, Result.SUCCEEDED, Reason.PROTECTION_OFF_UNCLEAR), (False, Result.ALREADY_STOPPED, Reason.ALREADY_OFF)],
+)
+def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_taken(
+    taken: bool, result: Result, code: Reason
+) -> None:
+    none = PairsSeen(())
+    pairs, why = after_stop(none, 0, Why(code))
 
-    assert ours == outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), **OFF_FACTS)
-    assert others == outcome(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), **OFF_FACTS)
+    ended = evidence(sent=not taken, taken=taken).stopped(replace(OFF, replication_num=0), none)
+
+    assert pairs is not None
+    assert ended == replace(outcome(result, why, verified=pairs.all_stopped, **OFF_FACTS), pairs=pairs)
+    assert code in {one.code for one in why.all}
 
 
 @pytest.mark.parametrize(
