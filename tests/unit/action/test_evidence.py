@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +9,11 @@ import pytest
 
 from standdown.action.evidence import Evidence
 from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
-from standdown.core.pairs import PairsSeen, after_stop
+from standdown.core.outcome import Pairs
+from standdown.core.pairs import PairsSeen
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
+from standdown.sdrs.pairs import ReplicationPair
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ANSWER = HuaweiAnswer(503, "SDRS.0001", "busy")
@@ -30,7 +31,7 @@ def evidence(*, sent: bool = False, taken: bool = False, seen: ProtectionGroup |
 PROTECTED, OFF = group("protected"), group("available")
 SEEN: dict[str, Any] = {"group_name": "ERP production", "huawei": ANSWER}
 PROTECTED_FACTS: dict[str, Any] = SEEN | {"group_status": "protected", "verified": False}
-OFF_FACTS: dict[str, Any] = SEEN | {"group_status": "available"}
+OFF_FACTS: dict[str, Any] = SEEN | {"group_status": "available", "verified": True}
 UNSEEN: dict[str, Any] = {"huawei": ANSWER}
 
 
@@ -38,21 +39,26 @@ def outcome(result: Result, why: Why, refusal: Refusal | None = None, **facts: A
     return Outcome.of(result, NOW, why, refusal, **facts)
 
 
-@pytest.mark.parametrize(
-    ("taken", "result", "code"),
-    [(True, Result.SUCCEEDED, Reason.PROTECTION_OFF_UNCLEAR), (False, Result.ALREADY_STOPPED, Reason.ALREADY_OFF)],
-)
-def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_taken(
-    taken: bool, result: Result, code: Reason
-) -> None:
-    none = PairsSeen(())
-    pairs, why = after_stop(none, 0, Why(code))
+def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_taken() -> None:
+    seen = PairsSeen((ReplicationPair("p-1", status="available"),))
+    ours, others = evidence(taken=True).stopped(OFF, seen), evidence(sent=False).stopped(OFF, seen)
 
-    ended = evidence(sent=not taken, taken=taken).stopped(replace(OFF, replication_num=0), none)
+    whole = OFF_FACTS | {"pairs": Pairs(1, 1, 0, 0)}
+    assert ours == outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), **whole)
+    assert others == outcome(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), **whole)
 
-    assert pairs is not None
-    assert ended == replace(outcome(result, why, verified=pairs.all_stopped, **OFF_FACTS), pairs=pairs)
-    assert code in {one.code for one in why.all}
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_group_that_is_off_is_verified_only_where_every_pair_is_stopped(taken: bool) -> None:
+    still = ReplicationPair("p-2", "disk-2", status="protected")
+
+    ended = evidence(taken=taken).stopped(OFF, PairsSeen((ReplicationPair("p-1", status="available"), still)))
+    untold = evidence(taken=taken).stopped(OFF, PairsSeen(None, "no answer"))
+
+    assert (ended.verified, ended.pairs) == (False, Pairs(2, 1, 1, 0))
+    assert "disk-2 (protected)" in ended.detail
+    assert (untold.verified, untold.pairs) == (False, None)
+    assert untold.why == Why.of(Reason.PAIRS_NOT_TOLD, problem="no answer")
 
 
 @pytest.mark.parametrize(
