@@ -41,7 +41,7 @@ NOT_HERE = {
 }
 """What is not typed here, and why: everything else is."""
 REPORTS = {r"make doctor ARGS": "Stack mode: "}
-"""Commands whose exit code says what they found, here that a dry run is not ready: what they print when they can look."""
+"""Commands whose exit code says what they found, here that a dry run is not ready: what they print in any case."""
 
 pytestmark = pytest.mark.timeout(300)  # the first test also waits for a deployment, while other tests run
 
