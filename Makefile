@@ -71,7 +71,7 @@ node-environment:
 clients-environment:
 	@$(PYTHON) tests/local/venv.py clients
 
-browser: ## Install Debian's Chromium, in which the report's page is tested (needs root or sudo, once)
+browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are tested (needs root or sudo, once)
 	@bash tests/browser/install.sh
 
 demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job-fails EVENT=events/direct.json KEEP=yes

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench import artefacts, burst, cold, cost, far, looking, others, size, warm
+from bench import artefacts, burst, cold, cost, desk, far, looking, others, size, warm
 from bench.report import MeasureError, Table
 from local.places import ROOT
 from local.process import LocalCloudError
@@ -25,6 +25,7 @@ POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "burst": (lambda: burst.measure((100, 300, 1000)), lambda: burst.measure((20, 60))),
     "cost": (lambda: cost.measure(20), lambda: cost.measure(3)),
     "size": (size.measure, size.measure),
+    "desk": (lambda: desk.measure(10_000), lambda: desk.measure(1_000)),
 }
 """Each point in full, and in small for a first look."""
 

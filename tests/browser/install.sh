@@ -1,13 +1,24 @@
 #!/usr/bin/env bash
-# Install the Chromium of the distribution, as anybody would; where one is there, do nothing.
+# Install what some tests use and Python does not bring: Chromium, and for the commands on the pages the AWS CLI and jq.
+# As anybody would, from the distribution; what is there already is left alone.
 set -euo pipefail
-for name in chromium chromium-browser google-chrome; do
-    if command -v "$name" >/dev/null; then
-        exit 0
+wanted=()
+if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
+    wanted+=(chromium fonts-noto-cjk)
+fi
+if ! aws --version 2>/dev/null | grep -q '^aws-cli/2' && ! [ -x /usr/bin/aws ]; then
+    wanted+=(awscli)
+fi
+for name in jq curl openssl; do
+    if ! command -v "$name" >/dev/null; then
+        wanted+=("$name")
     fi
 done
+if [ ${#wanted[@]} = 0 ]; then
+    exit 0
+fi
 if ! command -v apt-get >/dev/null; then
-    echo "standdown: install Chromium, such that the command chromium starts it (there is no apt-get here)" >&2
+    echo "standdown: please install ${wanted[*]} (there is no apt-get here)" >&2
     exit 2
 fi
 root=()
@@ -15,4 +26,4 @@ if [ "$(id -u)" != 0 ]; then
     root=(sudo)
 fi
 "${root[@]}" apt-get update -qq
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk
+"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"

@@ -31,6 +31,7 @@ class Group:
     updated_at: float = 0.0
     progress: int | None = None
     plan: Plan | None = None
+    planted_pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
     lasts: float | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 

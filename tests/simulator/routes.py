@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 
 from simulator.errors import RefusedError
 from simulator.identity import Identity
+from simulator.pairs import pairs_of
 from simulator.world import World
 
 Answer = tuple[int, dict[str, str], Any]
@@ -166,6 +167,17 @@ def _failures(world: World, identity: Identity, asked: Asked) -> Answer:
     return 200, {}, {"count": len(shown), "failure_jobs": shown[offset : offset + limit]}
 
 
+def _pairs(world: World, identity: Identity, asked: Asked) -> Answer:
+    _check_project(identity, asked)
+    limit = _number(asked.one("limit"), 1000, 0, 1000, RefusedError("SDRS.0221", key=world.error_key))
+    offset = _number(asked.one("offset"), 0, 0, 10**9, RefusedError("SDRS.0222", key=world.error_key))
+    wanted, status = asked.one("server_group_id"), asked.one("status")
+    groups = [group for group in world.groups.values() if wanted in (None, "", group.id)]
+    rows = [row for group in groups for row in pairs_of(group) if status in (None, "", row["status"])]
+    shown = rows[offset : offset + limit]
+    return 200, {}, {"count": len(shown), "replications": shown}
+
+
 def _check_project(identity: Identity, asked: Asked) -> None:
     if not identity.has_project(asked.names["project"]):
         raise RefusedError("APIGW.0302", 403, "The IAM user is not authorized to access the API: wrong project")
@@ -191,5 +203,6 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], str, Callable[[World, Identity, Asked
     ("GET", re.compile(r"/v1/(?P<project>[^/]+)/server-groups/(?P<group>[^/]+)"), "get-group", _group, True),
     ("POST", re.compile(r"/v1/(?P<project>[^/]+)/server-groups/(?P<group>[^/]+)/action"), "stop", _act, True),
     ("GET", re.compile(r"/v1/(?P<project>[^/]+)/jobs/(?P<job>[^/]+)"), "get-job", _job, True),
+    ("GET", re.compile(r"/v1/(?P<project>[^/]+)/replications"), "list-pairs", _pairs, True),
     ("GET", re.compile(r"/v1/(?P<project>[^/]+)/task-center/failure-jobs"), "failure-jobs", _failures, True),
 )

@@ -18,6 +18,7 @@ from standdown.core.operation import (
     State,
     StopRequest,
 )
+from standdown.core.outcome import Pairs
 from standdown.core.reasons import Reason, Why
 from standdown.publish.render.links import Links
 
@@ -88,6 +89,12 @@ def _joined(result: Result, **known: Any) -> Operation:
 
 
 _OFF: dict[str, Any] = {"group_status": "available", "group_name": "ERP production", "verified": True}
+_WHOLE: dict[str, Any] = {
+    "pairs": Pairs(2, 2, 0, 0),
+    "copy_as_of": ALARM_AT + timedelta(seconds=1.95),
+    "copy_until": ALARM_AT + timedelta(seconds=23),
+}
+_NO_READ = "SDRS.0005: No permission for the operation (HTTP 403)"
 _ON: dict[str, Any] = {"group_status": "protected", "group_name": "ERP production", "verified": False}
 _BROKEN: dict[str, Any] = {"group_status": "error-stopping", "group_name": "ERP production", "verified": False}
 _PAIRS = HuaweiAnswer(
@@ -119,7 +126,16 @@ _MALFORMED = replace(TICKET, source=Source.QUEUE).flawed(Why.of(Reason.NOT_TRUE_
 _BY_ID = replace(TICKET, target=None, server_group_id="40df180b-9fe2-471a-8c64-1b758dc84189")
 
 ENDED: dict[str, Operation] = {
-    "succeeded": ended(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF), **_OFF),
+    "succeeded": ended(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF), **_OFF, **_WHOLE),
+    "succeeded-half-stopped": ended(
+        Result.SUCCEEDED,
+        Why.of(Reason.PAIRS_NOT_STOPPED, count=1, total=2, pairs="erp-db-disk2 (protected)"),
+        140,
+        **(_OFF | _WHOLE | {"verified": False, "copy_until": None, "pairs": Pairs(2, 1, 1, 0)}),
+    ),
+    "succeeded-pairs-not-told": ended(
+        Result.SUCCEEDED, Why.of(Reason.PAIRS_NOT_TOLD, problem=_NO_READ), **(_OFF | {"verified": False})
+    ),
     "succeeded-unverified": ended(
         Result.SUCCEEDED,
         Why(Reason.JOB_DONE_GROUP_UNREAD),
@@ -165,6 +181,9 @@ ENDED: dict[str, Operation] = {
         Why.of(Reason.WRONG_STATE, status="starting"),
         huawei=_WRONG,
         group_status="starting",
+    ),
+    "refused-production-failed": refused(
+        Refusal.PRODUCTION_FAILED, Why.of(Reason.PRODUCTION_FAILED, pairs="erp-db-disk2 (protected)")
     ),
     "refused-not-found": refused(Refusal.NOT_FOUND, Why(Reason.NO_SUCH_GROUP)),
     "refused-off": refused(Refusal.OFF, Why.of(Reason.TARGET_OFF, target="erp-prod")),

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from standdown.core.readiness import Purpose
 from standdown.core.targets import TargetDefaults
 from standdown.doctor.check import check
+from standdown.doctor.readiness import ready_for
 from standdown.doctor.verdict import Verdicts
 from standdown_cli.exit_codes import Status
 from standdown_cli.options import VARIABLE, as_json, stack_name
-from standdown_cli.output import fail, print_json
+from standdown_cli.output import fail, print_json, say
 from standdown_cli.patient import Patient, PatientError, from_files, from_stack
 from standdown_cli.questions import asked
 from standdown_cli.stack import Stack
@@ -21,6 +23,9 @@ from standdown_cli.verdicts import show_verdicts
 
 @click.command()
 @click.option("--only", metavar="TARGET", help="Look at this target alone.")
+@click.option(
+    "--for", "purpose", type=click.Choice([each.value for each in Purpose]), help="Would SDRS take this action now?"
+)
 @as_json
 @click.option("--stack", "name", metavar="NAME", envvar=VARIABLE, help=f"The stack's name ({VARIABLE}).")
 @click.option("--stage", metavar="STAGE", help="A stage of samconfig.toml in this folder, such as prod.")
@@ -46,8 +51,8 @@ from standdown_cli.verdicts import show_verdicts
 @click.option("--project-id", metavar="ID", help="Before deploying: the project of targets that name none.")
 @click.option("--endpoint", metavar="URL", help="Before deploying: SDRS, where it is not the region's own.")
 @click.option("--iam-endpoint", metavar="URL", help="Before deploying: IAM, where it is not the region's own.")
-def doctor(only: str | None, *, as_json: bool, **given: Any) -> int:
-    """Say whether each target could be stopped now.
+def doctor(only: str | None, *, purpose: str | None, as_json: bool, **given: Any) -> int:
+    """Say whether each target could be stopped now, or whether SDRS would take another action.
 
     The stack's trigger answers, with the credential that sends a stop. Exit code 1: a target is not ready.
     """
@@ -58,14 +63,18 @@ def doctor(only: str | None, *, as_json: bool, **given: Any) -> int:
     except PatientError as error:
         return fail(str(error), Status.USAGE)
     if patient is None:
-        found = asked(_stack(given), "trigger", {"check": True} | ({"target": only} if only else {}))
+        question = {"check": True} | ({"target": only} if only else {}) | ({"for": purpose} if purpose else {})
+        found = asked(_stack(given), "trigger", question)
     else:
-        found = _examined(patient, only).to_dict()
+        checked = _examined(patient, only)
+        found = (ready_for(Purpose(purpose), checked, patient.huawei) if purpose else checked).to_dict()
     if as_json:
         print_json({key: value for key, value in found.items() if key != "table"})
+    elif purpose:
+        say(found["table"])
     else:
         show_verdicts(found)
-    return Status.GOOD if found["all_ready"] else Status.NOT_GOOD
+    return Status.GOOD if found.get("all_ready") or found.get("all_taken") else Status.NOT_GOOD
 
 
 def _examined(patient: Patient, only: str | None) -> Verdicts:

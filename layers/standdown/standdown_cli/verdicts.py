@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from standdown.core.operation import Source
+from standdown.doctor.verdict import PAIRS
 from standdown_cli.output import say, show
 
 _HEAD = ("TARGET", "VERDICT", "STATUS", "PROTECTION GROUP", "GROUP ID", "MODE", "ASKED BY")
@@ -23,6 +24,10 @@ def show_verdicts(found: dict[str, Any]) -> None:
             say("")
             say(f"{one['target']}: {one['verdict']}", "bold yellow")
             say(f"{one['why']} {one.get('next_step') or ''}".strip())
+        if one.get("pairs_problem"):
+            say("")
+            say(f"{one['target']}: pairs", "bold yellow")
+            say(PAIRS.format(one["pairs_problem"]))
 
 
 def _row(one: dict[str, Any]) -> tuple[str | None, ...]:

@@ -137,7 +137,7 @@ def test_a_chat_gets_its_own_form_at_its_own_address(kind: Kind, ca_file: str) -
         (Kind.SLACK, b"nonsense"),
     ],
 )
-def test_an_error_in_a_200_is_never_done(kind: Kind, body: bytes, ca_file: str) -> None:
+def test_n06b_an_error_in_a_200_is_never_done(kind: Kind, body: bytes, ca_file: str) -> None:
     with serving(tls(kind), saying((200, body))) as receiver:
         publication = Publication(channels(kind, receiver.port, ca_file), LINKS)
         states = publication.publish(ENDED["failed"])

@@ -83,7 +83,7 @@ def test_a_stop_that_is_taken_is_one_call(invocation: Invocation) -> None:
     answer = invocation.run()
 
     [job] = invocation.stack.accepted
-    assert answer == StopAccepted(job.job_id, invocation.group)
+    assert answer == StopAccepted(job.job_id, invocation.group, invocation.stack.clock())
     assert invocation.asked == ["stop"]
     assert invocation.pauses == []
 
@@ -344,7 +344,7 @@ def test_a_group_that_was_off_before_the_stop_is_no_success_of_ours(invocation: 
 
     outcome = invocation.outcome()
 
-    assert invocation.asked == ["stop", "get-group"]
+    assert invocation.asked == ["stop", "get-group", "list-pairs"]
     assert outcome.result is Result.ALREADY_STOPPED
     assert outcome.detail == "Protection was off already; nothing had to be stopped."
     assert (outcome.group_status, outcome.verified) == ("available", True)

@@ -166,6 +166,20 @@ def test_k20_what_is_no_secret_is_refused_with_the_reason_and_without_being_show
     assert not value or value not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("secret", "sentence"),
+    [
+        ("MfKQ", "does not begin with whsec_"),
+        ("whsec_M fKQ", "is not base64 in its canonical form"),
+        ("whsec_MfKQ ", "has a blank or a line end around it: remove that"),
+        ("whsec_MfKQ", "does not hold 24 to 64 bytes"),
+    ],
+)
+def test_what_is_no_secret_is_said_word_for_word(secret: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{sentence}$"):
+        decode_secret(secret)
+
+
 @pytest.mark.parametrize("length", [0, 1, 23, 65])
 def test_a_secret_of_another_length_is_none(length: int) -> None:
     with pytest.raises(ValueError, match="24 to 64 bytes"):

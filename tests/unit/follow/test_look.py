@@ -15,11 +15,14 @@ from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.text import canonical
 from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.outcome import Pairs
+from standdown.core.pairs import PairsSeen
 from standdown.follow.look import follow, see
 from standdown.follow.verdict import SETTLES, Sighting, judge, wait
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus, ProtectionGroup
+from standdown.sdrs.pairs import ReplicationPair
 from support.inmemory.aws import silent
 from support.inmemory.stack import Stack
 from unit.base.test_text import JSON_VALUES
@@ -48,9 +51,11 @@ def group(status: str) -> ProtectionGroup:
     return ProtectionGroup(ERP_PROD, "ERP production", GroupStatus.read(status), status)
 
 
+STOPPED_PAIR = ReplicationPair("p-1", "disk-1", status="available", replication_status="active", progress=0)
+ALL_STOPPED = PairsSeen((STOPPED_PAIR,))
 UNSEEN = Sighting(trouble="SDRS is down")
 LOST = Sighting(group=group("stopping"), job_lost=True)
-DONE = Sighting(job("SUCCESS"), group("available"))
+DONE = Sighting(job("SUCCESS"), group("available"), pairs=ALL_STOPPED)
 AGO = SETTLES - timedelta(seconds=1)
 
 
@@ -121,9 +126,11 @@ def test_no_word_but_success_and_available_is_ever_taken_for_success() -> None:
 def test_a_success_is_verified_where_the_group_was_read_and_is_available() -> None:
     ended = AT + timedelta(seconds=8)
 
-    outcome = judge(OPERATION, WatchState(ID), Sighting(job("SUCCESS", end_time=ended), group("available")), EARLY)
+    outcome = judge(OPERATION, WatchState(ID), replace(DONE, job=job("SUCCESS", end_time=ended)), EARLY)
 
     assert isinstance(outcome, Outcome)
+    assert outcome.pairs == Pairs(1, 1, 0, 0)
+    assert outcome.copy_until == ended
     assert (outcome.verified, outcome.group_status, outcome.group_name) == (True, "available", "ERP production")
     assert outcome.job_ended_at == ended
     assert outcome.ended_at == EARLY
@@ -140,6 +147,72 @@ def test_a_success_that_the_group_does_not_show_in_time_is_not_verified(sight: S
     assert (outcome.result, outcome.verified) == (Result.SUCCEEDED, False)
     assert words in outcome.detail
     assert outcome.job_ended_at == EARLY - SETTLES
+
+
+def pair(status: str, **more: Any) -> ReplicationPair:
+    return ReplicationPair(f"id-{status}", f"disk {status}", status=status, **more)
+
+
+@pytest.mark.parametrize("status", ["protected", "stopping", "error-stopping", "fault", "", "available "])
+def test_a_pair_that_is_not_stopped_is_looked_at_again_for_two_minutes_and_then_named(status: str) -> None:
+    sight = replace(DONE, pairs=PairsSeen((STOPPED_PAIR, pair(status))))
+
+    first = judge(OPERATION, WatchState(ID), sight, EARLY)
+    assert isinstance(first, WatchState)
+    assert first.succeeded_at == EARLY
+    assert isinstance(judge(OPERATION, first, sight, EARLY + AGO), WatchState)
+    last = judge(OPERATION, first, sight, EARLY + SETTLES)
+
+    assert isinstance(last, Outcome)
+    assert (last.result, last.verified, last.copy_until) == (Result.SUCCEEDED, False, None)
+    assert last.pairs is not None
+    assert (last.pairs.total, last.pairs.stopped) == (2, 1)
+    assert f"disk {status}".strip() in last.detail
+
+
+def test_pairs_that_stop_late_verify_the_stop_all_the_same() -> None:
+    first = judge(OPERATION, WatchState(ID), replace(DONE, pairs=PairsSeen((pair("stopping"),))), EARLY)
+    assert isinstance(first, WatchState)
+
+    last = judge(OPERATION, first, replace(DONE, job=None), EARLY + AGO)
+
+    assert isinstance(last, Outcome)
+    assert (last.verified, last.detail) == (True, "Protection is off: the group was read and is 'available'.")
+
+
+def test_the_last_look_does_not_wait_for_pairs() -> None:
+    sight = replace(DONE, pairs=PairsSeen((pair("protected"),)), last=True)
+
+    outcome = judge(OPERATION, WatchState(ID), sight, EARLY)
+
+    assert isinstance(outcome, Outcome)
+    assert outcome.verified is False
+
+
+def test_pairs_that_nobody_may_read_end_the_watch_at_once_and_are_not_told() -> None:
+    outcome = judge(OPERATION, WatchState(ID), replace(DONE, pairs=PairsSeen(None, "no permission")), EARLY)
+
+    assert isinstance(outcome, Outcome)
+    assert (outcome.result, outcome.verified, outcome.pairs) == (Result.SUCCEEDED, False, None)
+    assert "not told by SDRS: no permission" in outcome.detail
+
+
+def test_pairs_that_cannot_be_read_just_now_are_looked_at_again() -> None:
+    sight = replace(DONE, pairs=PairsSeen(None, "SDRS is down", passing=True))
+
+    first = judge(OPERATION, WatchState(ID), sight, EARLY)
+    assert isinstance(first, WatchState)
+    last = judge(OPERATION, first, sight, EARLY + SETTLES)
+
+    assert isinstance(last, Outcome)
+    assert (last.verified, last.pairs) == (False, None)
+
+
+def test_the_copy_is_as_of_the_moment_before_the_stop_was_sent() -> None:
+    outcome = judge(replace(OPERATION, sent_at=AT), WatchState(ID), DONE, EARLY)
+
+    assert isinstance(outcome, Outcome)
+    assert (outcome.copy_as_of, outcome.copy_until) == (AT, EARLY)
 
 
 def test_a_failure_says_how_many_pairs_and_why() -> None:
@@ -433,7 +506,7 @@ def test_a_job_that_ended_well_ends_the_operation_once_the_group_shows_it() -> N
     assert stack.operation.outcome is not None
     assert (stack.operation.outcome.result, stack.operation.outcome.verified) == (Result.SUCCEEDED, True)
     assert stack.operation.outcome.looks == 2
-    assert [call.endpoint for call in stack.sdrs.calls] == ["stop", "get-job", "get-group", "get-group"]
+    assert [call.endpoint for call in stack.sdrs.calls] == ["stop", "get-job", "get-group", "get-group", "list-pairs"]
 
 
 def test_a_failed_job_is_told_with_the_pair_that_failed() -> None:
@@ -468,7 +541,7 @@ def test_a_job_that_sdrs_forgot_gives_way_to_the_group() -> None:
 
     assert (first.job_lost, first.seen, first.errors) == (True, "stopping", 0)
     assert last.finished
-    assert [call.endpoint for call in stack.sdrs.calls] == ["stop", "get-job", "get-group", "get-group"]
+    assert [call.endpoint for call in stack.sdrs.calls] == ["stop", "get-job", "get-group", "get-group", "list-pairs"]
 
 
 def test_a_group_that_is_gone_leaves_the_end_unknown() -> None:

@@ -14,12 +14,14 @@ from typing import TypeVar
 
 from standdown.action.dry_run import rehearse
 from standdown.action.evidence import Evidence
+from standdown.action.guard import ask_guard
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, why_of_error
 from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount
+from standdown.huawei.pairs import see_pairs
 from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
 
@@ -44,10 +46,14 @@ Forbid = Callable[[], Outcome | None]
 
 @dataclass(frozen=True, slots=True)
 class StopAccepted:
-    """The stop is under way: with its job's id, or without where it is known by the group's status alone."""
+    """The stop is under way: with its job's id, or without where it is known by the group's status alone.
+
+    `sent_at` is a moment before the stop was sent that SDRS accepted.
+    """
 
     job_id: str | None
     group: GroupRef
+    sent_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -60,6 +66,7 @@ class StopAttempt:
     pause: Callable[[float], None] = time.sleep
     _posts: int = field(default=0, init=False)
     _tries: int = field(default=0, init=False)
+    guard: str | None = field(default=None, init=False)
     _known: Evidence = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,6 +108,10 @@ class StopAttempt:
             return (None if admitted else forbid()) or rehearse(operation, self.huawei, self.clock, self._time)
         self._known.maybe_sent = self._known.maybe_taken = maybe_sent
         step = Step.LOOK if maybe_sent else Step.POST
+        if step is Step.POST:
+            if stands_in_the_way := (None if admitted else forbid()) or self._guarded(operation):
+                return stands_in_the_way
+            admitted = True
         while True:
             if step is Step.POST and not admitted and (forbidden := forbid()):
                 return self._known.forbidden(forbidden)
@@ -110,6 +121,11 @@ class StopAttempt:
             step, admitted = answer, False
             if step is Step.LATER:
                 return self._passing(forbid())
+
+    def _guarded(self, operation: Operation) -> Outcome | None:
+        """Ask the guard once, before the first stop: when one may have arrived it is too late for that."""
+        self.guard, refused = ask_guard(operation, self.huawei, self.clock, self._time())
+        return refused
 
     def _take(self, step: Step, operation: Operation) -> Step | StopAccepted | Outcome:
         def take() -> Step | StopAccepted | Outcome:
@@ -138,8 +154,9 @@ class StopAttempt:
         if self._posts == MOST_POSTS:
             return self._given_up()
         self._posts += 1
+        before = self.clock()
         try:
-            return StopAccepted(self.huawei.stop(group, self._time()), group)
+            return StopAccepted(self.huawei.stop(group, self._time()), group, before)
         except SdrsError as error:
             self._known.answer = answer_of_error(error)
             if may_have_arrived(error):
@@ -160,7 +177,7 @@ class StopAttempt:
         if step is Step.FOLLOW:
             return StopAccepted(None, group)
         if step is Step.STOPPED:
-            return self._known.stopped(found)
+            return self._known.stopped(found, see_pairs(self.huawei, group, self._time()))
         if step in (Step.WRONG_STATE, Step.UNKNOWN):
             wrong = Why.of(Reason.WRONG_STATE, status=found.raw_status)
             return self._known.refused(wrong, Refusal.WRONG_STATE, found)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.pairs import PairsSeen, after_stop
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import ProtectionGroup
 
@@ -25,11 +26,13 @@ class Evidence:
     answer: HuaweiAnswer | None = None
     seen: ProtectionGroup | None = None
 
-    def stopped(self, found: ProtectionGroup) -> Outcome:
-        """End with a group whose protection is off."""
-        if self.maybe_taken:
-            return self.outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), None, found)
-        return self.outcome(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), None, found)
+    def stopped(self, found: ProtectionGroup, seen: PairsSeen) -> Outcome:
+        """End with a group whose protection is off, by what its pairs say."""
+        result = Result.SUCCEEDED if self.maybe_taken else Result.ALREADY_STOPPED
+        off = Why(Reason.PROTECTION_OFF_UNCLEAR if self.maybe_taken else Reason.ALREADY_OFF)
+        pairs, why = after_stop(seen, found.replication_num, off)
+        whole = pairs is not None and pairs.all_stopped
+        return replace(self.outcome(result, why, None, found), pairs=pairs, verified=whole)
 
     def refused(self, why: Why, refusal: Refusal, found: ProtectionGroup | None = None) -> Outcome:
         """End by what SDRS says of the group; where a stop may have been taken, that does not tell how it went."""

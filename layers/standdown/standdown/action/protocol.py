@@ -20,6 +20,7 @@ from standdown.core.admission import Admitted, Refused, admit, group_of, readmit
 from standdown.core.operation import Operation, Outcome, Refusal, Result, State, StopRequest
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import RetryLaterError
+from standdown.core.targets import Guard
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.table import LedgerError
 
@@ -92,6 +93,7 @@ def _operation(request: StopRequest, admission: Admitted | Refused, now: datetim
         dry_run=admission.dry_run if isinstance(admission, Admitted) else request.dry_run,
         deadline_minutes=target.deadline_minutes,
         max_age_minutes=target.max_age_minutes,
+        guard_off=target.guard is Guard.OFF,
     )
 
 
@@ -221,12 +223,12 @@ def _send(
     if isinstance(answer, Outcome):
         logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
         return hand_over(invocation.ledger.end(operation, answer), invocation)
-    logger.info("stop accepted", extra={"job_id": answer.job_id})
+    logger.info("stop accepted", extra={"job_id": answer.job_id, "guard": attempt.guard})
     if answer.job_id is not None:
         record(Metric.STOPS_ISSUED)
         taken = (invocation.clock() - operation.request.requested_at).total_seconds()
         record(Metric.SECONDS_TO_STOP, max(taken, 0.0))
-    located = replace(operation, group=answer.group)
+    located = replace(operation, group=answer.group, sent_at=answer.sent_at, guard=attempt.guard)
     return hand_over(invocation.ledger.accept(located, answer.job_id, invocation.clock()), invocation)
 
 

@@ -130,7 +130,8 @@ class Operation(Record):
 
     `attempts` counts who took the operation to send its stop, `unsent_attempts` up to which of them it is certain that
     nothing was sent. `problem` says why the last one was given up. `publisher` names the last execution that the
-    sweeper started to have the outcome published.
+    sweeper started to have the outcome published. `sent_at` is a moment before the accepted stop was sent. `guard` is
+    what the guard found (`core.pairs`), `guard_off` that the target has none.
     """
 
     operation_id: str
@@ -154,6 +155,9 @@ class Operation(Record):
     channels: dict[str, DeliveryState] = field(default_factory=dict)
     dry_run: bool = False
     unsent_attempts: int = 0
+    sent_at: datetime | None = None
+    guard: str | None = None
+    guard_off: bool = False
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -39,6 +39,7 @@ class Refusal(StrEnum):
     COOLDOWN = "cooldown"
     MALFORMED = "malformed"
     USED_ID = "used_id"
+    PRODUCTION_FAILED = "production_failed"
 
 
 class Delivery(StrEnum):
@@ -71,13 +72,30 @@ class HuaweiAnswer(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Pairs(Record):
+    """How many pairs a group has, and how many of them are stopped, still copy, or say neither."""
+
+    total: int
+    stopped: int
+    copying: int
+    unknown: int
+
+    @property
+    def all_stopped(self) -> bool:
+        """Return whether every pair is stopped."""
+        return self.stopped == self.total
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome(Record):
     """How an operation ended: written once, by the first who knows.
 
     `detail` is one English sentence that says what happened. `verified` is True where the group was read after the
-    stop and is `available`, False where it was read and is not, None where it was not read. For a joined operation,
-    `joined_to` names the operation that did the work and `joined_result` how that one ended. `why` says what `detail`
-    says as a code and values; None in a record of 0.1.0.
+    stop and is `available` and every one of its pairs is stopped, False where that is not so or could not be read, None
+    where nothing was to be read. `pairs` is None where SDRS did not tell. What the servers had written by `copy_as_of`,
+    a moment before the stop was sent, is in the copy; nothing that was written after `copy_until` is.
+    For a joined operation, `joined_to` names the operation that did the work and `joined_result` how that one ended.
+    `why` says what `detail` says as a code and values; None in a record of 0.1.0.
     """
 
     result: Result
@@ -93,6 +111,9 @@ class Outcome(Record):
     joined_to: str | None = None
     joined_result: Result | None = None
     why: Why | None = None
+    pairs: Pairs | None = None
+    copy_as_of: datetime | None = None
+    copy_until: datetime | None = None
 
     @classmethod
     def of(cls, result: Result, ended_at: datetime, why: Why, refusal: Refusal | None = None, **facts: Any) -> Self:

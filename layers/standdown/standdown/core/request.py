@@ -38,7 +38,7 @@ class StopRequest(Record):
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
     the request names its target but is otherwise malformed: it is then refused, and that is published. `flaws` has the
     same as codes and values. `own_id` says that a command chose its `delivery_id` itself, so that it can mean something
-    else by one that was used.
+    else by one that was used. `force` passes the guard and nothing else.
     """
 
     delivery_id: str
@@ -53,6 +53,7 @@ class StopRequest(Record):
     flaw: str | None = None
     own_id: bool = False
     flaws: tuple[Why, ...] = ()
+    force: bool = False
 
     def flawed(self, *flaws: Why | None) -> StopRequest:
         """Return the request with those flaws that there are."""

@@ -21,6 +21,12 @@ ENGLISH: Mapping[Reason, str] = {
     Reason.PROTECTION_OFF: "Protection is off: the group was read and is 'available'.",
     Reason.PROTECTION_OFF_UNCLEAR: "Protection is off; whether by our stop is not known, as its answer was lost.",
     Reason.ALREADY_OFF: "Protection was off already; nothing had to be stopped.",
+    Reason.PAIRS_NOT_TOLD: (
+        "The group is 'available'; whether every replication pair is stopped is not told by SDRS: {problem}."
+    ),
+    Reason.PAIRS_NOT_STOPPED: (
+        "The group is 'available', but {count} of {total} replication pairs are not stopped: {pairs}."
+    ),
     Reason.JOB_DONE_GROUP_DIFFERS: (
         "The stop job succeeded, but the group is still {status!r}: check it before you rely on the stop."
     ),
@@ -85,6 +91,9 @@ ENGLISH: Mapping[Reason, str] = {
     Reason.NO_SUCH_GROUP: "Huawei Cloud knows no such protection group.",
     Reason.NOTHING_STOPPED: "Nothing was stopped: {because}.",
     Reason.WRONG_STATE: "SDRS does not take a stop while the group is {status!r}; nothing was stopped.",
+    Reason.PRODUCTION_FAILED: (
+        "The production site fails: SDRS reports fault level 2 of {pairs}. Fail over instead; no stop was sent."
+    ),
     Reason.USED_ID_CHANGED: f"{_USED} says something else than the first one. {_ANEW}",
     Reason.USED_ID_ENDED: f"{_USED} was sent after that one had ended. {_ANEW}",
     Reason.BAD_CREDENTIAL: "the credential for Huawei Cloud is not usable: {problem}",
@@ -116,6 +125,7 @@ ENGLISH: Mapping[Reason, str] = {
     Reason.NOT_TEXT: "{key!r} is {kind}: it must be text",
     Reason.NOT_TRUE_OR_FALSE: "{key!r} is {kind}: it must be true or false",
     Reason.WRONG_VERSION: "'schema_version' must be {version}",
+    Reason.FORCE_NOT_ALLOWED: "'force' is for a queue command or a direct call alone: leave it out",
     Reason.UNKNOWN_KEY: "{key!r} is not a known key",
     Reason.MISSPELT_KEY: "{key!r} is not a known key: did you mean {meant!r}?",
     Reason.BAD_ID_ATTRIBUTE: "the attribute 'standdown-delivery-id' must be 1 to 200 printable characters",

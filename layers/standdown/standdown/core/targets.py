@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,14 @@ from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.operation import Mode, Source, StopRequest
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.endpoints import check_endpoint, check_region
+
+
+class Guard(StrEnum):
+    """Whether the guard is asked before a stop by an alarm or a schedule."""
+
+    ON = "on"
+    OFF = "off"
+
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
@@ -60,6 +69,7 @@ class Target:
     max_age_minutes: int = 60
     deadline_minutes: int = 60
     cooldown_minutes: int = 0
+    guard: Guard = Guard.ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +204,5 @@ _READERS: dict[str, Callable[[Reader, str], Any]] = {
     "max_age_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
     "deadline_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
     "cooldown_minutes": lambda reader, key: reader.whole(key, 0, 10080, _MINUTES),
+    "guard": lambda reader, key: reader.one_of(key, Guard),
 }

@@ -16,6 +16,7 @@ from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopReques
 from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, HuaweiAccount
+from standdown.huawei.pairs import see_pairs
 from standdown.ledger.table import LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, meaning
 from standdown.sdrs.endpoints import EndpointError
@@ -59,11 +60,12 @@ class _Doctor:
             return replace(known, verdict=verdict, why=why, next_step=step)
         held = _admission(target, self.targets, self.now) or self._held(target, group, seen)
         verdict, why, step = held or _state(seen)
+        pairs = see_pairs(self.huawei, group, max(self._time(), 0.0))
         named = seen.name or known.server_group_name
         status = seen.raw_status or None
         return replace(
             known, verdict=verdict, why=why, next_step=step, server_group_name=named, group_status=status,
-            request_id=seen.request_id,
+            request_id=seen.request_id, pairs_problem=pairs.problem if pairs.pairs is None else None,
         )  # fmt: skip
 
     def _held(self, target: Target, group: GroupRef, seen: ProtectionGroup) -> Found | None:
@@ -187,7 +189,7 @@ def _state(group: ProtectionGroup) -> Found:
         return (
             Verdict.NOT_NOW,
             f"The group is {word}, which passes.",
-            "A request would wait for that, and then stop it.",
+            "A request would wait for that.",
         )
     step = "Wait until what is under way has ended, or put the group right in the SDRS console."
     return Verdict.NOT_NOW, f"SDRS takes no stop while the group's status is {word}.", step

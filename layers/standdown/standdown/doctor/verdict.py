@@ -12,6 +12,11 @@ from standdown.base.text_table import WIDTH, folded, note, table
 from standdown.core.operation import Mode, Source
 from standdown.core.serialize import Record
 
+PAIRS = (
+    "The replication pairs cannot be read ({}): a stop is never verified then, and the guard finds nothing. "
+    "Allow the credential GET /v1/{{project}}/replications."
+)
+
 
 class Verdict(StrEnum):
     """Whether a request that came in now would stop the target."""
@@ -31,6 +36,7 @@ class CheckUp(Record):
     """What was found of one target: the verdict, why, what to do; where its group is; what its document says.
 
     `direct_refused` is why a direct invocation for it would be refused now, None where it would not be.
+    `pairs_problem` is why the replication pairs could not be read: no stop of it would be verified then.
     """
 
     target: str
@@ -51,6 +57,7 @@ class CheckUp(Record):
     deadline_minutes: int | None = None
     cooldown_minutes: int | None = None
     direct_refused: str | None = None
+    pairs_problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,8 @@ class Verdicts:
             for one in self.targets
             if one.verdict is not Verdict.READY
         ]
+        notes += [note(f"{one.target}: pairs", PAIRS.format(one.pairs_problem), width) for one in self.targets
+                  if one.pairs_problem]  # fmt: skip
         return "\n\n".join((head, table(names, rows, width), *notes))
 
 

@@ -10,7 +10,7 @@ from standdown.core.operation import OPERATION_ID
 
 _ANSWERED_BY = {"check": "trigger", **dict.fromkeys(("status", "history", "replay", "sample"), "notifier")}
 _BESIDE = {
-    "check": {"target"},
+    "check": {"target", "for"},
     "status": set[str](),
     "history": set[str](),
     "replay": {"channels"},

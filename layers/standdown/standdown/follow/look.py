@@ -14,6 +14,7 @@ from standdown.core.operation import Operation, Outcome
 from standdown.follow.verdict import LONGEST_ASKED, LONGEST_WAIT, Sighting, judge
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import CALL, HuaweiAccount
+from standdown.huawei.pairs import see_pairs
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
 from standdown.sdrs.errors import HuaweiError, SdrsError
@@ -64,7 +65,7 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last:
                 return Sighting(job)
             if job and job.status is JobStatus.FAIL:
                 return _failed(operation, job, huawei)
-        return _by_group(operation, job, huawei, job_lost=lost or hidden)
+        return _by_group(operation, job, huawei, job_lost=lost or hidden, last=last)
     except SdrsError as error:
         gone = is_not_found(error)
         patience = error.retry_after or (LONGEST_ASKED if classify(error) is ErrorClass.CREDENTIALS else None)
@@ -73,12 +74,14 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last:
         return Sighting(job, None, lost, trouble=str(error))
 
 
-def _by_group(operation: Operation, job: Job | None, huawei: HuaweiAccount, *, job_lost: bool) -> Sighting:
-    """Read the group; one that could not be stopped tells what its failed tasks say where no job does."""
+def _by_group(operation: Operation, job: Job | None, huawei: HuaweiAccount, *, job_lost: bool, last: bool) -> Sighting:
+    """Read the group, its pairs where it is off; one that could not be stopped tells what its failed tasks say."""
     group = huawei.group(operation.located, CALL)
     if job_lost and group.status is GroupStatus.ERROR_STOPPING:
         answer = answer_of_failures(_failures(operation, huawei), operation.job_id)
         return Sighting(None, group, job_lost=True, answer=answer)
+    if group.status.stopped:
+        return Sighting(job, group, job_lost, pairs=see_pairs(huawei, operation.located, CALL), last=last)
     return Sighting(job, group, job_lost)
 
 

@@ -14,6 +14,7 @@ from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.core.huawei_answer import answer_of_job
 from standdown.core.operation import HuaweiAnswer, Operation, Outcome, Result
+from standdown.core.pairs import PairsSeen, after_stop
 from standdown.core.reasons import Reason, Why
 from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
@@ -28,7 +29,7 @@ _SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What one look showed: the job or the group, or the trouble that hid both."""
+    """What one look showed: the job or the group, or the trouble that hid both; no look follows the `last` one."""
 
     job: Job | None = None
     group: ProtectionGroup | None = None
@@ -37,6 +38,8 @@ class Sighting:
     trouble: str | None = None
     answer: HuaweiAnswer | None = None
     retry_after: float | None = None
+    pairs: PairsSeen | None = None
+    last: bool = False
 
     @property
     def word(self) -> str | None:
@@ -47,12 +50,13 @@ class Sighting:
 
 def judge(operation: Operation, watch: WatchState, sight: Sighting, now: datetime) -> WatchState | Outcome:
     """Return the outcome where the look showed an end or the deadline has passed, else the watch that goes on."""
-    succeeded_at = watch.succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
+    job_done_at = watch.succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
+    succeeded_at = job_done_at or (now if sight.group and sight.group.status.stopped else None)
     patient_until = min(succeeded_at + SETTLES, operation.deadline_at) if succeeded_at else None
-    ended = _end(sight, patient_until, now) or _deadline(operation, sight, now)
+    ended = _end(operation, sight, patient_until, now) or _deadline(operation, sight, now)
     if ended is not None:
         job_ended = sight.job.end_time if sight.job else None
-        return replace(ended, looks=watch.looks + 1, job_ended_at=job_ended or succeeded_at)
+        return replace(ended, looks=watch.looks + 1, job_ended_at=job_ended or job_done_at)
     if sight.word and sight.trouble is None and _unheard_of(sight):
         logger.warning("unknown status taken for still running", extra={"status": sight.word})
         record(Metric.UNKNOWN_STATUSES)
@@ -78,7 +82,7 @@ def wait(operation: Operation, sight: Sighting, now: datetime, draw: Callable[[]
     return max(min(max(spread, asked), left), SHORTEST_WAIT)
 
 
-def _end(sight: Sighting, patient_until: datetime | None, now: datetime) -> Outcome | None:
+def _end(operation: Operation, sight: Sighting, patient_until: datetime | None, now: datetime) -> Outcome | None:
     """Return the end that the sight shows; a job that succeeded is waited for no longer than `patient_until`."""
     group = sight.group
     if sight.gone:
@@ -86,7 +90,8 @@ def _end(sight: Sighting, patient_until: datetime | None, now: datetime) -> Outc
     if sight.job and sight.job.status is JobStatus.FAIL:
         return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.answer or answer_of_job(sight.job))
     if group and group.status.stopped:
-        return _outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF), sight, now)
+        over = sight.last or patient_until is None or now >= patient_until
+        return _stopped(operation, sight, group, now, over=over)
     if patient_until is not None and now >= patient_until:
         unread = Why(Reason.JOB_DONE_GROUP_UNREAD)
         why = Why.of(Reason.JOB_DONE_GROUP_DIFFERS, status=group.raw_status) if group else unread
@@ -94,6 +99,21 @@ def _end(sight: Sighting, patient_until: datetime | None, now: datetime) -> Outc
     if sight.job_lost and group and group.status is GroupStatus.ERROR_STOPPING:
         return _outcome(Result.FAILED, Why(Reason.STOP_FAILED), sight, now)
     return None
+
+
+def _stopped(
+    operation: Operation, sight: Sighting, group: ProtectionGroup, now: datetime, *, over: bool
+) -> Outcome | None:
+    """Return the end of a group that is off; one whose pairs differ is looked at again until the time is `over`."""
+    seen = sight.pairs or PairsSeen()
+    pairs, why = after_stop(seen, group.replication_num, Why(Reason.PROTECTION_OFF))
+    whole = pairs is not None and pairs.all_stopped
+    if not (whole or over or (seen.pairs is None and not seen.passing)):
+        return None
+    ended = _outcome(Result.SUCCEEDED, why, sight, now)
+    job_ended = sight.job.end_time if sight.job else None
+    until = (job_ended or now) if whole else None
+    return replace(ended, verified=whole, pairs=pairs, copy_as_of=operation.sent_at, copy_until=until)
 
 
 def _deadline(operation: Operation, sight: Sighting, now: datetime) -> Outcome | None:

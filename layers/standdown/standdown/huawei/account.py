@@ -24,6 +24,7 @@ from standdown.sdrs.endpoints import iam_endpoint, is_known, sdrs_endpoint
 from standdown.sdrs.errors import HuaweiError, SdrsError, Service
 from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
+from standdown.sdrs.pairs import ReplicationPair
 
 __all__ = ["CALL", "LOOK_UP", "NAMES_SECONDS", "GroupNameError", "HuaweiAccount", "SecretError"]
 
@@ -124,6 +125,10 @@ class HuaweiAccount:
     def failure_jobs(self, group: GroupRef, timeout: float) -> tuple[FailureJob, ...]:
         """Read the failed stops that SDRS still remembers of the group."""
         return self._on(group, timeout, SdrsClient.list_failure_jobs)
+
+    def pairs(self, group: GroupRef, timeout: float) -> tuple[ReplicationPair, ...]:
+        """Read the group's replication pairs."""
+        return self._on(group, timeout, SdrsClient.list_replication_pairs)
 
     def job(self, group: GroupRef, job_id: str, timeout: float) -> Job:
         """Read a job."""

@@ -31,7 +31,7 @@ _SYNONYMS = {
 }
 _TEXTS = {"reason": 500, "requested_by": 200}
 _KNOWN = frozenset({
-    "target", "server_group_id", "dry_run", "delivery_id", "requested_at", "source", "schema_version", *_TEXTS
+    "target", "server_group_id", "dry_run", "force", "delivery_id", "requested_at", "source", "schema_version", *_TEXTS
 })  # fmt: skip
 
 
@@ -86,7 +86,8 @@ def read_command(
     own_time = _requested_at(reading, source, requested_at, now or requested_at)
     request = StopRequest(
         own_id, source, own_time, reason=_text(reading, "reason"),
-        requested_by=_text(reading, "requested_by") or requested_by, dry_run=_dry_run(reading),
+        requested_by=_text(reading, "requested_by") or requested_by, dry_run=_truth(reading, "dry_run"),
+        force=_force(reading, source),
         own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT),
     )  # fmt: skip
     _nothing_else(reading)
@@ -195,11 +196,19 @@ def _text(reading: _Reading, key: str) -> str:
     return one_line(value, _TEXTS[key])
 
 
-def _dry_run(reading: _Reading) -> bool:
-    value = reading.document["dry_run"] if reading.has("dry_run") else False
+def _truth(reading: _Reading, key: str) -> bool:
+    value = reading.document[key] if reading.has(key) else False
     if not isinstance(value, bool):
-        reading.flaw(Reason.NOT_TRUE_OR_FALSE, key="dry_run", kind=kind(value))
+        reading.flaw(Reason.NOT_TRUE_OR_FALSE, key=key, kind=kind(value))
     return value is True
+
+
+def _force(reading: _Reading, source: Source) -> bool:
+    """Return whether the guard is passed: a person's own word, which neither a schedule nor a webhook can give."""
+    forced = _truth(reading, "force")
+    if forced and source not in (Source.QUEUE, Source.DIRECT):
+        reading.flaw(Reason.FORCE_NOT_ALLOWED)
+    return forced and source in (Source.QUEUE, Source.DIRECT)
 
 
 def _nothing_else(reading: _Reading) -> None:

@@ -37,8 +37,13 @@ def added_cause(table: Table, holder: str, cause: StopRequest) -> dict[str, Any]
 
 def accepted(table: Table, operation: Operation, job_id: str | None, now: datetime) -> Write:
     """Return the write after which SDRS has the stop."""
-    known = {"job": ("job_id", job_id), "group": ("group", operation.group and operation.group.to_dict())}
-    known = {name: (attribute, value) for name, (attribute, value) in known.items() if value}
+    found: dict[str, tuple[str, Any]] = {
+        "job": ("job_id", job_id),
+        "group": ("group", operation.group and operation.group.to_dict()),
+        "sent": ("sent_at", operation.sent_at and iso(operation.sent_at)),
+        "guard": ("guard", operation.guard),
+    }
+    known = {name: (attribute, value) for name, (attribute, value) in found.items() if value}
     sets = "".join(f", #{name} = :{name}" for name in known)
 
     def write(also: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from standdown.base.documents import Reader
 from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
 from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Delivery, Operation, State, execution_name
+from standdown.core.outcome import Pairs
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.render.locale import english
@@ -63,6 +64,9 @@ class Entry(Record):
     joined_result: str | None
     undelivered: tuple[str, ...]
     waits_for: str | None
+    pairs: Pairs | None
+    copy_as_of: datetime | None
+    copy_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,9 @@ def entry(operation: Operation) -> Entry:
         execution_name=execution_name(operation.joined_to or operation.operation_id),
         joined_result=outcome.joined_result.value if outcome and outcome.joined_result else None,
         undelivered=_undelivered(operation),
+        pairs=outcome.pairs if outcome else None,
+        copy_as_of=outcome.copy_as_of if outcome else None,
+        copy_until=outcome.copy_until if outcome else None,
         waits_for=operation.problem if outcome is None and operation.state is State.INTENT else None,
     )
 

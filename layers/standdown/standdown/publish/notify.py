@@ -164,6 +164,9 @@ def joined_outcome(operation: Operation, now: datetime) -> Outcome:
         verified=outcome.verified,
         huawei=outcome.huawei,
         job_ended_at=outcome.job_ended_at,
+        pairs=outcome.pairs,
+        copy_as_of=outcome.copy_as_of,
+        copy_until=outcome.copy_until,
         joined_to=operation.operation_id,
         joined_result=outcome.result,
     )

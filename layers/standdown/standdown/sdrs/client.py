@@ -12,12 +12,14 @@ from urllib.parse import quote, urlencode
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import Dial, Dialer
 from standdown.base.http.exchange import Request
+from standdown.sdrs import pairs as replications
 from standdown.sdrs import responses as bodies
 from standdown.sdrs.call import HEADERS, Auth, call
 from standdown.sdrs.endpoints import check_endpoint
 from standdown.sdrs.errors import InvalidIdError, UnclearError
 from standdown.sdrs.fields import mapping, mappings, text
 from standdown.sdrs.models import FailureJob, GroupPage, Job, ProtectionGroup
+from standdown.sdrs.pairs import ReplicationPair
 
 MAX_BYTES = 4 * 1024 * 1024
 PAGE = 500
@@ -121,6 +123,26 @@ class SdrsClient:
         query = {"server_group_id": _id(server_group_id, "protection group id"), "failure_status": failure_status}
         data, _ = self._call("GET", "/task-center/failure-jobs", query=query, timeout=timeout)
         return tuple(FailureJob.from_api(row) for row in mappings(data, "failure_jobs"))
+
+    def list_replication_pairs(
+        self, server_group_id: str, *, limit: int = replications.PAGE, timeout: float | None = None
+    ) -> tuple[ReplicationPair, ...]:
+        """Return every replication pair of a group, each once; `timeout` is for all pages together.
+
+        `count` is not documented well enough to end at: the last page is one that is not full, or brings nothing new.
+        """
+        ends = self._clock() + (self._total if timeout is None else timeout)
+        wanted = _id(server_group_id, "protection group id")
+        found: dict[str, ReplicationPair] = {}
+        for page in range(replications.MOST_PAGES):
+            query = {"server_group_id": wanted, "limit": limit, "offset": page * limit}
+            data, request_id = self._call("GET", "/replications", query=query, timeout=ends - self._clock())
+            rows = replications.page_of(data, request_id)
+            fresh = {row.id: row for row in rows if row.id not in found}
+            found |= fresh
+            if len(rows) < limit or not fresh:
+                break
+        return tuple(row for row in found.values() if row.server_group_id in (None, wanted))
 
     def _call(
         self,

@@ -23,7 +23,7 @@ from support.samples import ENDED, LINKS, TICKET, ended, refused
 ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/outcome.schema.json").read_text(encoding="utf-8"))
 EXAMPLES = ROOT / "events/outcomes"
-PINNED = {1: "e232a1a5084b5e6ba22b1d9c3f58be911aa0a97fb2c44f50cc8ee41caa470e01"}
+PINNED = {1: "a4f84f52947d73253bb5791fedeae26805a74da21ed272680163b45c03ee6e9b"}
 
 
 def event(operation: Operation) -> dict[str, Any]:

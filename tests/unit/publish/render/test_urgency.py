@@ -14,7 +14,7 @@ from support.samples import ALARM, ENDED, TICKET, ended, refused
 URGENT = "ACTION NEEDED"
 
 
-@pytest.mark.parametrize("refusal", list(Refusal))
+@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.PRODUCTION_FAILED])
 def test_o07_a_refused_stop_that_an_alarm_asked_for_needs_action_and_begins_with_the_stop_by_hand(
     refusal: Refusal,
 ) -> None:
@@ -22,6 +22,36 @@ def test_o07_a_refused_stop_that_an_alarm_asked_for_needs_action_and_begins_with
 
     assert subject(operation).startswith(URGENT)
     assert "stop the protection by hand in the SDRS console" in next_steps(operation)[0]
+
+
+def test_where_the_production_site_fails_people_are_told_to_fail_over_and_not_to_stop_by_hand() -> None:
+    operation = ENDED["refused-production-failed"]
+
+    assert subject(operation).startswith(URGENT)
+    assert next_steps(operation)[0].startswith("Do not stop the protection.")
+    assert "fail over" in next_steps(operation)[0]
+    assert not any("by hand" in step for step in next_steps(operation))
+
+
+@pytest.mark.parametrize("case", ["succeeded-half-stopped"])
+def test_a_pair_that_is_not_stopped_needs_action(case: str) -> None:
+    assert subject(ENDED[case]).startswith(URGENT)
+    assert "replication pairs are not stopped" in next_steps(ENDED[case])[0]
+
+
+def test_what_sdrs_does_not_tell_of_its_pairs_wakes_nobody_and_is_said() -> None:
+    operation = ENDED["succeeded-pairs-not-told"]
+
+    assert not subject(operation).startswith(URGENT)
+    assert "did not tell whether every replication pair is stopped" in next_steps(operation)[0]
+
+
+@pytest.mark.parametrize("case", ["succeeded", "already-stopped", "joined-succeeded", "succeeded-half-stopped"])
+def test_who_is_told_of_a_stop_reads_that_no_failover_is_possible_after_it(case: str) -> None:
+    steps = " ".join(next_steps(ENDED[case]))
+
+    assert "no failover and no planned failover" in steps
+    assert "the copy is kept" in steps
 
 
 @pytest.mark.parametrize("refusal", [Refusal.STALE, Refusal.COOLDOWN, Refusal.WRONG_STATE])

@@ -37,8 +37,21 @@ def happened(operation: Operation, outcome: Outcome, locale: Locale) -> list[str
     lines.append(locale.say("happened.received", when=locale.moment(operation.received_at)))
     if operation.accepted_at:
         lines.append(locale.say("happened.accepted", when=locale.moment(operation.accepted_at)))
+    lines += _copy(outcome, locale)
     span = locale.duration(outcome.ended_at - operation.received_at)
     lines.append(locale.say("happened.ended", when=locale.moment(outcome.ended_at), span=span))
+    return lines
+
+
+def _copy(outcome: Outcome, locale: Locale) -> list[str]:
+    """Return how many pairs are stopped, and from when to when the copy is, as far as it is known."""
+    pairs, lines = outcome.pairs, list[str]()
+    if pairs is not None:
+        lines.append(locale.say("happened.pairs", stopped=str(pairs.stopped), total=str(pairs.total)))
+    if outcome.copy_as_of is not None:
+        lines.append(locale.say("happened.copy_as_of", when=locale.moment(outcome.copy_as_of)))
+    if outcome.copy_until is not None:
+        lines.append(locale.say("happened.copy_until", when=locale.moment(outcome.copy_until)))
     return lines
 
 

@@ -145,7 +145,7 @@ def _protection(outcome: Outcome, locale: Locale) -> str:
     if protected is False:
         key = "protected.off" if status else "protected.off_reported"
     elif protected:
-        key = "protected.on_in_part" if status == "error-stopping" else "protected.on"
+        key = "protected.on_in_part" if status in ("error-stopping", "available") else "protected.on"
     else:
         key = "protected.unchanged" if outcome.result in _UNTOUCHED else "protected.unknown"
     answer, read = locale.say(key), "protected.read" if status else "protected.unread"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from standdown.base.text import one_line
-from standdown.core.operation import Operation, Outcome, Result
+from standdown.core.operation import Operation, Outcome, Refusal, Result
+from standdown.core.reasons import Reason
 from standdown.publish.render.causes import correction
 from standdown.publish.render.locale import Locale, english
 from standdown.publish.render.phrases import name
@@ -17,7 +18,6 @@ __all__ = ["next_steps"]
 
 _WAIT = {"SDRS.1830": "step.wait_pairs", "SDRS.1831": "step.wait_disk"}
 _FIXED: Mapping[Result, tuple[str, ...]] = {
-    Result.ALREADY_STOPPED: ("step.since_when", "step.switch_on"),
     Result.TIMED_OUT: ("step.may_end_well", "step.no_second_stop", "step.ticket_job"),
     Result.UNKNOWN: ("step.look", "step.why_unseen"),
 }
@@ -38,8 +38,11 @@ def next_steps(operation: Operation, words: Locale | None = None, prefix: str = 
 def _depending(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
     match outcome.result:
         case Result.SUCCEEDED:
-            first = "step.done" if outcome.verified else "step.confirm"
-            return tuple(locale.say(key) for key in (first, "step.check_copy", "step.switch_on"))
+            return (locale.say(_first(outcome, "step.done")), check_copy(outcome, locale), locale.say("step.switch_on"))
+        case Result.ALREADY_STOPPED:
+            return tuple(locale.say(key) for key in (_first(outcome, "step.since_when"), "step.switch_on"))
+        case Result.REFUSED if outcome.refusal is Refusal.PRODUCTION_FAILED:
+            return tuple(locale.say(key) for key in ("step.fail_over", "step.before_failover", "step.force"))
         case Result.FAILED:
             return _failed(operation, outcome, locale, prefix)
         case Result.DRY_RUN:
@@ -48,6 +51,22 @@ def _depending(operation: Operation, outcome: Outcome, locale: Locale, prefix: s
             return _joined(operation, outcome, locale)
         case _:
             return after_refusal(operation, outcome, locale, prefix)
+
+
+def _first(outcome: Outcome, verified: str) -> str:
+    """Return the step that comes first once the group is off: by what its pairs say."""
+    if outcome.pairs is not None and not outcome.pairs.all_stopped:
+        return "step.pairs_copying"
+    if outcome.why is not None and outcome.why.code is Reason.PAIRS_NOT_TOLD:
+        return "step.pairs_not_told"
+    return verified if outcome.verified or outcome.result is not Result.SUCCEEDED else "step.confirm"
+
+
+def check_copy(outcome: Outcome, locale: Locale) -> str:
+    """Return what is in the copy, up to which time as far as it is known, and to keep it before anything else."""
+    if outcome.copy_as_of is None:
+        return locale.say("step.check_copy")
+    return locale.say("step.check_copy_since", when=locale.moment(outcome.copy_as_of))
 
 
 def _failed(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
@@ -78,7 +97,8 @@ def _by_hand(outcome: Outcome, locale: Locale) -> str:
 
 def _joined(operation: Operation, outcome: Outcome, locale: Locale) -> tuple[str, ...]:
     if outcome.joined_result in OFF:
-        return tuple(locale.say(key) for key in ("step.done_for_this", "step.check_copy", "step.switch_on"))
+        first = locale.say(_first(outcome, "step.done_for_this"))
+        return (first, check_copy(outcome, locale), locale.say("step.switch_on"))
     other = one_line(outcome.joined_to or operation.joined_to or "", 64)
     return (_by_hand(outcome, locale), locale.say("step.follow_other", other=other))
 

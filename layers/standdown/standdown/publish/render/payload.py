@@ -87,6 +87,10 @@ def _state(operation: Operation, outcome: Outcome) -> dict[str, Any]:
         "detail": _short(outcome.detail, 1_000),
         "verified": outcome.verified,
         "protected": still_protected(outcome),
+        "pairs": outcome.pairs.to_dict() if outcome.pairs else None,
+        "copy_as_of": _iso(outcome.copy_as_of),
+        "copy_until": _iso(outcome.copy_until),
+        "guard": operation.guard,
         "looks": outcome.looks,
         "joined_to": _short(outcome.joined_to or operation.joined_to, 64),
         "joined_result": outcome.joined_result.value if outcome.joined_result else None,
@@ -132,6 +136,7 @@ def _cause(request: StopRequest) -> dict[str, Any]:
         "requested_by": _short(request.requested_by, 300),
         "requested_at": iso(request.requested_at),
         "alarm": _short(request.alarm, 300),
+        "force": request.force,
     }
 
 

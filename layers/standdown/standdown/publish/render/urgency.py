@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from standdown.core.operation import Operation, Outcome, Result, Source
+from standdown.core.operation import Operation, Outcome, Refusal, Result, Source
 
 __all__ = ["OFF", "still_protected", "urgent"]
 
@@ -12,6 +12,8 @@ _URGENT = frozenset({Result.FAILED, Result.TIMED_OUT, Result.UNKNOWN})
 
 def still_protected(outcome: Outcome) -> bool | None:
     """Return whether the group is still protected, at least in part, as far as is known; None where it is not."""
+    if outcome.pairs and outcome.pairs.copying:
+        return True
     if outcome.verified or outcome.group_status == "available":
         return False
     if outcome.group_status in ("protected", "error-stopping"):
@@ -29,9 +31,14 @@ def urgent(operation: Operation) -> bool:
     outcome = operation.outcome
     if outcome is None or operation.dry_run:
         return False
+    if outcome.pairs and not outcome.pairs.all_stopped:
+        return True
     match outcome.joined_result or outcome.result:
         case Result.SUCCEEDED:
-            return not outcome.verified
+            # What SDRS does not tell of its pairs is no sign that one of them is not stopped.
+            return not (outcome.verified or outcome.group_status == "available")
+        case Result.REFUSED if outcome.refusal is Refusal.PRODUCTION_FAILED:
+            return True
         case Result.REFUSED:
             by_alarm = any(cause.source is Source.ALARM for cause in operation.all_causes)
             return by_alarm and still_protected(outcome) is not False
