@@ -3,7 +3,7 @@ PYTHON ?= python3
 SCENARIO ?= normal
 STACK ?= standdown
 TARGET ?=
-EVENT ?= events/queue-message.json
+EVENT ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 SOAK_RUNS ?= 2000
@@ -75,7 +75,7 @@ browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are test
 	@bash tests/browser/install.sh
 
 demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job-fails EVENT=events/direct.json KEEP=yes
-	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" --event "$(EVENT)" $(if $(KEEP),--keep)
+	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" $(if $(EVENT),--event "$(EVENT)") $(if $(KEEP),--keep)
 
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
@@ -110,7 +110,7 @@ scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator lo
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
-test: dev-environment cloud-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
+test: dev-environment cloud-environment command-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(if $(PYTEST_ARGS),$(call bin,dev)/pytest $(PYTEST_ARGS),$(call bin,dev)/pytest -n 2 tests/unit tests/integration)
 	$(if $(PYTEST_ARGS),,$(call bin,dev)/pytest tests/e2e)
 

@@ -15,6 +15,7 @@ from standdown.entry.wiring import aws
 from support.deployed import GROUP, SDRS, Deployed, deployment
 
 GROUP_URL = f"{SDRS}/server-groups/{GROUP}"
+PAIRS_URL = f"{SDRS}/replications"
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
 
 def protected(deployed: Deployed, status: str = "protected") -> None:
     deployed.http.get(GROUP_URL, json={"server_group": {"id": GROUP, "name": "ERP", "status": status}})
+    deployed.http.get(PAIRS_URL, json={"count": 0, "replications": []})
 
 
 def recorded(deployed: Deployed, number: int, target: str = "erp-prod", **request: Any) -> Operation:

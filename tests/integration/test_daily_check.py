@@ -13,6 +13,7 @@ from standdown.entry.wiring import aws
 from support.deployed import GROUP, SDRS, Deployed, deployment
 
 GROUP_URL = f"{SDRS}/server-groups/{GROUP}"
+PAIRS_URL = f"{SDRS}/replications"
 CHECK = {"check": True}
 NONE = {"credential": 0.0, "document": 0.0, "group": 0.0, "unreachable": 0.0}
 
@@ -25,6 +26,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
 
 def group(deployed: Deployed, status: str = "protected") -> None:
     deployed.http.get(GROUP_URL, json={"server_group": {"id": GROUP, "name": "ERP", "status": status}})
+    deployed.http.get(PAIRS_URL, json={"count": 0, "replications": []})
 
 
 def refuse(deployed: Deployed, status: int, code: str = "APIGW.0301") -> None:

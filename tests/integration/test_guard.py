@@ -125,6 +125,21 @@ def test_pairs_that_tell_nothing_delay_a_stop_by_a_second_at_most_and_make_no_en
     assert stack.topic.texts[0].startswith("Standdown: ")
 
 
+@pytest.mark.parametrize("delay", [0.07, 0.22])
+def test_the_guard_costs_a_stop_one_round_trip_and_its_word_is_known_before_the_stop(
+    stack: Stack, delay: float
+) -> None:
+    stack.fault(endpoint="*", when="after", delay=delay)
+    begun = stack.clock()
+
+    ask(stack, Source.ALARM, 0)
+
+    assert asked(stack) == ["list-pairs", "stop"]
+    assert stack.operation.guard == "passed"
+    assert stack.operation.accepted_at is not None
+    assert (stack.operation.accepted_at - begun).total_seconds() == pytest.approx(2 * delay)
+
+
 def test_once_a_stop_may_have_arrived_the_guard_is_not_asked_any_more(stack: Stack) -> None:
     stack.fault(endpoint="stop", kind="reset", count=1)
     ask(stack, Source.ALARM, 0)

@@ -29,6 +29,8 @@ EXPECTED = {
     "stuck": "timed_out",
     "forgotten": "succeeded",
     "late-group": "succeeded",
+    "half-stopped": "succeeded",
+    "production-failed": "refused",
     "synchronizing": "succeeded",
     "lost-reply": "succeeded",
     "throttled": "succeeded",
@@ -38,6 +40,8 @@ EXPECTED = {
 ALARM_PREFIX = "erp-prod-"
 CALM_SECONDS = 3
 DEFAULT_EVENT = "events/queue-message.json"
+EVENTS = {"production-failed": "events/alarm-sns.json"}
+"""Of scenarios that another event shows: the guard is asked of alarms and schedules."""
 _SHOWN = ("message", "reason_code", "detail", "topic_urn", "subscribe_url")
 _NO_REQUEST = ("event ignored", "event rejected")
 """What the trigger logs where an event becomes no request."""
@@ -189,8 +193,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="list scenarios and events")
     parser.add_argument("--scenario", default="normal", metavar="NAME")
     parser.add_argument("--keep", action="store_true", help="leave the stack running until Ctrl-C")
-    parser.add_argument("--event", type=Path, default=DEFAULT_EVENT, metavar="FILE")
-    return parser.parse_args(arguments)
+    parser.add_argument("--event", type=Path, metavar="FILE")
+    options = parser.parse_args(arguments)
+    options.event = options.event or Path(EVENTS.get(options.scenario, DEFAULT_EVENT))
+    return options
 
 
 def _problem(scenario: str, path: Path) -> str:

@@ -76,6 +76,8 @@ class Story:
         elif call["endpoint"] == "get-group":
             status = answer.get("server_group", {}).get("status")
             self._say("group read", f"status {status}" if status else _trouble(call, answer))
+        elif call["endpoint"] == "list-pairs":
+            self._say("pairs read", _pairs(answer) if call["status"] == 200 else _trouble(call, answer))
         else:
             self._say(call["endpoint"], f"HTTP {call['status']}{_fault(call)}")
 
@@ -101,6 +103,11 @@ def _answer(call: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def _pairs(answer: dict[str, Any]) -> str:
+    shown = [f"{pair['status']}, fault level {pair['fault_level']}" for pair in answer.get("replications", [])]
+    return "; ".join(shown) or "none"
 
 
 def _job(job: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 FAIL_REASON = (
@@ -50,6 +50,7 @@ class Scenario:
     plan: Callable[[Plan], Plan] = lambda plan: plan
     status: str | None = None
     faults: tuple[dict[str, Any], ...] = ()
+    planted_pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -73,6 +74,14 @@ SCENARIOS: dict[str, Scenario] = {
     "late-group": Scenario(
         "the group becomes available only well after its job's success",
         lambda p: p.changed(settle_seconds=p.job_seconds),
+    ),
+    "half-stopped": Scenario(
+        "the job ends well and the group becomes available, but its first replication pair stays protected",
+        planted_pairs={"0": {"status": "protected"}},
+    ),
+    "production-failed": Scenario(
+        "the production site's disks have failed (fault level 2): an alarm's stop is refused",
+        planted_pairs={"0": {"fault_level": "2"}},
     ),
     "synchronizing": Scenario(
         "stops are refused with SDRS.1830 for a while, as pairs are synchronizing",

@@ -68,7 +68,7 @@ class SdrsService:
             self.faults.add(course.faults)
             self.calls = []
             for group in self.groups:
-                self.put_group(group, course.status)
+                self.put_group({"planted_pairs": course.planted_pairs, **group}, course.status)
 
     def put_group(self, data: dict[str, Any], status: str | None = None) -> Group:
         """Add or change a group; where `status` is given and the group could be stopped, that becomes its status."""

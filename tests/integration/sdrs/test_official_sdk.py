@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from huaweicloudsdksdrs.v1 import (
     ListApiVersionsRequest,
     ListFailureJobsRequest,
     ListProtectionGroupsRequest,
+    ListReplicationsRequest,
     SdrsClient,
     ShowJobStatusRequest,
     ShowProtectionGroupRequest,
@@ -26,6 +28,7 @@ from simulator import Simulator
 from simulator import defaults as sim
 from simulator.identity import Key
 from standdown.sdrs import client as ours
+from standdown.sdrs.auth import AkSkAuth
 from standdown.sdrs.fields import moment
 from standdown.sdrs.models import Job
 
@@ -96,6 +99,21 @@ def test_the_official_client_works_with_temporary_keys_and_not_without_their_tok
             with pytest.raises(ClientRequestException) as caught:
                 status(official(simulator, "TMP", "secret", token))
             assert caught.value.status_code == 401
+
+
+def test_the_official_client_reads_the_pairs_that_ours_reads(simulator: Simulator) -> None:
+    planted = {"0": {"status": "available", "progress": 0, "replication_status": "active"}, "1": {"fault_level": "2"}}
+    simulator.service.put_group({"id": GROUP, "planted_pairs": planted})
+
+    theirs = official(simulator).list_replications(ListReplicationsRequest(server_group_id=GROUP)).replications
+    mine = ours.SdrsClient(
+        simulator.url, sim.PROJECT_ID, AkSkAuth(sim.ACCESS_KEY, sim.SECRET_KEY)
+    ).list_replication_pairs(GROUP)
+
+    words = attrgetter("id", "name", "status", "progress", "replication_status", "fault_level")
+    read = [words(pair) for pair in mine]
+    assert read == [words(pair) for pair in theirs]
+    assert [(pair[2], pair[5]) for pair in read] == [("available", "0"), ("protected", "2")]
 
 
 def test_the_official_client_reads_errors_versions_and_failed_tasks(simulator: Simulator) -> None:

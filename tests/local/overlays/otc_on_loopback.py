@@ -38,7 +38,7 @@ class Led:
             connection.close()
 
 
-credential.Dialer = Led  # type: ignore[attr-defined,assignment,misc]
+credential.Dialer = Led  # type: ignore[attr-defined,assignment]
 
 # Only now: the function may make its way to Huawei Cloud when it is imported.
 from deployed_app import lambda_handler as deployed  # type: ignore[import-not-found]  # noqa: E402

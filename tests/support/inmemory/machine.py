@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
+from standdown.action.protocol import stop
 from standdown.aws.settings import SettingsError
 from standdown.core.operation import Source, StopRequest
 from support.inmemory.aws import refused, silent
@@ -30,12 +31,16 @@ TARGETS = {"erp-prod": ERP_PROD, "crm-prod": CRM_PROD}
 BY_NAME = "by-name"  # a third target, which knows its group by a name that moves
 NAMES = ("erp", "crm", "renamed")
 REASONS = ("", "", "", "\\" * 4_000, "\u2603" * 3_000)  # what is long, and hard to escape and to count by bytes
+STATUSES = ("stopping", "failed-over", "error-stopping", "starting")
+PLANTED: tuple[dict[str, dict[str, str]], ...] = (
+    {}, {}, {"0": {"fault_level": "2"}}, {"0": {"fault_level": "5"}}, {"0": {"status": "protected"}},
+)  # fmt: skip
 BARE_404 = "<html><body>404 Not Found</body></html>"
 MEANWHILE = ("delivered again", "swept", "aborted")
 HARM = ("crash", "crash", "aws refuses", "aws is silent", "delivered again", *MEANWHILE)
 CALLS = (
-    "sdrs.stop", "sdrs.get-group", "dynamodb.transact_write_items", "dynamodb.update_item", "dynamodb.get_item",
-    "states.start_execution", "states.describe_execution", "sqs", "sns", "events",
+    "sdrs.stop", "sdrs.get-group", "sdrs.list-pairs", "dynamodb.transact_write_items", "dynamodb.update_item",
+    "dynamodb.get_item", "states.start_execution", "states.describe_execution", "sqs", "sns", "events",
 )  # fmt: skip
 _places = st.one_of(
     st.tuples(st.just(""), st.integers(0, 9)), st.tuples(st.sampled_from(CALLS), st.sampled_from((0, 0, 1, 2)))
@@ -57,6 +62,7 @@ class ProtocolMachine(RuleBasedStateMachine):
         self.watcher = Watcher(self.stack)
         self.seen: list[Message] = []
         self.invoked: dict[str, Any] = {}
+        self.asked: dict[str, StopRequest] = {}
 
     def make_stack(self, targets: list[Target]) -> Stack:
         """Return the stack to be driven."""
@@ -95,6 +101,13 @@ class ProtocolMachine(RuleBasedStateMachine):
         event = self.invoked.setdefault(request_id, {"target": of})
         self._harmed(harm, lambda: self.stack.invoke(event, request_id))
 
+    @rule(harm=harms, number=st.integers(1, 3), of=targets, source=st.sampled_from((Source.SCHEDULE, Source.QUEUE)))
+    def guarded(self, harm: Any, number: int, of: str, source: Source) -> None:
+        """Ask as a schedule does, which is guarded, or as a person who passes the guard; a repeat is the same one."""
+        asked = StopRequest(f"guarded-{number}", source, self.stack.clock(), of, force=source is Source.QUEUE)
+        request = self.asked.setdefault(asked.operation_id, asked)
+        self._harmed(harm, lambda: stop(request, self.stack.invocation()))
+
     # What goes on by itself
 
     @rule(harm=harms)
@@ -132,13 +145,21 @@ class ProtocolMachine(RuleBasedStateMachine):
         else:
             self.stack.parameters["mode"] = what
 
-    @rule(group=groups, status=st.sampled_from(("protected",) * 5 + ("stopping", "failed-over", "error-stopping")))
+    @rule(
+        group=groups,
+        status=st.sampled_from(("protected",) * 5 + STATUSES),
+    )
     def others(self, group: str, status: str) -> None:
         """Have somebody else bring a group that is at rest into another status."""
         if self.stack.group_status(group) != "stopping":
             self.watcher.changed_by_others(group)
             self.stack.set_group(status, group)
             self.watcher.changed_by_others(group)
+
+    @rule(group=groups, planted=st.sampled_from(PLANTED))
+    def pairs_differ(self, group: str, planted: dict[str, dict[str, str]]) -> None:
+        """Have a pair say something else than its group, or nothing of the kind any more."""
+        self.stack.sdrs.world.groups[group].planted_pairs = planted
 
     @rule(names=st.permutations(NAMES))
     def names_move(self, names: list[str]) -> None:
@@ -149,7 +170,7 @@ class ProtocolMachine(RuleBasedStateMachine):
     # What SDRS does
 
     @rule(
-        endpoint=st.sampled_from(("stop", "stop", "get-group", "get-job", "failure-jobs", "*")),
+        endpoint=st.sampled_from(("stop", "stop", "get-group", "get-job", "failure-jobs", "list-pairs", "*")),
         when=st.sampled_from(("before", "after")),
         harm=st.sampled_from(("reset", "hang", 429, 500, 503, 408, 401, 404, BARE_404)),
         count=st.integers(1, 4),

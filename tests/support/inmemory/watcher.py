@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from simulator.defaults import PROJECT_ID, REGION
+from simulator.pairs import pairs_of
+from standdown.action.guard import GUARDED
 from standdown.core.operation import GroupRef, Operation, Outcome, Result, State
 from support.inmemory.stack import Stack
 
@@ -18,6 +20,7 @@ class Watcher:
         self._stack = stack
         self._outcomes: dict[str, Outcome] = {}
         self._broken: list[str] = []
+        self._posted: set[str] = set()
         self._sent: list[tuple[str, str, set[str]]] = []
         self._accepted: dict[str, set[str]] = {}
         self._stopped: dict[str, set[str]] = {}
@@ -40,6 +43,7 @@ class Watcher:
         for operation in operations.values():
             self._check_told(operation)
             if operation.outcome is not None:
+                self._check_verified(operation.outcome)
                 first = self._outcomes.setdefault(operation.operation_id, operation.outcome)
                 assert operation.outcome == first, f"{operation.operation_id} has a second outcome"
         written = [pk for pk, update in self._stack.dynamodb.updates if "outcome =" in update]
@@ -69,6 +73,19 @@ class Watcher:
         refused = operation.outcome is not None and operation.outcome.result is Result.REFUSED
         assert not (refused and groups), f"{operation.operation_id} is told as refused, and SDRS took its stop"
 
+    def _check_verified(self, outcome: Outcome) -> None:
+        """What is verified was read: the group is off, and so is each of its pairs."""
+        whole = outcome.pairs is not None and outcome.pairs.all_stopped and outcome.group_status == "available"
+        assert whole or not outcome.verified, f"{outcome} is verified"
+
+    def _guarded(self, operation: Operation, group: str) -> bool:
+        """Return whether the guard was asked for certain before this stop, and had to refuse it."""
+        causes = operation.all_causes
+        guarded = all(cause.source in GUARDED for cause in causes) and not any(cause.force for cause in causes)
+        first = operation.attempts == 1 and operation.operation_id not in self._posted
+        failed = any(row["fault_level"] == "2" for row in pairs_of(self._stack.sdrs.world.groups[group]))
+        return guarded and first and failed and not self._stack.sdrs.faults.switches
+
     def _check_published(self, operation: Operation) -> None:
         assert operation.outcome is not None
         for channel in (self._stack.topic, self._stack.bus):
@@ -96,6 +113,9 @@ class Watcher:
             self._broken.append(f"{holder} sent a stop though the stack is switched off")
         if operation.operation_id in self._accepted.get(group, set()):
             self._broken.append(f"{holder} sent another stop after one that was accepted")
+        if self._guarded(operation, group):
+            self._broken.append(f"{holder} sent a stop although the production site fails")
+        self._posted.add(operation.operation_id)
         self._sent.append((operation.operation_id, group, set(stack.sdrs.world.jobs)))
 
     def _attribute(self) -> None:

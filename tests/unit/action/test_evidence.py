@@ -9,8 +9,11 @@ import pytest
 
 from standdown.action.evidence import Evidence
 from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.outcome import Pairs
+from standdown.core.pairs import PairsSeen
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
+from standdown.sdrs.pairs import ReplicationPair
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ANSWER = HuaweiAnswer(503, "SDRS.0001", "busy")
@@ -37,10 +40,25 @@ def outcome(result: Result, why: Why, refusal: Refusal | None = None, **facts: A
 
 
 def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_taken() -> None:
-    ours, others = evidence(taken=True).stopped(OFF), evidence(sent=False).stopped(OFF)
+    seen = PairsSeen((ReplicationPair("p-1", status="available"),))
+    ours, others = evidence(taken=True).stopped(OFF, seen), evidence(sent=False).stopped(OFF, seen)
 
-    assert ours == outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), **OFF_FACTS)
-    assert others == outcome(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), **OFF_FACTS)
+    whole = OFF_FACTS | {"pairs": Pairs(1, 1, 0, 0)}
+    assert ours == outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), **whole)
+    assert others == outcome(Result.ALREADY_STOPPED, Why(Reason.ALREADY_OFF), **whole)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_group_that_is_off_is_verified_only_where_every_pair_is_stopped(taken: bool) -> None:
+    still = ReplicationPair("p-2", "disk-2", status="protected")
+
+    ended = evidence(taken=taken).stopped(OFF, PairsSeen((ReplicationPair("p-1", status="available"), still)))
+    untold = evidence(taken=taken).stopped(OFF, PairsSeen(None, "no answer"))
+
+    assert (ended.verified, ended.pairs) == (False, Pairs(2, 1, 1, 0))
+    assert "disk-2 (protected)" in ended.detail
+    assert (untold.verified, untold.pairs) == (False, None)
+    assert untold.why == Why.of(Reason.PAIRS_NOT_TOLD, problem="no answer")
 
 
 @pytest.mark.parametrize(

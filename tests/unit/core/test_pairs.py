@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from standdown.core.outcome import Pairs
@@ -13,7 +15,7 @@ OFF = Why(Reason.PROTECTION_OFF)
 SAMPLE = ReplicationPair("p-1", "disk-1", status="available", progress=0, replication_status="active", fault_level="0")
 
 
-def pair(status: str, number: int = 1, **more: str) -> ReplicationPair:
+def pair(status: str, number: int = 1, **more: Any) -> ReplicationPair:
     return ReplicationPair(f"p-{number}", f"disk-{number}", status=status, **more)
 
 

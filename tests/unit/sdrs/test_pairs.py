@@ -10,8 +10,8 @@ import pytest
 from simulator import SdrsService
 from simulator.adapter import SimulatorDial
 from simulator.defaults import ACCESS_KEY, ERP_PROD, PROJECT_ID, SECRET_KEY
+from standdown.sdrs.auth import AkSkAuth
 from standdown.sdrs.client import SdrsClient
-from standdown.sdrs.credentials import AkSkAuth
 from standdown.sdrs.errors import UnclearError
 
 

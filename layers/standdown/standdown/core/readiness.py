@@ -56,6 +56,8 @@ _PASSING = {
     Purpose.FAILBACK: frozenset({S.REVERSING, S.STARTING, S.REPROTECTING}),
     Purpose.FAILOVER: frozenset({S.FAILING_OVER, S.STARTING, S.REPROTECTING, S.REVERSING}),
 }
+_BEHIND = ("copying", "inactive")
+"""A pair's `replication_status` while its two disks differ."""
 _ENABLE_FIRST = "Enable protection first, and wait until every pair is in step: save the frozen copy before that."
 _REPROTECT = "Re-protect the group in the SDRS console: the servers of the present DR site must be shut off for that."
 _CONSOLE = "Put the group right in the SDRS console, or call Huawei Cloud support."
@@ -120,7 +122,7 @@ def _by_pairs(purpose: Purpose, pairs: Sequence[ReplicationPair]) -> Readiness |
     if failed and purpose is Purpose.FAILBACK:
         why = f"The production site fails (fault level 2): {named(failed)}."
         return Readiness(Answer.REFUSES, why, "Fail over: a planned failover needs both sites.")
-    behind = [pair for pair in pairs if pair.replication_status == "copying" or pair.status in ("starting", "fault")]
+    behind = [pair for pair in pairs if pair.replication_status in _BEHIND or pair.status in ("starting", "fault")]
     if behind and purpose is not Purpose.RESUME:
         why = f"{len(behind)} of {len(pairs)} replication pairs are not in step: {named(behind)}."
         return Readiness(Answer.WAIT, why, "Wait until every pair has synchronised.")

@@ -11,8 +11,11 @@ from standdown.core.operation import Refusal
 from standdown.publish.render.text import body, subject
 from support.samples import ALARM, ENDED, LINKS, refused
 
+BY_HAND = [
+    refusal for refusal in Refusal if refusal is not Refusal.PRODUCTION_FAILED
+]  # whose group is not to be stopped
 
-@pytest.mark.parametrize("refusal", list(Refusal))
+@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.PRODUCTION_FAILED])
 def test_n05_a_mail_about_a_stop_that_an_alarm_asked_for_and_that_was_refused_says_that_somebody_must_act(
     refusal: Refusal,
 ) -> None:
@@ -27,7 +30,19 @@ def test_n05_a_mail_about_a_stop_that_an_alarm_asked_for_and_that_was_refused_sa
     assert "act now: stop the protection by hand in the SDRS console" in step
 
 
-@pytest.mark.parametrize("refusal", [refusal for refusal in Refusal if refusal not in (Refusal.OFF, Refusal.COOLDOWN)])
+def test_a_mail_about_a_production_site_that_fails_begins_with_the_failover_and_offers_no_stop() -> None:
+    text = body(ENDED["refused-production-failed"], LINKS)
+
+    step = next(line for line in text.splitlines() if line.startswith("  1. "))
+    assert step.startswith("  1. Do not stop the protection.")
+    assert "fail over in the SDRS console" in step
+    assert "aws sqs send-message" not in text
+
+
+USELESS = (Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED)
+
+
+@pytest.mark.parametrize("refusal", [refusal for refusal in Refusal if refusal not in USELESS])
 def test_n05_a_mail_after_which_a_new_request_is_of_use_has_the_command(refusal: Refusal) -> None:
     assert "\naws sqs send-message " in body(refused(refusal, "As it was.", ALARM), LINKS)
 

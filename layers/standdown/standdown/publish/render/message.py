@@ -18,7 +18,7 @@ __all__ = ["Link", "Message", "Section", "message", "move", "verdict"]
 
 _UNTOUCHED = frozenset({Result.REFUSED, Result.DRY_RUN})
 _AGAIN = frozenset({Result.REFUSED, Result.FAILED, Result.DRY_RUN, Result.UNKNOWN})
-_NO_USE_OF_AGAIN = frozenset({Refusal.OFF, Refusal.COOLDOWN})
+_NO_USE_OF_AGAIN = frozenset({Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
