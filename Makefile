@@ -42,13 +42,13 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment browser standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
 
 setup: ## Make the virtual environments under .venv/ (the other targets do it themselves)
-	@$(PYTHON) tests/local/venv.py cloud sam command dev trouble node release
+	@$(PYTHON) tests/local/venv.py cloud sam command dev trouble node clients release
 
 cloud-environment:
 	@$(PYTHON) tests/local/venv.py cloud sam
@@ -67,6 +67,9 @@ trouble-environment:
 
 node-environment:
 	@$(PYTHON) tests/local/venv.py node
+
+clients-environment:
+	@$(PYTHON) tests/local/venv.py clients
 
 browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are tested (needs root or sudo, once)
 	@bash tests/browser/install.sh
@@ -107,7 +110,7 @@ scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator lo
 	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
-test: dev-environment cloud-environment trouble-environment node-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
+test: dev-environment cloud-environment command-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(if $(PYTEST_ARGS),$(call bin,dev)/pytest $(PYTEST_ARGS),$(call bin,dev)/pytest -n 2 tests/unit tests/integration)
 	$(if $(PYTEST_ARGS),,$(call bin,dev)/pytest tests/e2e)
 
@@ -121,7 +124,7 @@ fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, gui
 	@$(PYTHON) tests/local/venv.py fuzz
 	@PYTHONPATH=layers/standdown:tests $(call bin,fuzz)/python -m fuzz all $(FUZZ_SECONDS)
 
-coverage: dev-environment node-environment ## Measure which lines and branches unit and integration tests go through; fails where too few
+coverage: dev-environment node-environment clients-environment ## Measure which lines and branches unit and integration tests go through; fails where too few
 	$(call bin,dev)/pytest tests/unit tests/integration --cov --cov-report= $(PYTEST_ARGS)
 	$(call bin,dev)/coverage report --skip-covered --show-missing --fail-under=95
 	$(call bin,dev)/coverage report --include="$(call joined,$(fully_covered:%=layers/standdown/standdown/%.py))" --fail-under=100

@@ -48,6 +48,7 @@ def built(version: str, folder: Path) -> Path:
     return sam.build(checked_out(commit, folder / "before"))
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_stop_under_way_ends_and_is_published_once_by_the_version_after(
     stack: LocalCloud, tmp_path: Path, version: str

@@ -268,6 +268,20 @@ def test_with_yes_nothing_is_asked_and_the_request_goes_out_first(stack: Answeri
     assert sent["requested_by"].startswith(f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:")
 
 
+def test_the_end_of_a_stop_says_how_many_pairs_stopped_and_of_when_the_copy_is(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = {"total": 2, "stopped": 1, "copying": 1, "unknown": 0}
+    ended = ENTRY | {"pairs": pairs, "copy_as_of": "2026-11-24T02:14:30Z"}
+    stack.answers["history"] = {"operations": [ended]}
+
+    main(["watch", ID])
+
+    out = capsys.readouterr().out
+    assert "1 of 2 replication pairs are stopped" in out
+    assert "The copy is as of 2026-11-24 02:14:30 UTC." in out
+
+
 def test_a_stop_that_did_not_succeed_is_exit_code_one(stack: AnsweringStack) -> None:
     stack.answers["history"] = [{"operations": [OPEN]}, {"operations": [ENTRY | {"outcome": "failed"}]}]
 
@@ -324,6 +338,19 @@ def test_the_mode_is_put_below_the_stack_s_prefix(stack: AnsweringStack, capsys:
     captured = capsys.readouterr()
     assert found == "off"
     assert (captured.out.splitlines()[0].endswith("live: stops are sent"), captured.err) == (True, f"{PLACE}\n")
+
+
+def test_the_region_is_that_of_aws_region_as_for_the_aws_cli(
+    stack: AnsweringStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stack.topics
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    assert main(["mode", "off"]) == 0
+
+    there = boto3.client("ssm", region_name="eu-central-1").get_parameters_by_path(Path="/dr")["Parameters"]
+    assert [one["Value"] for one in there] == ["off"]
 
 
 def test_targets_are_checked_before_any_is_put(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -32,11 +33,11 @@ def test_the_wheel_holds_the_package_and_the_command_and_nothing_else(wheel: Pat
 def test_the_wheel_starts_and_says_its_version(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    packages = [path for path in sys.path if path.endswith("site-packages")]
-    env = plain_env(PYTHONPATH=":".join([str(tmp_path), *packages]))
+    python = ROOT / ".venv" / "command" / "bin" / "python"  # what the command needs, and nothing else
+    env = plain_env(PYTHONPATH=str(tmp_path))
 
-    ran = subprocess.run(
-        [sys.executable, "-m", "standdown_cli", "--version"],
+    ran = subprocess.run(  # noqa: S603 - what was just built
+        [python, "-m", "standdown_cli", "--version"],
         env=env,
         cwd=tmp_path,
         capture_output=True,
@@ -46,6 +47,14 @@ def test_the_wheel_starts_and_says_its_version(wheel: Path, tmp_path: Path) -> N
 
     assert ran.stdout == f"standdown, version {__version__}\n"
     assert (tmp_path / "standdown_cli" / "reporting" / "page.css").exists()
+
+
+def test_the_command_is_tested_with_what_it_is_installed_with() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pinned = (ROOT / "tests" / "requirements" / "command.in").read_text("utf-8").splitlines()
+
+    installed = {re.split(r"[<>=]", one)[0] for one in project["dependencies"]}
+    assert installed == {one.split("==")[0] for one in pinned if one and not one.startswith(("#", "botocore"))}
 
 
 def test_the_contents_name_every_package_in_the_layer(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 CLOUD_PYTHON = ROOT / ".venv" / "cloud" / "bin" / "python"
+CLIENTS = ROOT / ".venv" / "clients"
 SAM_BIN = ROOT / ".venv" / "sam" / "bin"
 MICROBURST = ROOT / ".venv" / "trouble" / "bin" / "microburst"
 REGION = "us-east-1"

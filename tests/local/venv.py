@@ -24,6 +24,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 SAY_EVERY_SECONDS = 5
 WHAT_FOR = {
     "cloud": "the local cloud",
+    "clients": "other clients of SDRS",
     "command": "the command standdown",
     "release": "a release",
     "sam": "the SAM CLI",

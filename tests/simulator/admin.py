@@ -77,7 +77,7 @@ def _settings(service: SdrsService, asked: dict[str, Any]) -> Any:
     for key, value in asked.items():
         if key in ("wrong_state_code", "error_key", "unknown_job", "scale"):
             setattr(service.world, key, value)
-        elif key in ("skew", "token_seconds", "revoked", "refusal", "may_list_projects"):
+        elif key in ("skew", "token_seconds", "revoked", "refusal", "may_list_projects", "region", "sub_projects"):
             setattr(service.identity, key, value)
         elif key not in _PLAN_FIELDS:
             raise ValueError(f"no setting is called {key!r}")

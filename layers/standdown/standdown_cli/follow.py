@@ -39,6 +39,10 @@ def follow(stack: Stack, operation: dict[str, Any], *, as_json: bool = False) ->
     else:
         say(f"{operation['target']}: {ended(operation)}, {moment(operation['ended_at'])} UTC", "bold")
         say(str(operation["detail"]))
+        if pairs := operation.get("pairs"):
+            say(f"{pairs['stopped']} of {pairs['total']} replication pairs are stopped")
+        if operation.get("copy_as_of"):
+            say(f"The copy is as of {moment(operation['copy_as_of'])} UTC.")
         for channel in operation["undelivered"]:
             say(f"NOT DELIVERED: the channel {channel} did not accept the outcome", "bold red")
     return Status.GOOD if got_it(operation) else Status.NOT_GOOD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -172,10 +173,15 @@ def _asking(problem: str) -> Iterator[None]:
         raise StackError(f"{problem}: {error}") from error
 
 
+def region() -> str | None:
+    """Return the region that AWS_REGION names, as the AWS CLI takes it: boto3 alone knows AWS_DEFAULT_REGION only."""
+    return os.environ.get("AWS_REGION") or None
+
+
 def _client(service: str) -> Any:
     import boto3  # before deploying, the doctor needs no AWS at all
     from botocore.config import Config
 
     # A call of the trigger may take its whole minute, and is not to be given up before; no repeat stops anything twice.
     patient = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 3, "mode": "standard"})
-    return boto3.client(service, config=patient)  # type: ignore[call-overload]
+    return boto3.client(service, region_name=region(), config=patient)  # type: ignore[call-overload]
