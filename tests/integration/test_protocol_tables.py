@@ -12,17 +12,9 @@ from typing import Any
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
-from standdown.core.operation import (
-    Delivery,
-    DeliveryState,
-    GroupRef,
-    Operation,
-    Outcome,
-    Result,
-    Source,
-    State,
-    StopRequest,
-)
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table

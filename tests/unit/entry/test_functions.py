@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from standdown.aws.settings import Environment, SettingsError
-from standdown.core.operation import Delivery, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import State
+from standdown.core.outcome import Delivery, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.entry.wiring import acting, aws
 from support.deployed import ACCOUNT, FUNCTIONS, GROUP, REGION, SDRS, SECRET, Deployed, deployment, forget_clients, load
 from support.inmemory.template import template

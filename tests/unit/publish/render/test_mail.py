@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from standdown.core.operation import Refusal
+from standdown.core.outcome import Refusal
 from standdown.publish.render.text import body, subject
 from support.samples import ALARM, ENDED, LINKS, refused
 
