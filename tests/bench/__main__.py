@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -28,6 +29,17 @@ POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "desk": (lambda: desk.measure(10_000), lambda: desk.measure(1_000)),
 }
 """Each point in full, and in small for a first look."""
+TITLES = (
+    "Cold start",
+    "Cold start as on AWS",
+    "First events of the other functions",
+    "Warm",
+    "Polling",
+    "Burst",
+    "Cost of 1,000 stops",
+    "Size",
+)
+_SECTION = re.compile(r"^## [0-9] ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def main() -> int:
@@ -47,23 +59,32 @@ def main() -> int:
             failed.append(name)
             print(f"\n{name}: not measured: {error}", file=sys.stderr, flush=True)
     print(f"\n{len(tables)} points in {time.monotonic() - begun:.0f} s")
-    if not (failed or given.quick or given.points):
-        PAGE.write_text(_page(tables, load), "utf-8")
+    if tables and not given.quick:
+        PAGE.write_text(_page(PAGE.read_text("utf-8"), tables, load), "utf-8")
         print(f"written: {PAGE.relative_to(ROOT)}")
     return 1 if failed else 0
 
 
-def _page(tables: list[Table], load: float) -> str:
+def _page(before: str, tables: list[Table], load: float) -> str:
+    """Return the page with these tables in the place of the ones before; what was not measured stays, with its date."""
     head = (
         "# Benchmarks\n\n"
-        "Made by `make bench`, which replaces this page. Every ratio is of two things measured in the same run on the "
-        "same machine; what stands under an aim has to be at or below it. Absolute times are there to show "
-        "the order of "
-        "magnitude, and are those of the machine.\n\n"
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors ({platform.machine()}), "
-        f"{platform.system()}, Python {artefacts.version()}. The deployed runtime is Python 3.13. {_load(load)}\n"
+        "Made by `make bench`, which replaces the tables that it measures anew. Every ratio is of two things "
+        "measured in the same run on the same machine; what stands under an aim has to be at or below it. Absolute "
+        "times are there to show the order of magnitude, and are those of the machine. The deployed runtime is "
+        "Python 3.13.\n"
     )
-    return "\n".join([head, *(table.markdown() for table in tables), *_remarks()])
+    when = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors ({platform.machine()}), "
+        f"{platform.system()}, Python {artefacts.version()}. {_load(load)}"
+    )
+    sections = {found[1]: found[2] for found in _SECTION.finditer(before)}
+    for table in tables:
+        _, _, text = table.markdown().partition("\n")
+        sections[table.title] = f"\n{when}\n{text}"
+    known = [name for name in TITLES if name in sections]
+    shown = [f"## {number} {name}\n{sections[name].rstrip()}\n" for number, name in enumerate(known, 1)]
+    return "\n".join([head, *shown, *_remarks()])
 
 
 def _load(before: float) -> str:

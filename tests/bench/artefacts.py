@@ -62,7 +62,10 @@ def _answer(one: Path, line: str) -> str:
 def runtime() -> Path:
     """Return a folder with boto3 and what it needs, with its bytecode, as the Lambda runtime has it."""
     [packages] = (CLOUD_PYTHON.parents[1] / "lib").glob("python*/site-packages")
-    folder = CACHE / "bench" / f"runtime-{version()}"
+    folder = CACHE / "bench" / f"runtime-{version()}-{importlib.metadata.version('botocore')}"
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=CACHE) as scratch:
         made = Path(scratch) / "runtime"
         for name in RUNTIME:
@@ -74,8 +77,6 @@ def runtime() -> Path:
             else:
                 shutil.copyfile(source, made / name)
         _compile(made)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         made.rename(folder)
     return folder
 

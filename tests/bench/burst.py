@@ -96,7 +96,7 @@ def measure(sizes: tuple[int, ...]) -> Table:
         _burst(cloud, first)  # has every function started
         bursts = [_burst(cloud, names[size]) for size in sizes]
     return Table(
-        "6 Burst",
+        "Burst",
         f"Bursts of {', '.join(f'{size:,}' for size in sizes)} requests, each for a group of its own, on the local "
         f"cloud with {len(named):,} targets, after {_FIRST} others that have the functions' processes started; a job "
         "takes 2 s, the workflow's waits are shortened to a fifth. From the first message sent to the last outcome "

@@ -72,7 +72,7 @@ def measure(rounds: int) -> Table:
         plain = tuple(_copied(one, Path(folder), bytecode=False) for one in (ours, theirs))
         starts = _starts((*all_, *compiled, *plain), rounds)
     return Table(
-        "1 Cold start",
+        "Cold start",
         f"A fresh process for each of {rounds} rounds, the subjects taking turns; medians. Every call to AWS or "
         f"SDRS is answered after {ROUND_TRIP * 1000:.0f} ms by a server on loopback, over plain HTTP. The trigger runs "
         "from the artefacts of `sam build`, with the runtime's boto3 and its bytecode; the official SDK is unpacked as "

@@ -47,7 +47,7 @@ def measure(stops: int) -> Table:
         rows.append(_row(f"{name}: against one function that waits, 10 s between polls", ours, _price(inside, prices)))
         details.append(_told(name, mean, prices))
     return Table(
-        "7 Cost of 1,000 stops",
+        "Cost of 1,000 stops",
         f"{stops} stops of each length through the whole stack under a simulated clock: the real code, the "
         "template's own "
         "state machine, and a table that counts request units. GB-seconds are the counted invocations times "

@@ -59,7 +59,7 @@ def measure(rounds: int) -> Table:
         else "but every process has the whole CPU, because this host lets nobody limit it"
     )
     return Table(
-        "2 Cold start as on AWS",
+        "Cold start as on AWS",
         f"The same three subjects, all with bytecode, on Python {artefacts.version()}: {rounds} rounds, the subjects "
         "taking turns; medians. "
         "Everything is called over TLS with a test's own authority among all of certifi's; AWS takes "

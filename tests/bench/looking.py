@@ -69,7 +69,7 @@ def measure(jobs: int) -> Table:
         *_together(chance),
     ]
     return Table(
-        "5 Polling",
+        "Polling",
         f"{jobs:,} jobs, their lengths log-uniform from {SHORTEST:.0f} s to {LONGEST / 60:.0f} min, followed by the "
         "poller's own decisions (`follow.verdict.judge`) in simulated time; a poll takes 0.05 to 0.3 s. In time is a "
         "fifth of the "

@@ -56,7 +56,7 @@ def measure(rounds: int, before: Path | None = None) -> Table:
                 for name, first in _firsts(built, layers[when], place, group).items():
                     found.setdefault((name, when), []).extend([first] if number else [])
     return Table(
-        "3 First events of the other functions",
+        "First events of the other functions",
         f"As in the table above: TLS, distances, CPU share; {rounds} rounds, medians. "
         + ("An earlier version takes turns with this one." if before else "The sender of a webhook waits for 3 s."),
         [row for name in ("webhook", "poller", "notifier") for row in _rows(name, found, with_before=bool(before))],

@@ -15,7 +15,7 @@ def measure() -> Table:
     ours, ours_zip = artefacts.sizes(built / "TriggerFunction")
     theirs, theirs_zip = artefacts.sizes(sdk)
     return Table(
-        "8 Size",
+        "Size",
         "What `sam build` made, with bytecode where it ran on the runtime's Python, against a layer with "
         "`huaweicloudsdksdrs` and its requirements alone, without bytecode.",
         (

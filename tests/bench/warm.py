@@ -26,7 +26,7 @@ def measure(events: int) -> Table:
     answered, two = middle(one[1] for one in taken), middle(one[2] for one in taken)
     whole, waited = middle(one[3] for one in taken), middle(one[4] for one in taken)
     return Table(
-        "4 Warm",
+        "Warm",
         f"One process, {events} events one after the other, each for a group of its own; every call is answered after "
         f"{ROUND_TRIP * 1000:.0f} ms. Two round trips are needed before the stop is taken: the ledger, and the POST. "
         f"Then a batch of {BATCH}.",

@@ -134,7 +134,7 @@ def _mail(message: dict[str, Any]) -> tuple[str, str]:
     said = json.loads(message["Message"])
     lines = [message["Subject"], said["detail"]]
     lines += [
-        f"failed sub-job {sub['job_id']} (pair {sub['replication_id']}): {sub['code']} {sub['reason']}"
+        f"failed sub-job {sub['job_id']}: {sub['code']} {sub['reason']}"
         for sub in (said.get("huawei") or {}).get("failed_sub_jobs", [])
     ]
     lines += [f"next: {step}" for step in said.get("next_steps", [])]

@@ -219,6 +219,7 @@ def test_a_look_that_sees_the_end_writes_it_down(deployed: Deployed) -> None:
     followed(deployed)
     deployed.http.get(f"{SDRS}/jobs/j-1", json={"job_id": "j-1", "status": "SUCCESS"})
     deployed.http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "available"}})
+    deployed.http.get(f"{SDRS}/replications", json={"count": 1, "replications": [{"id": "p-1", "status": "available"}]})
 
     state = deployed.invoke("poller", {"operation_id": OPERATION_ID})
 

@@ -131,10 +131,13 @@ def test_each_setting_is_the_variable_that_the_template_gives(function: str, mon
 
 
 @pytest.mark.parametrize("function", sorted(READ))
-def test_what_a_stack_does_not_use_is_left_empty(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_stack_does_not_use_is_left_empty_and_no_trouble(
+    function: str, monkeypatch: pytest.MonkeyPatch, lines: io.StringIO
+) -> None:
     given(monkeypatch, function, bare=True)
 
-    assert READ[function]() == BARE[function]
+    assert repr(READ[function]()) == repr(BARE[function])
+    assert lines.getvalue() == ""
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,21 @@ def test_a_request_joins_a_holder_that_is_full_without_being_listed(client: Any,
     assert joined is not None
     assert (joined.state, joined.joined_to, joined.lease_until) == (State.JOINED, holder.operation_id, None)
     assert len(stored(ledger, holder).causes) == 1
+
+
+# --- turns -----------------------------------------------------------------------------------------------------------
+
+
+def test_something_is_done_once_in_its_time_and_what_is_done_else_has_a_turn_of_its_own(
+    client: Any, ledger: Ledger
+) -> None:
+    hour = timedelta(hours=1)
+    moments = (timedelta(), hour - timedelta(seconds=1), hour, hour + timedelta(seconds=1))
+
+    taken = [ledger.take_turn("sample", hour, START + passed) for passed in moments]
+
+    assert taken == [True, False, True, False]
+    assert ledger.take_turn("check", hour, START)
+    [sample, check] = client.items.values()
+    assert [item["pk"]["S"] for item in (sample, check)] == ["turn#sample", "turn#check"]
+    assert int(sample["expires_at"]["N"]) == int((START + 2 * hour + timedelta(days=1)).timestamp())

@@ -177,3 +177,13 @@ def test_braces_that_another_wrote_stay_braces() -> None:
     text = body(ended(Result.FAILED, "x", request=replace(TICKET, requested_by="{name} {0} {")), LINKS, chinese())
 
     assert "{name} {0} {（通过一次 Webhook 请求）" in text
+
+
+def test_a_stop_that_would_do_harm_has_no_command_that_asks_again() -> None:
+    shown = {case: message(operation, LINKS, english()).again is not None for case, operation in ENDED.items()}
+
+    assert shown["failed"]
+    assert shown["dry-run"]
+    assert not shown["refused-production-failed"]
+    assert not shown["timed-out"]
+    assert not shown["succeeded"]
