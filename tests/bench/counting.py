@@ -13,7 +13,8 @@ from typing import Any
 from bench.report import MeasureError
 from simulator.scenarios import Plan
 from standdown.base.log import logger
-from standdown.core.operation import Result, State
+from standdown.core.operation import State
+from standdown.core.outcome import Result
 from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.stack import Stack
 from support.inmemory.template import indexes

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from bench.report import Row, Table, share
 from simulator import defaults
 from standdown.aws.workflow import FIRST_WAIT
-from standdown.core.operation import GroupRef, Operation, Outcome, Source, State, StopRequest
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Outcome
+from standdown.core.request import Source, StopRequest
 from standdown.follow.verdict import Sighting, judge
 from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup

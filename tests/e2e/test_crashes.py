@@ -20,7 +20,7 @@ from local.case import Case, documents, group_id, wait_for
 from local.cloud import LocalCloud
 from local.inbox import Inbox
 from local.switchboard import Switchboard
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 
 TRIGGER_SECONDS = 10
 SEEN_AGAIN_SECONDS = 3

@@ -17,7 +17,8 @@ from local.cloud import LocalCloud
 from local.places import REGION
 from simulator import defaults
 from standdown.base.text import iso
-from standdown.core.operation import GroupRef, Operation, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.answers import Begun
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table

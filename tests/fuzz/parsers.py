@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from standdown.base import standard_webhooks
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
 from standdown.intake.direct_invocation import read_direct

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from standdown.base.text_table import places
-from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal, Result
+from standdown.core.request import Source, StopRequest
 from standdown.entry.wiring import aws
 from support.deployed import GROUP, SDRS, Deployed, deployment
 

@@ -13,7 +13,8 @@ from moto import mock_aws
 
 from simulator import defaults as sim
 from simulator.identity import Key
-from standdown.core.operation import Result, State
+from standdown.core.operation import State
+from standdown.core.outcome import Result
 from standdown.entry.wiring import huawei as wiring
 from standdown.entry.wiring.aws import secrets
 from standdown.follow.look import follow

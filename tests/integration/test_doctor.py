@@ -15,7 +15,8 @@ from simulator import SdrsService
 from simulator import defaults as sim
 from simulator.adapter import SimulatorDial
 from standdown.base.text_table import places
-from standdown.core.operation import GroupRef, Mode, Operation, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.doctor.check import check
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
@@ -331,7 +332,7 @@ def test_a_cooldown_is_told_until_it_is_over_or_protection_is_enabled_again(
 
 
 def _succeeded() -> Any:
-    from standdown.core.operation import Outcome, Result
+    from standdown.core.outcome import Outcome, Result
 
     return Outcome(Result.SUCCEEDED, NOW, "done", verified=True)
 

@@ -16,7 +16,8 @@ from moto import mock_aws
 from standdown.action.attempt import MARGIN, SHORTEST
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import WorkflowError
-from standdown.core.operation import GroupRef, Refusal, Result, State
+from standdown.core.operation import GroupRef, State
+from standdown.core.outcome import Refusal, Result
 from standdown.core.retry import RetryLaterError
 from standdown.huawei.account import CALL, SecretError
 from standdown.ledger.table import Table

@@ -14,7 +14,8 @@ from standardwebhooks import Webhook
 
 from simulator.scenarios import Plan
 from standdown.aws.request_queue import RequestQueue
-from standdown.core.operation import Delivery, State
+from standdown.core.operation import State
+from standdown.core.outcome import Delivery
 from standdown.entry.webhook import WebhookEndpoint
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.ledger.receipts import Receipts

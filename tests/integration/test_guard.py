@@ -9,7 +9,8 @@ import pytest
 
 from simulator.defaults import ERP_PROD
 from standdown.action.protocol import stop
-from standdown.core.operation import Source, State, StopRequest
+from standdown.core.operation import State
+from standdown.core.request import Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from support.inmemory import Stack, Target
 

@@ -12,7 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from standdown.core.operation import Operation, Source, StopRequest
+from standdown.core.operation import Operation
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
 from support.inmemory.template import table_keys

@@ -12,17 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from standdown.core.operation import (
-    Delivery,
-    DeliveryState,
-    GroupRef,
-    Operation,
-    Outcome,
-    Result,
-    Source,
-    State,
-    StopRequest,
-)
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Refusal, Result, Source
+from standdown.core.outcome import Refusal, Result
+from standdown.core.request import Source
 from standdown.core.retry import RetryLaterError
 from support.inmemory import Stack, quiet
 from support.inmemory.stack import TRIGGER_ROLE

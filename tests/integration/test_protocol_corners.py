@@ -9,7 +9,8 @@ import pytest
 
 from simulator.scenarios import Plan
 from standdown.action.protocol import continue_operation
-from standdown.core.operation import Operation, Outcome, Refusal, Result, State
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.retry import RetryLaterError
 from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError

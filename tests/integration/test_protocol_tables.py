@@ -12,17 +12,9 @@ from typing import Any
 import pytest
 
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
-from standdown.core.operation import (
-    Delivery,
-    DeliveryState,
-    GroupRef,
-    Operation,
-    Outcome,
-    Result,
-    Source,
-    State,
-    StopRequest,
-)
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
@@ -138,7 +130,7 @@ def test_the_page_has_every_state_and_every_write() -> None:
     assert {write for write, *_ in rows("write | none")} == set(WRITES)
     public = {name for name in vars(Ledger) if not name.startswith("_")}
     written = {write.split()[0].rstrip(",") for write in WRITES} - {"be"}
-    assert public - written == {"get", "unfinished", "history", "lock_on"}
+    assert public - written == {"get", "unfinished", "history", "lock_on", "take_turn"}
 
 
 LOCKS: dict[str, dict[str, Any]] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from standdown.core.operation import Operation, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import Result
 from standdown.huawei.account import SecretError
 from standdown.publish.render.text import subject
 from support.inmemory import Stack, Target

@@ -22,7 +22,7 @@ from bench.cloud import GONE, Cloud, Far, parameter_of
 from bench.subject import batch, environment
 from standdown.aws.settings import SettingsError
 from standdown.base.http.dial import Dialer
-from standdown.entry.wiring import aws, connections
+from standdown.entry.wiring import aws, connections, start
 from standdown.entry.wiring.short_try import short_try
 from standdown.ledger.table import Table
 from support.deployed import Context, forget_clients, load
@@ -246,6 +246,17 @@ def test_a_secret_that_was_replaced_after_the_start_is_read_at_the_first_refusal
         "GetSecretValue",
         "sdrs.stop",
     ]
+
+
+def test_imports_that_take_long_leave_the_calls_their_time(cloud: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = time.monotonic() - 60
+    with monkeypatch.context() as earlier:
+        earlier.setattr(time, "monotonic", lambda: late)
+        start.ahead()
+
+    begin()
+
+    assert {arrival.name for arrival in cloud.arrivals} == set(CALLS)
 
 
 @pytest.mark.usefixtures("cloud")

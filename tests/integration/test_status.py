@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from standdown.core.operation import Delivery, DeliveryState, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.entry.wiring import aws
 from standdown.publish import status as publish_status
 from support.deployed import Deployed, deployment

@@ -6,20 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from standdown.core.operation import (
-    FailedSubJob,
-    GroupRef,
-    HuaweiAnswer,
-    Operation,
-    Outcome,
-    Refusal,
-    Result,
-    Source,
-    State,
-    StopRequest,
-)
-from standdown.core.outcome import Pairs
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Outcome, Pairs, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source, StopRequest
 from standdown.publish.render.links import Links
 
 ALARM_AT = datetime(2026, 11, 24, 2, 14, 7, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.core.targets import Target, TargetDefaults, Targets
 from standdown_cli.exit_codes import Status
 from standdown_cli.output import say, show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from standdown.core.operation import Mode
+from standdown.core.request import Mode
 from standdown_cli.acting import acts
 from standdown_cli.exit_codes import Status
 from standdown_cli.options import of_a_stack

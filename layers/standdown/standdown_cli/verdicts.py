@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.doctor.verdict import PAIRS
 from standdown_cli.output import say, show
 

@@ -15,7 +15,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from local.places import ROOT
-from standdown.core.operation import Delivery, Source
+from standdown.core.outcome import Delivery
+from standdown.core.request import Source
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.eventbridge import EventBridgeChannel

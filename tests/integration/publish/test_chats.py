@@ -20,7 +20,8 @@ import trustme
 from integration.publish.receiver import Answer as Answering
 from integration.publish.receiver import Receiver, answering, huge, serving
 from standdown.base.http.exchange import Answer
-from standdown.core.operation import Delivery, DeliveryState, Operation
+from standdown.core.operation import Operation
+from standdown.core.outcome import Delivery, DeliveryState
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
 from standdown.ledger.turns import Turns

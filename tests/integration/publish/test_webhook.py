@@ -37,7 +37,7 @@ from integration.publish.receiver import (
 )
 from standdown.base.http.dial import trust
 from standdown.base.standard_webhooks import decode_secret
-from standdown.core.operation import Delivery, Result
+from standdown.core.outcome import Delivery, Result
 from standdown.publish.channels.endpoints import Endpoint
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.public_address import IpAddress, Place, is_public

@@ -19,7 +19,7 @@ from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from standdown.action.protocol import stop
 from standdown.aws.settings import SettingsError
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from support.inmemory.aws import refused, silent
 from support.inmemory.boundary import Crash
 from support.inmemory.queueing import Message

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from standdown.core.operation import Operation, Outcome
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.ledger import Ledger
 from support.inmemory.dynamodb import MemoryDynamo

@@ -7,7 +7,8 @@ from datetime import timedelta
 from simulator.defaults import PROJECT_ID, REGION
 from simulator.pairs import pairs_of
 from standdown.action.guard import GUARDED
-from standdown.core.operation import GroupRef, Operation, Outcome, Result, State
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Outcome, Result
 from support.inmemory.stack import Stack
 
 INVOCATION = timedelta(seconds=60)

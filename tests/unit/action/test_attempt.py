@@ -14,7 +14,9 @@ from simulator.scenarios import Plan
 from standdown.action.attempt import _MOST_TRIES, MOST_POSTS, StopAccepted, StopAttempt
 from standdown.base.text import iso
 from standdown.core.admission import group_of
-from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import Outcome, Refusal, Result
+from standdown.core.request import Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.sdrs.endpoints import EndpointError

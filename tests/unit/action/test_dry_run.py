@@ -9,8 +9,10 @@ import pytest
 
 from standdown.action.dry_run import rehearse
 from standdown.core.huawei_answer import answer_of_error
-from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source, StopRequest
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import SecretError
 from standdown.sdrs.credentials import CredentialsError

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from standdown.action.evidence import Evidence
-from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
-from standdown.core.outcome import Pairs
+from standdown.core.outcome import HuaweiAnswer, Outcome, Pairs, Refusal, Result
 from standdown.core.pairs import PairsSeen
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import GroupStatus, ProtectionGroup

@@ -9,7 +9,8 @@ import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from standdown.action.attempt import MARGIN, StopAccepted
-from standdown.core.operation import GroupRef, Operation, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.request import Source, StopRequest
 from support.inmemory.stack import Stack
 
 GROUP = GroupRef(REGION, PROJECT_ID, ERP_PROD)

@@ -14,7 +14,9 @@ from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from standdown.action.protocol import continue_operation, stop
 from standdown.base.log import logger
-from standdown.core.operation import Operation, Outcome, Refusal, Result, Source, State, StopRequest
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Outcome, Refusal, Result
+from standdown.core.request import Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.ledger import Ledger

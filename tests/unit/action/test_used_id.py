@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from standdown.action.used_id import REPEATS, used_id
-from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result, Source, State, StopRequest
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source, StopRequest
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW = AT + timedelta(hours=1)

@@ -10,7 +10,8 @@ import pytest
 
 from standdown.aws.request_queue import HELD_UP, LAST_RECEIVE, SLACK, QueueError, RequestQueue, count_if_held_up
 from standdown.base.text import iso
-from standdown.core.operation import Operation, Source, State, StopRequest
+from standdown.core.operation import Operation, State
+from standdown.core.request import Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from support.inmemory.aws import silent
 

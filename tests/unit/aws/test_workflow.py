@@ -14,7 +14,9 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from standdown.aws.workflow import Workflow, WorkflowError
-from standdown.core.operation import Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Outcome, Result
+from standdown.core.request import Source, StopRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from standdown.base.documents import Reader
-from standdown.core.operation import Mode
+from standdown.core.request import Mode
 
 ANY = re.compile(r"[a-z]+")
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from standdown.core.admission import Admitted, Refused, admit
-from standdown.core.operation import Mode, Refusal, Source, StopRequest
+from standdown.core.outcome import Refusal
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.targets import Target, TargetError, Targets
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

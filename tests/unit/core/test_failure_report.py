@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
-from standdown.core.operation import FailedSubJob
+from standdown.core.outcome import FailedSubJob
 from standdown.sdrs.errors import ApiError
 from standdown.sdrs.models import FailureJob, Job, JobEntities, JobStatus
 

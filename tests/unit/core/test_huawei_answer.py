@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from standdown.core.huawei_answer import MOST_SUB_JOBS, answer_of_error, answer_of_failures, answer_of_job
-from standdown.core.operation import FailedSubJob, HuaweiAnswer
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer
 from standdown.sdrs.errors import ApiError, UnclearError
 from standdown.sdrs.models import FailureJob, Job, JobEntities, JobStatus
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Outcome, Result
+from standdown.core.request import Source, StopRequest
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GROUP = "40df180b-9fe2-471a-8c64-1b758dc84189"

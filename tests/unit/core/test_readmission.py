@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from standdown.core.admission import Admitted, Refused, admit, group_of, readmit, too_late
-from standdown.core.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.targets import Target, TargetError, Targets
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

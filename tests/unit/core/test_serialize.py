@@ -15,23 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standdown.base.text import canonical, strict_json
-from standdown.core.operation import (
-    SCHEMA_VERSION,
-    Delivery,
-    DeliveryState,
-    FailedSubJob,
-    GroupRef,
-    HuaweiAnswer,
-    Mode,
-    Operation,
-    Outcome,
-    Refusal,
-    Result,
-    Source,
-    State,
-    StopRequest,
-)
+from standdown.core.operation import SCHEMA_VERSION, GroupRef, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.reasons import Why
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.serialize import Record
 from standdown.follow.watch_state import WatchState
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Mode, Source, StopRequest
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import TargetDefaults, TargetError, Targets, read_target, read_targets
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from standdown.core.operation import Mode, Source, StopRequest
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, TargetDefaults, TargetError, read_target, read_targets
 from unit.base.test_text import JSON_VALUES

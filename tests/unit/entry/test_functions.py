@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from standdown.aws.settings import Environment, SettingsError
-from standdown.core.operation import Delivery, Outcome, Result, Source, State, StopRequest
+from standdown.core.operation import State
+from standdown.core.outcome import Delivery, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.entry.wiring import acting, aws
 from support.deployed import ACCOUNT, FUNCTIONS, GROUP, REGION, SDRS, SECRET, Deployed, deployment, forget_clients, load
 from support.inmemory.template import template
@@ -219,6 +221,7 @@ def test_a_look_that_sees_the_end_writes_it_down(deployed: Deployed) -> None:
     followed(deployed)
     deployed.http.get(f"{SDRS}/jobs/j-1", json={"job_id": "j-1", "status": "SUCCESS"})
     deployed.http.get(f"{SDRS}/server-groups/{GROUP}", json={"server_group": {"id": GROUP, "status": "available"}})
+    deployed.http.get(f"{SDRS}/replications", json={"count": 1, "replications": [{"id": "p-1", "status": "available"}]})
 
     state = deployed.invoke("poller", {"operation_id": OPERATION_ID})
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from standdown.aws.request_queue import QueueError
-from standdown.core.operation import Refusal, Result, State
+from standdown.core.operation import State
+from standdown.core.outcome import Refusal, Result
 from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import UnavailableIntake, is_batch
 from standdown.intake.errors import MalformedError

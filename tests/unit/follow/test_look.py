@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.text import canonical
-from standdown.core.operation import GroupRef, HuaweiAnswer, Operation, Outcome, Result, Source, State, StopRequest
-from standdown.core.outcome import Pairs
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import HuaweiAnswer, Outcome, Pairs, Result
 from standdown.core.pairs import PairsSeen
+from standdown.core.request import Source, StopRequest
 from standdown.follow.look import follow, see
 from standdown.follow.verdict import SETTLES, Sighting, judge, wait
 from standdown.follow.watch_state import WatchState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.scenarios import Plan
-from standdown.core.operation import Result
+from standdown.core.outcome import Result
 from standdown.follow.look import follow
 from standdown.follow.watch_state import WatchState
 from support.inmemory.stack import Stack

@@ -11,7 +11,9 @@ import pytest
 
 from standdown.action.attempt import StopAttempt
 from standdown.action.dry_run import rehearse
-from standdown.core.operation import GroupRef, Operation, Outcome, Result, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.follow.look import see
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import GroupNameError, HuaweiAccount

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Source
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source
 from standdown.intake.cloud_eye_alarm import CloudEyeAlarm, from_verified, read_alarm, to_verified
 from standdown.intake.cloudwatch_alarm import AlarmChange
 from standdown.intake.errors import IgnoredError, MalformedError, RecoveredError

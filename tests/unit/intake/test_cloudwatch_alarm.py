@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake.cloudwatch_alarm import AlarmChange, from_sns_message, requests_for
 from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError

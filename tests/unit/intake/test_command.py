@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake.command import read_command
 from standdown.intake.errors import MalformedError
 

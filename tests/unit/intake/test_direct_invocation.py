@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake.direct_invocation import is_sent_by_aws, read_direct
 from standdown.intake.errors import MalformedError
 from support.wire import NOW, TARGETS, TRUST, event

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from standdown.base.text import iso
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust

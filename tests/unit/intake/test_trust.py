@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.intake.trust import Trust
 
 ACCOUNT = "123456789012"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from standdown.base.text import iso
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.intake.cloudwatch_alarm import AlarmChange, requests_for
 from standdown.intake.command import read_command
 from standdown.intake.direct_invocation import read_direct

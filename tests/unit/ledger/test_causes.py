@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from standdown.base.text import canonical
-from standdown.core.operation import GroupRef, Operation, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
 from standdown.ledger.writes import MOST_BYTES

@@ -9,17 +9,9 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import (
-    Delivery,
-    DeliveryState,
-    GroupRef,
-    Operation,
-    Outcome,
-    Result,
-    Source,
-    State,
-    StopRequest,
-)
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
+from standdown.core.request import Source, StopRequest
 from standdown.ledger.answers import Begun, Busy, Cooling
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table

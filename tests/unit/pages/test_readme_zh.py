@@ -10,7 +10,7 @@ import shlex
 
 from local.places import ROOT
 from local.template import load
-from standdown.core.operation import Result
+from standdown.core.outcome import Result
 from standdown.core.targets import TargetDefaults, read_targets
 
 PAGE = (ROOT / "README.zh-CN.md").read_text("utf-8")

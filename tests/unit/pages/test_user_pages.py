@@ -16,7 +16,7 @@ from local.places import ROOT
 from local.readme import PARAMETERS, README
 from local.template import load, resources
 from standdown.base.metrics import Dimension, Metric
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.core.targets import TargetDefaults, read_targets
 from standdown.sdrs.credentials import Credentials, CredentialsError
 from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from standdown.core.operation import Delivery, DeliveryState, Result
+from standdown.core.outcome import Delivery, DeliveryState, Result
 from standdown.publish.backoff import Schedule
 from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from standdown.base.log import logger
-from standdown.core.operation import Delivery, DeliveryState, HuaweiAnswer, Operation, Outcome, Refusal, Result, State
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.backoff import WEBHOOK
 from standdown.publish.channels.errors import PublishError

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from standdown.core.operation import Delivery, DeliveryState, Outcome, Result, State
+from standdown.core.operation import State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
 from standdown.ledger.ledger import LedgerError
 from standdown.ledger.table import type_to_wire
 from standdown.publish.backoff import WEBHOOK

@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from standdown.base.text import canonical
-from standdown.core.operation import (
-    FailedSubJob,
-    GroupRef,
-    HuaweiAnswer,
-    Operation,
-    Outcome,
-    Refusal,
-    Result,
-    Source,
-    StopRequest,
-)
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.request import Source, StopRequest
 from standdown.publish.channels.sns import message
 from standdown.publish.render.payload import LARGEST, detail
 from standdown.publish.render.rendered import render

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from standdown.base.text import iso
-from standdown.core.operation import Delivery, DeliveryState
+from standdown.core.outcome import Delivery, DeliveryState
 from standdown.publish.undelivered import Undelivered
 from support.inmemory.aws import refused, silent
 from support.samples import ALARM_AT, ENDED

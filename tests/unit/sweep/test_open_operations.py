@@ -14,18 +14,9 @@ import pytest
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.log import logger
-from standdown.core.operation import (
-    GroupRef,
-    HuaweiAnswer,
-    Mode,
-    Operation,
-    Outcome,
-    Result,
-    Source,
-    State,
-    StopRequest,
-    execution_name,
-)
+from standdown.core.operation import GroupRef, Operation, State, execution_name
+from standdown.core.outcome import HuaweiAnswer, Outcome, Result
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.targets import TargetError, Targets
 from standdown.sweep.open_operations import (
     EACH,

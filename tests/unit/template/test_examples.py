@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from local.places import ROOT
 from local.template import load
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.core.targets import TargetDefaults, read_targets
 from standdown.intake.command import read_command
 

@@ -13,7 +13,7 @@ from local.places import ROOT
 from local.template import load
 from local.translated import ON, deployed, of_type
 from standdown.base.metrics import DIMENSIONS, NAMESPACE, STACK, Metric
-from standdown.core.operation import Refusal, Result
+from standdown.core.outcome import Refusal, Result
 
 RESOURCES = deployed(**ON)
 ALARMS = of_type(RESOURCES, "AWS::CloudWatch::Alarm")

@@ -17,7 +17,8 @@ from standdown.action.evidence import Evidence
 from standdown.action.guard import ask_guard
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, why_of_error
-from standdown.core.operation import GroupRef, Operation, Outcome, Refusal, Result
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import CALL, GroupNameError, HuaweiAccount

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from standdown.core.decisions import PASSING
 from standdown.core.huawei_answer import answer_of_error, why_of_error
-from standdown.core.operation import Operation, Outcome, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import HuaweiAccount

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from standdown.core.operation import HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.outcome import HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.pairs import PairsSeen, after_stop
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.models import ProtectionGroup

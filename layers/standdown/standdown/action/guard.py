@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from standdown.core.operation import Operation, Outcome, Refusal, Result, Source
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.pairs import LINK_BROKEN, PRODUCTION_FAILED, at_level, named
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source
 from standdown.huawei.account import HuaweiAccount
 from standdown.huawei.pairs import see_pairs
 

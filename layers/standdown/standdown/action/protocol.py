@@ -17,8 +17,10 @@ from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import clip, iso
 from standdown.core.admission import Admitted, Refused, admit, group_of, readmit
-from standdown.core.operation import Operation, Outcome, Refusal, Result, State, StopRequest
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import Guard
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated

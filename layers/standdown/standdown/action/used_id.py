@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from standdown.base.text import iso, one_line
-from standdown.core.operation import Operation, Outcome, Refusal, Result, StopRequest
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import StopRequest
 
 REPEATS = timedelta(minutes=5)
 """For how long after an operation's end the same command is still a repeat: clients and Lambda retry within minutes."""

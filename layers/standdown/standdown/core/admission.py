@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from standdown.core.alarm_names import is_among
-from standdown.core.operation import GroupRef, Mode, Operation, Outcome, Refusal, Result, Source, StopRequest
+from standdown.core.operation import GroupRef, Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, Targets
 

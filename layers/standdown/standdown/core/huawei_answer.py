@@ -6,7 +6,7 @@ Where it gives a code and no words, the documented meaning of the code stands in
 from __future__ import annotations
 
 from standdown.base.text import clip
-from standdown.core.operation import FailedSubJob, HuaweiAnswer
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.classify import meaning
 from standdown.sdrs.errors import HuaweiError, SdrsError

@@ -8,30 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from standdown.core.outcome import Delivery, DeliveryState, FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.outcome import DeliveryState, Outcome, Result
+from standdown.core.request import StopRequest
 from standdown.core.serialize import Record
-
-__all__ = [
-    "OPERATION_ID",
-    "SCHEMA_VERSION",
-    "Delivery",
-    "DeliveryState",
-    "FailedSubJob",
-    "GroupRef",
-    "HuaweiAnswer",
-    "Mode",
-    "Operation",
-    "Outcome",
-    "Refusal",
-    "Result",
-    "Source",
-    "State",
-    "StopRequest",
-    "execution_arn",
-    "execution_name",
-    "from_execution_name",
-]
 
 SCHEMA_VERSION = 1
 OPERATION_ID = re.compile(r"[0-9a-f]{32}")

@@ -14,8 +14,8 @@ from typing import Any
 
 from standdown.base.documents import Reader, shown
 from standdown.base.text import NotJsonError, one_line, strict_json
-from standdown.core.operation import Mode, Source, StopRequest
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.sdrs.endpoints import check_endpoint, check_region
 
 

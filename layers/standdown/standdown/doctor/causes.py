@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from standdown.core.operation import Mode
+from standdown.core.request import Mode
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 
 

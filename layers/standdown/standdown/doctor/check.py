@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from standdown.base.text import one_line
 from standdown.core.admission import Admitted, Refused, admit, group_of
 from standdown.core.decisions import PASSING
-from standdown.core.operation import GroupRef, Mode, Refusal, Source, StopRequest
+from standdown.core.operation import GroupRef
+from standdown.core.outcome import Refusal
+from standdown.core.request import Mode, Source, StopRequest
 from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, HuaweiAccount

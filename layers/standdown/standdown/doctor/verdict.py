@@ -9,7 +9,7 @@ from typing import Any
 
 from standdown import __version__
 from standdown.base.text_table import WIDTH, folded, note, table
-from standdown.core.operation import Mode, Source
+from standdown.core.request import Mode, Source
 from standdown.core.serialize import Record
 
 PAIRS = (

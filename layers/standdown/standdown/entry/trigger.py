@@ -18,7 +18,8 @@ from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import NotJsonError, from_iso, iso, strict_json
-from standdown.core.operation import OPERATION_ID, Operation, StopRequest
+from standdown.core.operation import OPERATION_ID, Operation
+from standdown.core.request import StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.entry.questions import asks
 from standdown.intake.direct_invocation import is_sent_by_aws, read_direct

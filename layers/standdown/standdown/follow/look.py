@@ -10,7 +10,8 @@ from datetime import datetime
 
 from standdown.base.log import about, logger
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
-from standdown.core.operation import Operation, Outcome
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome
 from standdown.follow.verdict import LONGEST_ASKED, LONGEST_WAIT, Sighting, judge
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import CALL, HuaweiAccount

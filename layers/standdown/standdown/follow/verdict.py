@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.core.huawei_answer import answer_of_job
-from standdown.core.operation import HuaweiAnswer, Operation, Outcome, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import HuaweiAnswer, Outcome, Result
 from standdown.core.pairs import PairsSeen, after_stop
 from standdown.core.reasons import Reason, Why
 from standdown.follow.watch_state import WatchState

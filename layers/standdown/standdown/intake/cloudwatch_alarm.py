@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from standdown.base.text import iso, one_line
 from standdown.core.alarm_names import is_among
-from standdown.core.operation import Source, StopRequest
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source, StopRequest
 from standdown.intake.errors import IgnoredError, MalformedError
 from standdown.intake.fields import MAX_FUTURE, child, moment, word
 from standdown.intake.trust import Trust

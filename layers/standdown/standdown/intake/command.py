@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from standdown.base.text import one_line
-from standdown.core.operation import SCHEMA_VERSION, Source, StopRequest
+from standdown.core.operation import SCHEMA_VERSION
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source, StopRequest
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import MAX_FUTURE, delivery_id_of, has_placeholder, kind, object_of, to_moment
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake import cloudwatch_alarm as alarm
 from standdown.intake.cloudwatch_alarm import TargetLike, requests_for
 from standdown.intake.command import NOTHING_TO_STOP, is_command, near, read_command

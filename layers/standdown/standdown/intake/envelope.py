@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from standdown.base.text import one_line
-from standdown.core.operation import Source
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Source
 from standdown.intake.errors import MalformedError
 from standdown.intake.fields import MAX_FUTURE, child, delivery_id_of, moment, to_moment, word
 from standdown.intake.trust import Trust

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake import cloudwatch_alarm as alarm
 from standdown.intake.cloud_eye_alarm import is_verified

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from standdown.core.operation import Source
+from standdown.core.request import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import Any
 
 from standdown.base.log import logger
 from standdown.base.text import from_iso, iso
-from standdown.core.operation import Delivery, DeliveryState, GroupRef, Operation, Outcome, Result, State
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
 from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
 from standdown.ledger.table import ItemTooLargeError, LedgerError, Table
 from standdown.ledger.writes import CAUSES, OPEN, Write, accepted, added_cause, ended

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from standdown.base.text import canonical, iso
-from standdown.core.operation import Operation, Outcome, State, StopRequest
+from standdown.core.operation import Operation, State
+from standdown.core.outcome import Outcome
+from standdown.core.request import StopRequest
 from standdown.ledger.table import Table
 
 MOST_CAUSES, MOST_BYTES = 100, 200_000

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import ceil
 
-from standdown.core.operation import Delivery, DeliveryState, Operation
+from standdown.core.operation import Operation
+from standdown.core.outcome import Delivery, DeliveryState
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import Locale, english

@@ -11,8 +11,8 @@ from typing import Any
 from standdown.base.documents import Reader
 from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
-from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Delivery, Operation, State, execution_name
-from standdown.core.outcome import Pairs
+from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Operation, State, execution_name
+from standdown.core.outcome import Delivery, Pairs
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.render.locale import english

@@ -10,7 +10,8 @@ from typing import Any
 
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
-from standdown.core.operation import SCHEMA_VERSION, Delivery, DeliveryState, Operation, Outcome, Result, State
+from standdown.core.operation import SCHEMA_VERSION, Operation, State
+from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication, seconds_to_next, settled

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from standdown.base.log import logger
-from standdown.core.operation import SCHEMA_VERSION, Delivery, DeliveryState
+from standdown.core.operation import SCHEMA_VERSION
+from standdown.core.outcome import Delivery, DeliveryState
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication
 

@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Any
 
 from standdown import __version__
-from standdown.core.operation import SCHEMA_VERSION, Operation, Outcome, Result, State
+from standdown.core.operation import SCHEMA_VERSION, Operation, State
+from standdown.core.outcome import Outcome, Result
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.history import Entry, entry

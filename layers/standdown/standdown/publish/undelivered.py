@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import canonical, iso
-from standdown.core.operation import SCHEMA_VERSION, DeliveryState, Operation
+from standdown.core.operation import SCHEMA_VERSION, Operation
+from standdown.core.outcome import DeliveryState
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

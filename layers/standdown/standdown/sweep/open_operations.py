@@ -18,7 +18,8 @@ from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import too_late
-from standdown.core.operation import Operation, Outcome, Result, State, execution_name, from_execution_name
+from standdown.core.operation import Operation, State, execution_name, from_execution_name
+from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.retry import RetryLaterError
 from standdown.follow.look import see

@@ -13,7 +13,7 @@ import pytest
 import standardwebhooks
 
 from standdown.base.text import iso
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.intake.errors import (
     ConfirmSubscriptionError,
     IgnoredError,

@@ -12,7 +12,7 @@ import pytest
 from local.places import ROOT
 from standdown.base.metrics import DIMENSIONS
 from standdown.base.standard_webhooks import decode_secret, signed_headers
-from standdown.core.operation import Refusal, Result
+from standdown.core.outcome import Refusal, Result
 from standdown.publish.backoff import AWS, WEBHOOK, Schedule
 from standdown.publish.channels.endpoints import Endpoint, read_document
 

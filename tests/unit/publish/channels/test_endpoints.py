@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standdown.core.operation import Result
+from standdown.core.outcome import Result
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -17,7 +17,8 @@ import pytest
 
 from local.template import load
 from standdown.core import sentences as core_sentences
-from standdown.core.operation import HuaweiAnswer, Operation, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import HuaweiAnswer, Result
 from standdown.core.reasons import Reason, Why
 from standdown.publish import render
 from standdown.publish.render.locale import ENGLISH, Locale, english, languages, locale, zone

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from standdown.core.operation import Refusal
+from standdown.core.outcome import Refusal
 from standdown.publish.render.text import body, subject
 from support.samples import ALARM, ENDED, LINKS, refused
 
 BY_HAND = [
     refusal for refusal in Refusal if refusal is not Refusal.PRODUCTION_FAILED
 ]  # whose group is not to be stopped
+
 
 @pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.PRODUCTION_FAILED])
 def test_n05_a_mail_about_a_stop_that_an_alarm_asked_for_and_that_was_refused_says_that_somebody_must_act(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps

@@ -14,7 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from standdown.base.text import canonical, iso
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Refusal, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Refusal, Result
 from standdown.core.reasons import Reason, Why
 from standdown.publish.channels.eventbridge import DETAIL_TYPE, SOURCE
 from standdown.publish.render.payload import LARGEST, SCHEMA_VERSION, detail

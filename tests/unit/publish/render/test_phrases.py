@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from standdown.core.operation import Source
+from standdown.core.request import Source
 from standdown.publish.render.locale import english
 from standdown.publish.render.phrases import ask, name, readable, who
 from support.samples import ALARM, ENDED, TICKET

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from standdown.core.operation import FailedSubJob, HuaweiAnswer, Operation, Refusal, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Refusal, Result
 from standdown.publish.render.text import _broken, body, subject
 from support.samples import ENDED, LINKS, TICKET, ended
 

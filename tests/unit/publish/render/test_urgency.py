@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from standdown.core.operation import Operation, Refusal, Result, Source
+from standdown.core.operation import Operation
+from standdown.core.outcome import Refusal, Result
+from standdown.core.request import Source
 from standdown.publish.render.next_steps import next_steps
 from standdown.publish.render.text import subject
 from support.samples import ALARM, ENDED, TICKET, ended, refused

@@ -18,10 +18,10 @@ SECONDS = 2.5
 
 
 class Ahead:
-    """Calls in threads of their own, all of them within one deadline."""
+    """Calls in threads of their own, all of which are waited for until one deadline."""
 
-    def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self.ends, self._clock = clock() + seconds, clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._threads: list[Thread] = []
 
     def make(self, call: Callable[[], object]) -> None:
@@ -36,10 +36,14 @@ class Ahead:
         thread.start()
         self._threads.append(thread)
 
-    def wait(self) -> None:
+    def ends(self) -> float:
+        """Return when a wait that begins now would end; how long the imports took before does not count."""
+        return self._clock() + SECONDS
+
+    def wait(self, ends: float) -> None:
         """Return when all calls have ended, or when time is up."""
         for thread in self._threads:
-            thread.join(max(self.ends - self._clock(), 0.0))
+            thread.join(max(ends - self._clock(), 0.0))
 
 
 @cache

@@ -53,13 +53,14 @@ def prepare() -> None:
     if not starts_in_lambda():
         return
     calls = ahead()
+    ends = calls.ends() if calls else 0.0
     for make, read in ((parameters, _read_targets), (secrets, _read_secret), (_dynamodb, _ask_ledger)):
         made = make()
         if calls:
-            calls.make(partial(read, made, calls.ends))
+            calls.make(partial(read, made, ends))
     client("stepfunctions")
     if calls:
-        calls.wait()
+        calls.wait(ends)
     ready()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from standdown.base import standard_webhooks
 from standdown.base.standard_webhooks import NotGenuineError
 from standdown.base.text import from_base64, iso
-from standdown.core.operation import Source, StopRequest
+from standdown.core.request import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake.cloud_eye_alarm import CloudEyeAlarm
 from standdown.intake.command import read_command

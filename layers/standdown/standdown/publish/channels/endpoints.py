@@ -10,7 +10,7 @@ from typing import Any
 from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
-from standdown.core.operation import Result
+from standdown.core.outcome import Result
 from standdown.publish.channels.kinds import CHATS, Kind, misnamed, wrong_host
 from standdown.publish.channels.public_address import Place, check_url
 

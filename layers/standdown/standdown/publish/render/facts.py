@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from standdown.base.text import one_line
-from standdown.core.operation import FailedSubJob, Operation, Outcome, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import FailedSubJob, Outcome, Result
 from standdown.core.sentences import sentence
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import ENGLISH, Locale

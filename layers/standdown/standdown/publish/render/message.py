@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from standdown.base.text import clip, one_line
-from standdown.core.operation import Operation, Outcome, Refusal, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.publish.render.facts import asked, happened, record, said
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import Locale

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from standdown.base.text import one_line
-from standdown.core.operation import Operation, Outcome, Refusal, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason
 from standdown.publish.render.causes import correction
 from standdown.publish.render.locale import Locale, english

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from standdown.base.text import canonical, iso, one_line
-from standdown.core.operation import SCHEMA_VERSION, FailedSubJob, HuaweiAnswer, Operation, Outcome, StopRequest
+from standdown.core.operation import SCHEMA_VERSION, Operation
+from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Outcome
 from standdown.core.reasons import Why
+from standdown.core.request import StopRequest
 from standdown.publish.render.links import Links
 from standdown.publish.render.next_steps import next_steps
 from standdown.publish.render.urgency import still_protected

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from standdown.base.text import one_line
-from standdown.core.operation import Operation, StopRequest
+from standdown.core.operation import Operation
+from standdown.core.request import StopRequest
 from standdown.publish.render.locale import Locale
 from standdown.sdrs.fail_reason import read_reason
 

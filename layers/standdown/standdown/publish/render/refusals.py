@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from standdown.base.text import one_line
-from standdown.core.operation import Operation, Outcome, Refusal
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal
 from standdown.publish.render.causes import correction
 from standdown.publish.render.locale import Locale
 from standdown.publish.render.phrases import name

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from standdown.base.text import canonical
-from standdown.core.operation import Operation, Outcome
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome
 from standdown.publish.backoff import Schedule
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import Locale, english, locale

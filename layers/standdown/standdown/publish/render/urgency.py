@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from standdown.core.operation import Operation, Outcome, Refusal, Result, Source
+from standdown.core.operation import Operation
+from standdown.core.outcome import Outcome, Refusal, Result
+from standdown.core.request import Source
 
 __all__ = ["OFF", "still_protected", "urgent"]
 

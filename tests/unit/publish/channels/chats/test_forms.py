@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from standdown.base.http.exchange import Answer
-from standdown.core.operation import Operation, Result
+from standdown.core.operation import Operation
+from standdown.core.outcome import Result
 from standdown.publish.channels.chats.channel import form
 from standdown.publish.channels.chats.form import Refused
 from standdown.publish.channels.kinds import CHATS, Kind

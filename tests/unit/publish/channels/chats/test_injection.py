@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from standdown.core.operation import HuaweiAnswer, Result
+from standdown.core.outcome import HuaweiAnswer, Result
 from standdown.publish.channels.chats.channel import form
 from standdown.publish.channels.chats.plain import marked, plain
 from standdown.publish.channels.kinds import CHATS, Kind
