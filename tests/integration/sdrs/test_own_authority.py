@@ -10,7 +10,7 @@ import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
-from standdown.base.http.dial import trust
+from standdown.base.http.dial import Dialer, trust
 from standdown.core.operation import GroupRef
 from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs import iam
@@ -48,7 +48,7 @@ def cloud(authority: trustme.CA) -> Iterator[HTTPServer]:
 def stop(cloud: HTTPServer, credential: dict[str, str]) -> str:
     url = f"https://localhost:{cloud.port}"
     document = json.dumps(credential)
-    account = HuaweiAccount(lambda *, force: document, endpoint=url, iam=url)  # noqa: ARG005 - no cache
+    account = HuaweiAccount(lambda *, force: document, endpoint=url, iam=url, dial=Dialer())  # noqa: ARG005 - no cache
     return account.stop(GroupRef("my-private-1", PROJECT, GROUP), 5.0)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from standdown.base.http.connection import Connection
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import connect
-from standdown.huawei import credential
+from standdown.entry.wiring import connections
 
 PORT = int(json.loads((Path(__file__).parent / "otc.json").read_text())["port"])
 HOSTS = ("sdrs.eu-de.otc.t-systems.com", "iam.eu-de.otc.t-systems.com")
@@ -38,7 +38,7 @@ class Led:
             connection.close()
 
 
-credential.Dialer = Led  # type: ignore[attr-defined,assignment]
+connections.Dialer = Led  # type: ignore[attr-defined,assignment]
 
 # Only now: the function may make its way to Huawei Cloud when it is imported.
 from deployed_app import lambda_handler as deployed  # type: ignore[import-not-found]  # noqa: E402

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from standdown.base.http.deadline import Deadline
-from standdown.base.http.dial import Dial
+from standdown.base.http.dial import Dial, Dialer
 from standdown.core.operation import GroupRef
 from standdown.core.reasons import Reason, Why
 from standdown.core.sentences import sentence
@@ -77,7 +77,7 @@ class HuaweiAccount:
     ) -> None:
         self._endpoint, self._iam, self._clock = endpoint, iam, clock
         self._credential = StoredCredential(secret, secret_name)
-        self._dial = dial or CredentialDialer(self._credential)
+        self._dial = CredentialDialer(self._credential, dial or Dialer())
         self._clients: dict[tuple[str, str, str], SdrsClient] = {}
         self._projects: dict[tuple[str, str], str] = {}
         self._located: dict[GroupRef, tuple[float, GroupRef]] = {}

@@ -71,13 +71,15 @@ class StoredCredential:
 class CredentialDialer:
     """Connects to Huawei Cloud; trusts the certificates in the credential alone, the public ones where it has none."""
 
-    def __init__(self, credential: StoredCredential) -> None:
-        self._credential = credential
-        self._made: tuple[str | None, Dialer] | None = None
+    def __init__(self, credential: StoredCredential, public: Dial) -> None:
+        self._credential, self._public = credential, public
+        self._made: tuple[str, Dialer] | None = None
 
     def __call__(self, url: str, deadline: Deadline) -> AbstractContextManager[Connection]:
         """Give a connection, as `Dialer` does; connections of an earlier trust are not used again."""
         trusted = self._credential.held().ca_certificate
+        if trusted is None:
+            return self._public(url, deadline)
         if self._made is None or self._made[0] != trusted:
             self._made = trusted, Dialer(authorities=trusted)
         return self._made[1](url, deadline)
