@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -30,7 +31,7 @@ def holding(document: str, **places: str) -> HuaweiAccount:
 
 def account(http: Wire, document: str = KEYS, **places: str) -> HuaweiAccount:
     made = holding(document, **places)
-    made._dial = http
+    made._dial = cast("Any", http)
     return made
 
 
