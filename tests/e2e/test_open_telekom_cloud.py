@@ -14,6 +14,8 @@ from local.overlay import Overlay
 
 SUB_PROJECT = "1605767a9980d5762f6bc00b8e0d2a8c"
 NOTHING_BUT_THE_REGION = {"HuaweiRegion": "eu-de", "SdrsEndpoint": "", "IamEndpoint": "", "HuaweiProjectId": ""}
+WITHOUT_A_PROJECT = json.dumps({"server_group_id": group_id("whole")})
+"""As text: the local cloud gives a project to what is no text."""
 HOSTS = {"sdrs.eu-de.otc.t-systems.com", "iam.eu-de.otc.t-systems.com"}
 
 
@@ -27,7 +29,10 @@ def cloud() -> Iterator[LocalCloud]:
         simulator=("--port", str(port), "--job-seconds", "2", "--init-seconds", "0.2"),
         parameters=NOTHING_BUT_THE_REGION,
         overlays=[Overlay(name, "otc_on_loopback", beside) for name in ("trigger", "poller", "sweeper")],
-        targets={"whole": {"server_group_id": group_id("whole")}, **documents(["below"], project_id="eu-de_erp")},
+        targets={
+            "whole": json.dumps({"server_group_id": group_id("whole")}),
+            **documents(["below"], project_id="eu-de_erp"),
+        },
     ) as running:
         running.simulator.settings(region="eu-de", sub_projects={"eu-de_erp": SUB_PROJECT})
         yield running
@@ -48,5 +53,6 @@ def test_a_stop_needs_nothing_but_the_region(cloud: LocalCloud, target: str) -> 
     (stop,) = [call for call in calls if call["endpoint"] == "stop"]
     assert stop["headers"]["host"] == "sdrs.eu-de.otc.t-systems.com"
     assert (SUB_PROJECT in stop["path"]) is (target == "below")
-    looked_up = [call["query"] for call in calls if call["endpoint"] == "projects"]
+    # Whenever it was: a process looks a project up once.
+    looked_up = [call["query"] for call in cloud.simulator.calls("projects")]
     assert f"name={'eu-de_erp' if target == 'below' else 'eu-de'}" in looked_up
