@@ -52,3 +52,12 @@ def test_the_first_screen_says_when_not_to_use_it() -> None:
 
     assert "When not to use it" in first
     assert "#no-failover" in first
+
+
+def test_m07_the_readme_says_what_is_known_of_the_service_s_future() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    row = next(line for line in readme.splitlines() if line.startswith("| How long will SDRS exist?"))
+
+    assert "(docs/using/facts.md#future)" in row
+    assert "Open Telekom Cloud" in row
+    assert "Business Recovery Service" in ROWS["future"]["fact"]
