@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from local.places import CACHE, ROOT, SAM_BIN, aws_env, plain_env
 from local.process import Child
 
 KEPT_BUILDS = 3
+IN_USE_SECONDS = 3600.0
+"""For so long a build may be in another run's hands: nobody takes it away."""
 QUIET = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
 
 
@@ -36,7 +39,7 @@ def build(root: Path = ROOT) -> Path:
             with contextlib.suppress(OSError):  # another run was faster, with the same result
                 (made / "out").rename(folder)
     os.utime(folder)
-    _forget_old_builds(folder.parent)
+    forget_old_builds(folder.parent)
     return folder
 
 
@@ -92,7 +95,9 @@ def _run(name: str, command: list[str | Path], log: Path, env: Mapping[str, str]
         child.end()
 
 
-def _forget_old_builds(folder: Path) -> None:
+def forget_old_builds(folder: Path) -> None:
+    """Remove builds that are old, but for the latest few."""
     builds = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     for old in builds[:-KEPT_BUILDS]:
-        shutil.rmtree(old, ignore_errors=True)
+        if time.time() - old.stat().st_mtime > IN_USE_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
