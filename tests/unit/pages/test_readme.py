@@ -82,7 +82,10 @@ def test_the_picture_shows_the_run_that_the_page_shows() -> None:
     transcript = shown.removeprefix("```text\n").removesuffix("\n```")
 
     assert PICTURE.read_text(encoding="utf-8") == drawn(transcript, "make demo")
-    assert transcript.splitlines()[-1].split()[2:] == ["as", "expected", "succeeded"]
+    assert [line.split()[2:] for line in transcript.splitlines()[-2:]] == [
+        ["as", "expected", "succeeded"],
+        ["report", ".cache/report.html"],
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
