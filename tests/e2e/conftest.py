@@ -15,7 +15,7 @@ from local.doors import Doors, parameters
 from local.earlier import has_history
 from local.places import CLOUD_PYTHON, SAM_BIN, aws_env
 
-POOL = [f"case-{number:02}" for number in range(40)]
+POOL = [f"case-{number:02}" for number in range(80)]
 SPECIAL = {
     **documents(["switched-off"], mode="off"),
     **documents(["rehearsed"], mode="dry-run"),

@@ -34,7 +34,7 @@ REFUSED = {
     "unknown group": ({"server_group_id": "11111111-2222-3333-4444-555555555555"}, "not_allowed"),
     "target not allowed this way in": ({"target": "alarm-only"}, "not_allowed"),
     "target whose document is broken": ({"target": "broken"}, "not_allowed"),
-    "unknown field": ({"target": "erp-prod", "force": True}, "malformed"),
+    "unknown field": ({"target": "erp-prod", "urgent": True}, "malformed"),
     "reason of a wrong type": ({"target": "erp-prod", "reason": {"a": 1}}, "malformed"),
     "dry_run as text": ({"target": "erp-prod", "dry_run": "false"}, "malformed"),
     "two kinds of names": ({"target": "erp-prod", "server_group_id": group_id("erp-prod")}, "malformed"),

@@ -32,7 +32,7 @@ def test_a_signed_request_is_answered_with_the_ids_of_what_it_becomes_and_a_repl
     assert operation["request"] | {"requested_at": ""} == {
         "delivery_id": "msg_inc_1042", "source": "webhook", "requested_at": "", "target": case.target,
         "server_group_id": None, "reason": "ticket INC-1042", "requested_by": "ticketing", "dry_run": False,
-        "alarm": None, "flaw": None, "own_id": False,
+        "alarm": None, "flaw": None, "flaws": [], "own_id": False, "force": False,
     }  # fmt: skip
     assert len(case.stops()) == 1
     assert replay.seconds < ANSWERED_SECONDS
