@@ -39,8 +39,9 @@ BARE_404 = "<html><body>404 Not Found</body></html>"
 MEANWHILE = ("delivered again", "swept", "aborted")
 HARM = ("crash", "crash", "aws refuses", "aws is silent", "delivered again", *MEANWHILE)
 CALLS = (
-    "sdrs.stop", "sdrs.get-group", "sdrs.list-pairs", "dynamodb.transact_write_items", "dynamodb.update_item",
-    "dynamodb.get_item", "states.start_execution", "states.describe_execution", "sqs", "sns", "events",
+    "sdrs.stop", "sdrs.stop", "sdrs.get-group", "sdrs.list-pairs", "dynamodb.transact_write_items",
+    "dynamodb.update_item", "dynamodb.get_item", "states.start_execution", "states.describe_execution", "sqs", "sns",
+    "events",
 )  # fmt: skip
 _places = st.one_of(
     st.tuples(st.just(""), st.integers(0, 9)), st.tuples(st.sampled_from(CALLS), st.sampled_from((0, 0, 1, 2)))
