@@ -92,8 +92,7 @@ def read_command(
         own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT),
     )  # fmt: skip
     _nothing_else(reading)
-    request = request.flawed(*reading.flaws)
-    return [replace(request, **one) for one in wanted]
+    return [replace(request.flawed(*reading.flaws), **one) for one in wanted]
 
 
 def _wanted(reading: _Reading) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from standdown.base.documents import Reader
 from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
 from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Operation, State, execution_name
-from standdown.core.outcome import Delivery, Pairs
+from standdown.core.outcome import Delivery, Outcome, Pairs
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.render.locale import english
@@ -141,12 +141,7 @@ def entry(operation: Operation) -> Entry:
         reason=request.reason,
         requested_at=request.requested_at,
         received_at=operation.received_at,
-        ended_at=outcome.ended_at if outcome else None,
         state=operation.state.value,
-        outcome=outcome.result.value if outcome else None,
-        refusal=outcome.refusal.value if outcome and outcome.refusal else None,
-        verified=outcome.verified if outcome else None,
-        detail=outcome.detail if outcome else None,
         job_id=operation.job_id,
         joined_to=operation.joined_to,
         further_causes=len(operation.causes),
@@ -155,16 +150,28 @@ def entry(operation: Operation) -> Entry:
         region=group.region if group else None,
         server_group_id=group.server_group_id if group else None,
         server_group_name=(outcome.group_name if outcome else None) or (group.server_group_name if group else None),
-        group_status=outcome.group_status if outcome else None,
-        huawei_request_id=outcome.huawei.request_id if outcome and outcome.huawei else None,
         execution_name=execution_name(operation.joined_to or operation.operation_id),
-        joined_result=outcome.joined_result.value if outcome and outcome.joined_result else None,
         undelivered=_undelivered(operation),
-        pairs=outcome.pairs if outcome else None,
-        copy_as_of=outcome.copy_as_of if outcome else None,
-        copy_until=outcome.copy_until if outcome else None,
         waits_for=operation.problem if outcome is None and operation.state is State.INTENT else None,
+        **_ended(outcome),
     )
+
+
+def _ended(outcome: Outcome | None) -> dict[str, Any]:
+    """Return what the history shows of how an operation ended."""
+    return {
+        "ended_at": outcome and outcome.ended_at,
+        "outcome": outcome and outcome.result.value,
+        "refusal": outcome.refusal.value if outcome and outcome.refusal else None,
+        "verified": outcome and outcome.verified,
+        "detail": outcome and outcome.detail,
+        "group_status": outcome and outcome.group_status,
+        "huawei_request_id": outcome.huawei.request_id if outcome and outcome.huawei else None,
+        "joined_result": outcome.joined_result.value if outcome and outcome.joined_result else None,
+        "pairs": outcome and outcome.pairs,
+        "copy_as_of": outcome and outcome.copy_as_of,
+        "copy_until": outcome and outcome.copy_until,
+    }
 
 
 def _undelivered(operation: Operation) -> tuple[str, ...]:

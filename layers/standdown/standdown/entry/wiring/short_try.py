@@ -18,38 +18,49 @@ class NoTimeError(Exception):
     """Raised instead of a second try, and instead of a call that comes too late."""
 
 
+class _OneTry:
+    """What happens before a call, and before it is sent, in the thread that made this; other threads are left alone."""
+
+    def __init__(self, connections: Any, ends: float, clock: Callable[[], float]) -> None:
+        self._connections, self._ends, self._clock = connections, ends, clock
+        self._us, self._tried, self._usual = get_ident(), False, dict[Any, Timeout]()
+
+    def new_call(self, **_: Any) -> None:
+        """Let a call of ours be tried."""
+        self._tried = self._tried and get_ident() != self._us
+
+    def shorten(self, request: Any, **_: Any) -> None:
+        """Give the first try little time; raise NoTimeError at a second one, or where it comes too late."""
+        if get_ident() != self._us:
+            return
+        if self._tried or self._clock() > self._ends:
+            raise NoTimeError
+        self._tried = True
+        pool = self._connections.connection_from_url(request.url)
+        self._usual.setdefault(pool, pool.timeout)
+        pool.timeout = Timeout(connect=SECONDS, read=SECONDS)
+
+    def restore(self) -> None:
+        """Give the connections the time that they had."""
+        for pool, timeout in self._usual.items():
+            pool.timeout = timeout
+
+
 @contextmanager
 def short_try(client: Any, ends: float, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
     """Let each call that this thread makes with the client be tried once and briefly, none after `ends`.
 
-    A client's timeouts are fixed when it is made, and a second client would open connections of its own.
+    A client's timeouts are fixed when it is made, and a second client would open connections of its own. Where this
+    thread is held up, the event's calls with the same client are made all the same.
     """
-    us = get_ident()  # where this thread is held up, the event's calls with the same client are made all the same
-    manager = client._endpoint.http_session._manager  # noqa: SLF001 - there is no public way to its connections
-    usual: dict[Any, Timeout] = {}
-    tried = False
-
-    def new_call(**_: Any) -> None:
-        nonlocal tried
-        tried = tried and get_ident() != us
-
-    def shorten(request: Any, **_: Any) -> None:
-        nonlocal tried
-        if get_ident() != us:
-            return
-        if tried or clock() > ends:
-            raise NoTimeError
-        tried = True
-        pool = manager.connection_from_url(request.url)
-        usual.setdefault(pool, pool.timeout)
-        pool.timeout = Timeout(connect=SECONDS, read=SECONDS)
-
-    client.meta.events.register("before-call", new_call)
-    client.meta.events.register("before-send", shorten)
+    # There is no public way to a client's connections.
+    tries = _OneTry(client._endpoint.http_session._manager, ends, clock)  # noqa: SLF001
+    hooks = {"before-call": tries.new_call, "before-send": tries.shorten}
+    for event, hook in hooks.items():
+        client.meta.events.register(event, hook)
     try:
         yield
     finally:
-        client.meta.events.unregister("before-call", new_call)
-        client.meta.events.unregister("before-send", shorten)
-        for pool, timeout in usual.items():
-            pool.timeout = timeout
+        for event, hook in hooks.items():
+            client.meta.events.unregister(event, hook)
+        tries.restore()
