@@ -5,7 +5,10 @@ A differential test holds it equal to moto.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
+from functools import wraps
+from threading import RLock
 from typing import Any
 
 from support.inmemory.aws import refused
@@ -15,6 +18,17 @@ Item = dict[str, Any]
 WRITES = {"Put", "Update", "ConditionCheck"}
 LARGEST = 400 * 1024
 TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+
+
+def _atomic(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a call end before another one begins."""
+
+    @wraps(call)
+    def alone(self: MemoryDynamo, **given: Any) -> Any:
+        with self._one_at_a_time:
+            return call(self, **given)
+
+    return alone
 
 
 class MemoryDynamo:
@@ -28,12 +42,15 @@ class MemoryDynamo:
         self.updates: list[tuple[str, str]] = []
         self.page = 2
         self._indexes = indexes
+        self._one_at_a_time = RLock()  # as at DynamoDB: nobody sees an item between a condition and its write
 
+    @_atomic
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Any:  # noqa: N803, ARG002
         """Answer GetItem."""
         item = self.items.get(Key["pk"]["S"])
         return {} if item is None else {"Item": deepcopy(item)}
 
+    @_atomic
     def update_item(self, *, ReturnValues: str, **write: Any) -> Any:  # noqa: N803, ARG002
         """Answer UpdateItem with the item as it stands then."""
         if not self._meets(write, "UpdateItem"):
@@ -43,6 +60,7 @@ class MemoryDynamo:
         self._do({"Update": write})
         return {"Attributes": deepcopy(self.items[write["Key"]["pk"]["S"]])}
 
+    @_atomic
     def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803
         """Do all of the writes or none of them."""
         kinds = {kind for write in TransactItems for kind in write}
