@@ -101,7 +101,7 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
         names = MovingNames(cloud, storm.by_name())
         after.sent = _send(storm, cloud, names, end)
         say(f"{after.sent} messages are sent")
-        after.late = _wait(storm, cloud, inbox, after, end, say)
+        after.late = _wait(storm, cloud, inbox, after, end, say, names.move)
         after.take_stock(cloud, switchboard)
         after.moved = len(names.moved)
         after.told = Counter(one["operation_id"] for one in inbox.outcomes(0))
@@ -142,7 +142,13 @@ def _send(storm: Storm, cloud: LocalCloud, names: MovingNames, end: float) -> in
 
 
 def _wait(
-    storm: Storm, cloud: LocalCloud, inbox: Inbox, after: Aftermath, end: float, say: Callable[[str], None]
+    storm: Storm,
+    cloud: LocalCloud,
+    inbox: Inbox,
+    after: Aftermath,
+    end: float,
+    say: Callable[[str], None],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[str]:
     """Wait until all is quiet, sweeping more often than the schedule does; return what was missing if time was up."""
     begun = swept = time.monotonic()
@@ -151,6 +157,7 @@ def _wait(
         _fetch_all(inbox, 0, end)
         if time.monotonic() - swept > storm.sweep_seconds:
             swept = time.monotonic()
+            meanwhile()
             after.letters += _move_back(cloud)
             _sweep(cloud)
             say(standing(cloud.ledger()))
