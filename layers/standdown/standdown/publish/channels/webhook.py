@@ -6,7 +6,7 @@ Never a proxy, never a redirect, never an address that was not checked; what a r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from standdown.base.http.exchange import Answer, retry_after
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.standard_webhooks import signed_headers
-from standdown.publish.backoff import Schedule
 from standdown.publish.channels.broken import BrokenChannel
+from standdown.publish.channels.endpoint_channel import EndpointChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.kinds import Kind
@@ -32,29 +32,13 @@ UNREADABLE = "webhook:*"
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookChannel:
+class WebhookChannel(EndpointChannel):
     """Posts notices to one endpoint."""
 
-    endpoint: Endpoint
-    sender: Sender = field(default_factory=Sender, repr=False)
     alongside: bool = True
 
-    @property
-    def name(self) -> str:
-        """Return `webhook:` and the endpoint's name."""
-        return f"webhook:{self.endpoint.name}"
-
-    @property
-    def schedule(self) -> Schedule:
-        """Return the schedule of all endpoints."""
-        return self.sender.schedule
-
-    def wants(self, rendered: RenderedOutcome, /) -> bool:
-        """Return whether the endpoint asked for this outcome."""
-        return self.endpoint.outcomes is None or rendered.outcome.result in self.endpoint.outcomes
-
     def send(self, rendered: RenderedOutcome, /) -> None:
-        """Post the signed rendered; raise PublishError where the answer is not a 2xx, or does not come in time."""
+        """Post the signed outcome; raise PublishError where the answer is not a 2xx, or does not come in time."""
         body, now = rendered.json.encode(), self.sender.clock()
         place, seconds = self.endpoint.place, int(now.timestamp())
         headers = {

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 from standdown.base.log import logger
 from standdown.ledger.table import LedgerError
-from standdown.publish.backoff import Schedule
 from standdown.publish.channels.chats.form import MOST_READ, Form, Refused
-from standdown.publish.channels.endpoints import Endpoint
+from standdown.publish.channels.endpoint_channel import EndpointChannel
 from standdown.publish.channels.kinds import CHATS, Kind
-from standdown.publish.channels.post import Sender
 from standdown.publish.render.message import Message
 from standdown.publish.render.rendered import RenderedOutcome
 
@@ -25,27 +23,11 @@ __all__ = ["ChatChannel"]
 
 
 @dataclass(frozen=True, slots=True)
-class ChatChannel:
+class ChatChannel(EndpointChannel):
     """Posts messages to one robot of a chat."""
 
-    endpoint: Endpoint
-    sender: Sender = field(default_factory=Sender, repr=False)
     turns: Turns | None = field(default=None, repr=False)
     alongside: bool = True
-
-    @property
-    def name(self) -> str:
-        """Return `webhook:` and the endpoint's name: every endpoint of the document goes by this."""
-        return f"webhook:{self.endpoint.name}"
-
-    @property
-    def schedule(self) -> Schedule:
-        """Return the schedule of all endpoints."""
-        return self.sender.schedule
-
-    def wants(self, rendered: RenderedOutcome, /) -> bool:
-        """Return whether the endpoint asked for this outcome."""
-        return self.endpoint.outcomes is None or rendered.outcome.result in self.endpoint.outcomes
 
     def turn(self, now: datetime) -> datetime:
         """Return when this message may be sent: the chat's limit is for all of them together.

@@ -1,0 +1,32 @@
+"""What a webhook and a chat have in common: a name, a schedule, and the outcomes that their endpoint asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from standdown.publish.backoff import Schedule
+from standdown.publish.channels.endpoints import Endpoint
+from standdown.publish.channels.post import Sender
+from standdown.publish.render.rendered import RenderedOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChannel:
+    """One endpoint of the document that lists them."""
+
+    endpoint: Endpoint
+    sender: Sender = field(default_factory=Sender, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return `webhook:` and the endpoint's name: every endpoint of the document goes by this."""
+        return f"webhook:{self.endpoint.name}"
+
+    @property
+    def schedule(self) -> Schedule:
+        """Return the schedule of all endpoints."""
+        return self.sender.schedule
+
+    def wants(self, rendered: RenderedOutcome, /) -> bool:
+        """Return whether the endpoint asked for this outcome."""
+        return self.endpoint.outcomes is None or rendered.outcome.result in self.endpoint.outcomes
