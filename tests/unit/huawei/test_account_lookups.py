@@ -20,6 +20,7 @@ from standdown.huawei.account import GroupNameError, HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sdrs.endpoints import EndpointError
 from standdown.sdrs.errors import ApiError, NotSentError
+from support.accounts import Clock, password, token
 from support.http import Sent, Wire
 
 PROJECT = "0605767a9980d5762f6bc00b8e0d2a8c"
@@ -33,24 +34,6 @@ ANYWHERE = GroupRef("cn-north-4", None, server_group_name="ERP")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 REQUEST = StopRequest("d-1", Source.QUEUE, NOW, "erp-prod")
 NOT_FOUND = {"error": {"code": "SDRS.1013", "message": "no such group"}}
-
-
-class Clock:
-    """A clock that stands still until it is set."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        """Return the time that was set."""
-        return self.now
-
-
-def token(*, force: bool) -> str:  # noqa: ARG001 - there is no cache
-    return json.dumps({"token": "t-1"})
-
-
-def password(*, force: bool) -> str:  # noqa: ARG001 - there is no cache
-    return json.dumps({"user": "u", "password": "p", "domain": "d"})
 
 
 @pytest.fixture

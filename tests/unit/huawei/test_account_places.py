@@ -16,6 +16,7 @@ from standdown.huawei.account import NAMES_SECONDS, HuaweiAccount
 from standdown.sdrs import iam
 from standdown.sdrs.credentials import CredentialsError
 from standdown.sdrs.errors import NotSentError, SdrsError, SignInError
+from support.accounts import Clock, password, token
 from support.http import Sent, Wire
 
 PROJECT, OTHER_PROJECT = "0605767a9980d5762f6bc00b8e0d2a8c", "1605767a9980d5762f6bc00b8e0d2a8c"
@@ -27,24 +28,6 @@ IAM = "https://iam.cn-north-4.myhuaweicloud.com"
 BY_NAME = GroupRef("cn-north-4", PROJECT, server_group_name="ERP")
 ANYWHERE = GroupRef("cn-north-4", None, server_group_name="ERP")
 NOT_FOUND = {"error": {"code": "SDRS.1013", "message": "no such group"}}
-
-
-class Clock:
-    """A clock that stands still until it is set."""
-
-    now = 100.0
-
-    def __call__(self) -> float:
-        """Return the time that was set."""
-        return self.now
-
-
-def token(*, force: bool) -> str:  # noqa: ARG001 - there is no cache
-    return json.dumps({"token": "t-1"})
-
-
-def password(*, force: bool) -> str:  # noqa: ARG001 - there is no cache
-    return json.dumps({"user": "u", "password": "p", "domain": "d"})
 
 
 @pytest.fixture
