@@ -12,7 +12,7 @@ from standdown.action.protocol import continue_operation
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.retry import RetryLaterError
-from standdown.ledger.answers import Busy
+from standdown.ledger.answers import Answer, Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sweep.open_operations import sweep
 from support.inmemory import Stack, Target
@@ -67,7 +67,7 @@ def test_a_group_is_not_stopped_again_within_its_cooldown() -> None:
 class Restless(Ledger):
     """A ledger whose group is always another's, which has always just ended."""
 
-    def begin(self, _operation: Operation, _cooldown: timedelta) -> Busy:
+    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
         """Find the group taken."""
         return Busy("0" * 32, "group#here")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome
-from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.answers import Answer, Begun, Repeated
 from standdown.ledger.ledger import Ledger
 from support.inmemory.dynamodb import MemoryDynamo
 from support.inmemory.stack import Stack, Target
@@ -19,7 +19,7 @@ from support.inmemory.template import indexes
 class StopFirst(Ledger):
     """The naive order: nothing is written before the stop is sent."""
 
-    def begin(self, operation: Operation, _cooldown: timedelta) -> Begun | Repeated | Busy | Cooling:
+    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
         """Only look whether the request is known."""
         found = self.get(operation.operation_id)
         return Repeated(found) if found else Begun()

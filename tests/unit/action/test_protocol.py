@@ -18,7 +18,7 @@ from standdown.core.operation import Operation, State
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.request import Source, StopRequest
 from standdown.core.retry import RetryLaterError
-from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.answers import Answer, Busy, Cooling
 from standdown.ledger.ledger import Ledger
 from support.inmemory import Crash, Stack, Target
 from support.inmemory.aws import refused
@@ -178,7 +178,7 @@ class Overtaken(Ledger):
 
     cooldowns: ClassVar[list[timedelta]] = []
 
-    def begin(self, operation: Operation, cooldown: timedelta) -> Begun | Repeated | Busy | Cooling:
+    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
         """Find the group stopped an hour ago, then a minute ago, then free."""
         self.cooldowns.append(cooldown)
         if len(self.cooldowns) == 3:
@@ -201,7 +201,7 @@ class Restless(Ledger):
 
     asked = 0
 
-    def begin(self, _operation: Operation, _cooldown: timedelta) -> Busy:
+    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
         """Find the group taken."""
         self.asked += 1
         return Busy("0" * 32, "group#here")

@@ -23,7 +23,7 @@ from standdown.core.reasons import Reason, Why
 from standdown.core.request import StopRequest
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import Guard
-from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.ledger.answers import Begun, Busy, Cooling, HoldChanged, Repeated
 from standdown.ledger.table import LedgerError
 
 _MOST_JOINS = 3
@@ -124,7 +124,9 @@ def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> 
                     return _refuse(operation, _cooling(stopped_at, cooldown, invocation.clock()), invocation)
                 # Protection was enabled again since that stop: only one that was sent in the meantime counts.
                 cooldown = operation.received_at - stopped_at
-            case Busy() as busy:  # pragma: no branch - there is no fifth answer
+            case HoldChanged():
+                raise AssertionError  # TODO resume
+            case Busy() as busy:  # pragma: no branch - there is no sixth answer
                 joined = _join(operation, busy, invocation)
                 if joined is not None:
                     return joined

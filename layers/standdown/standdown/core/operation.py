@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from standdown.core.outcome import DeliveryState, Outcome, Result
-from standdown.core.request import StopRequest
+from standdown.core.request import Action, StopRequest
 from standdown.core.serialize import Record
 
 SCHEMA_VERSION = 1
@@ -110,7 +110,9 @@ class Operation(Record):
     `attempts` counts who took the operation to send its stop, `unsent_attempts` up to which of them it is certain that
     nothing was sent. `problem` says why the last one was given up. `publisher` names the last execution that the
     sweeper started to have the outcome published. `sent_at` is a moment before the accepted stop was sent. `guard` is
-    what the guard found (`core.pairs`), `guard_off` that the target has none.
+    what the guard found (`core.pairs`), `guard_off` that the target has none. `waits_for` names the resume behind which a
+    stop waits without a lock, so that nobody sends anything for it. `resume_after_minutes`, or `resume_at` (a wall-clock
+    time with its zone), say when the stop is to be undone; `resume_after_alarm` that this holds after an alarm, too.
     """
 
     operation_id: str
@@ -137,6 +139,10 @@ class Operation(Record):
     sent_at: datetime | None = None
     guard: str | None = None
     guard_off: bool = False
+    waits_for: str | None = None
+    resume_after_minutes: int | None = None
+    resume_at: str | None = None
+    resume_after_alarm: bool = False
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -152,6 +158,11 @@ class Operation(Record):
         if self.outcome is None:
             raise ValueError(f"operation {self.operation_id} has not ended yet")
         return self.outcome
+
+    @property
+    def action(self) -> Action:
+        """Return what is done: a stop or a resume."""
+        return self.request.action
 
     @property
     def execution_name(self) -> str:

@@ -26,6 +26,12 @@ class Result(StrEnum):
     UNKNOWN = "unknown"
     DRY_RUN = "dry_run"
     JOINED = "joined"
+    RESUMED = "resumed"
+    ALREADY_PROTECTED = "already_protected"
+
+
+PROTECTED = frozenset({Result.RESUMED, Result.ALREADY_PROTECTED})
+"""After which a group is protected."""
 
 
 class Refusal(StrEnum):
@@ -40,6 +46,9 @@ class Refusal(StrEnum):
     MALFORMED = "malformed"
     USED_ID = "used_id"
     PRODUCTION_FAILED = "production_failed"
+    SKIPPED = "skipped"
+    STOP_UNDER_WAY = "stop_under_way"
+    HOLD_CHANGED = "hold_changed"
 
 
 class Delivery(StrEnum):
@@ -95,7 +104,9 @@ class Outcome(Record):
     where nothing was to be read. `pairs` is None where SDRS did not tell. What the servers had written by `copy_as_of`,
     a moment before the stop was sent, is in the copy; nothing that was written after `copy_until` is.
     For a joined operation, `joined_to` names the operation that did the work and `joined_result` how that one ended.
-    `why` says what `detail` says as a code and values; None in a record of 0.1.0.
+    `why` says what `detail` says as a code and values; None in a record of 0.1.0. `unprotected_since` is since when the
+    group has had no protection. For a resume, `in_step` says whether every pair is protected and none copies any more,
+    and `progress` how much of the data is synchronised, in per cent; None where SDRS did not tell.
     """
 
     result: Result
@@ -114,6 +125,10 @@ class Outcome(Record):
     pairs: Pairs | None = None
     copy_as_of: datetime | None = None
     copy_until: datetime | None = None
+    unprotected_since: datetime | None = None
+    priority_station: str | None = None
+    in_step: bool | None = None
+    progress: int | None = None
 
     @classmethod
     def of(cls, result: Result, ended_at: datetime, why: Why, refusal: Refusal | None = None, **facts: Any) -> Self:

@@ -1,4 +1,4 @@
-"""What was asked: one request to stop one protection group, as its sender wrote it."""
+"""What was asked: one request to stop or to resume the protection of one group, as its sender wrote it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,26 @@ from standdown.core.sentences import sentence
 from standdown.core.serialize import Record
 
 
+class Action(StrEnum):
+    """What is done to a group's protection: it is stopped, or enabled again."""
+
+    STOP = "stop"
+    RESUME = "resume"
+
+
 class Source(StrEnum):
-    """The entry point by which a request came."""
+    """The entry point by which a request came; a timer is what a stop said of its own end."""
 
     ALARM = "alarm"
     QUEUE = "queue"
     SCHEDULE = "schedule"
     WEBHOOK = "webhook"
     DIRECT = "direct"
+    TIMER = "timer"
+
+
+ALARMING = frozenset({Source.ALARM})
+"""The sources for which nobody decides at that moment: what they asked for, a named person alone undoes."""
 
 
 class Mode(StrEnum):
@@ -33,12 +45,14 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StopRequest(Record):
-    """One request to stop one protection group, as it came in.
+    """One request to stop one protection group or to resume its protection, as it came in.
 
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
     the request names its target but is otherwise malformed: it is then refused, and that is published. `flaws` has the
     same as codes and values. `own_id` says that a command chose its `delivery_id` itself, so that it can mean something
-    else by one that was used. `force` passes the guard and nothing else.
+    else by one that was used. `force` passes the guard and nothing else. `hold` is what a resume undoes, as it was shown.
+    `person` is who asks by their own word, `sender` who SQS says has sent it. `resume_after_minutes` or `resume_at` (a
+    wall-clock time with its zone, as in "06:00 Europe/Berlin") say when a stop is to be undone.
     """
 
     delivery_id: str
@@ -54,6 +68,12 @@ class StopRequest(Record):
     own_id: bool = False
     flaws: tuple[Why, ...] = ()
     force: bool = False
+    action: Action = Action.STOP
+    hold: str | None = None
+    person: str = ""
+    sender: str = ""
+    resume_after_minutes: int | None = None
+    resume_at: str | None = None
 
     def flawed(self, *flaws: Why | None) -> StopRequest:
         """Return the request with those flaws that there are."""
@@ -77,7 +97,9 @@ class StopRequest(Record):
 
         Derived from the sender's words alone, so that a target edited between two deliveries of one request does not
         make them two incidents, and the webhook can answer with it without reading any target. The entry point is
-        a part of it: nobody can use up the id of a request that comes by another one.
+        a part of it: nobody can use up the id of a request that comes by another one. So is the word of a resume.
         """
         identity = f"{self.source.value}\n{self.delivery_id}\n{'target' if self.target else 'group'}\n{self.wanted}"
+        if self.action is Action.RESUME:
+            identity += f"\n{self.action.value}"
         return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -33,3 +33,12 @@ class Cooling:
     """The group was stopped too short a while ago."""
 
     stopped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The hold that a resume names is not the one that is open now."""
+
+
+Answer = Begun | Repeated | Busy | Cooling | HoldChanged
+"""Every answer."""

@@ -72,6 +72,12 @@ class Table:
         """Return the write that puts an item, whatever stands under its `pk`."""
         return {"Put": {"TableName": self._name, "Item": {key: type_to_wire(value) for key, value in item.items()}}}
 
+    def put_where(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the write that puts an item where the condition holds of what stands under its `pk`."""
+        wire = {key: type_to_wire(value) for key, value in item.items()}
+        given = {f":{name}": type_to_wire(value) for name, value in values.items()}
+        return {"Put": self._write(Item=wire, ConditionExpression=condition, ExpressionAttributeValues=given)}
+
     def put_new(self, item: dict[str, Any]) -> dict[str, Any]:
         """Return the write that puts an item where none stands under its `pk`."""
         wire = {key: type_to_wire(value) for key, value in item.items() if value is not None}

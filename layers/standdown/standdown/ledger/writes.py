@@ -73,3 +73,25 @@ def ended(table: Table, operation: Operation, outcome: Outcome) -> Write:
         )
 
     return write
+
+
+def lock_taken(table: Table, operation: Operation) -> dict[str, Any]:
+    """Return the write after which a stop that waited has its group's lock."""
+    values = {"lock": operation.lock, "until": operation.lease_until and iso(operation.lease_until)}
+    return table.update(
+        operation.operation_id,
+        "SET #lock = :lock, lease_until = :until, attempts = :one REMOVE waits_for, problem",
+        f"#state = :intent AND attribute_exists(waits_for) AND {OPEN}",
+        values | {"one": 1, "intent": State.INTENT.value},
+        lock="lock",
+    )
+
+
+def joining(table: Table, joined: Operation) -> dict[str, Any]:
+    """Return the write after which a stop that waited has joined another one."""
+    return table.update(
+        joined.operation_id,
+        "SET #state = :joined, joined_to = :holder REMOVE waits_for, problem, lease_until",
+        f"#state = :intent AND attribute_exists(waits_for) AND {OPEN}",
+        {"joined": State.JOINED.value, "holder": joined.joined_to, "intent": State.INTENT.value},
+    )
