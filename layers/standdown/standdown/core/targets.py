@@ -70,6 +70,10 @@ class Target:
     deadline_minutes: int = 60
     cooldown_minutes: int = 0
     guard: Guard = Guard.ON
+    resume_sources: frozenset[Source] = frozenset({Source.DIRECT})
+    resume_after_minutes: int | None = None
+    resume_at: str | None = None
+    resume_after_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
