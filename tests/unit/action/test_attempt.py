@@ -237,8 +237,8 @@ def test_what_passes_in_minutes_is_given_back_for_that_long(headers: dict[str, s
     later = invocation.later()
 
     assert later.delay == delay
-    assert "SDRS.1830" in later.why
-    assert invocation.asked == ["stop"]
+    assert later.why.startswith("waiting: 100 % synchronised (SDRS.1830")
+    assert invocation.asked == ["stop", "get-group"]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,9 @@ def test_a_group_whose_status_passes_is_waited_for(invocation: Invocation, statu
 
     later = invocation.later(maybe_sent=maybe_sent, admitted=True)
 
-    assert later.why == f"the group is {status!r}: SDRS takes a stop when that is over"
+    assert later.why.startswith("waiting: ") and later.why.endswith(
+        f"% synchronised (the group is {status!r}: SDRS takes a stop when that is over)"
+    )
     assert later.delay == 15
     assert invocation.asked == ["get-group"] if maybe_sent else ["stop", "get-group"]
 

@@ -33,7 +33,7 @@ CLOCKS = timedelta(minutes=2)
 MOST_POSTS = 2
 """How many POSTs that may have an effect one delivery makes; the second only after a GET that shows `protected`."""
 
-_WAIT_AT_HUAWEI, _WAIT_FOR_GROUP, _WAIT_FOR_PAIRS = 60.0, 15.0, 15.0
+_WAIT_AT_HUAWEI, _WAIT_FOR_GROUP = 60.0, 15.0
 _SYNCHRONISING = "SDRS.1830"
 
 T = TypeVar("T")
@@ -175,7 +175,7 @@ class Attempt:
             if step is Step.AGAIN:
                 self._posts -= 1  # it certainly had no effect
             if error.code == _SYNCHRONISING:
-                raise RetryLaterError(self.waiting(group, str(error)), error.retry_after or _WAIT_FOR_PAIRS) from error
+                raise RetryLaterError(self.waiting(group, str(error)), error.retry_after or _WAIT_AT_HUAWEI) from error
             return self._settle(step, error, Step.POST)
 
     def _look(self, group: GroupRef, operation: Operation) -> Step | Accepted | Outcome:
@@ -245,5 +245,6 @@ class Attempt:
     def _given_up(self) -> Outcome:
         """End after the second stop had no effect: a plain refusal is final, anything unclear is tried later."""
         if self._known.maybe_sent:
-            raise RetryLaterError(f"two calls to {self._known.action.value} were sent and the group is as it was")
+            still = "still protected" if self._known.action is Action.STOP else "as it was"
+            raise RetryLaterError(f"two {self._known.action.value}s were sent and the group is {still}")
         return self._known.outcome(Result.FAILED, self._known.why(Reason.REFUSED_TWICE))

@@ -12,8 +12,8 @@ from standdown.intake.fields import has_placeholder, kind
 
 TEXTS = {"reason": 500, "requested_by": 200}
 KNOWN = frozenset({
-    "target", "server_group_id", "dry_run", "force", "delivery_id", "requested_at", "source", "schema_version", "action",
-    "hold", "resume_after_minutes", "resume_at", *TEXTS
+    "target", "server_group_id", "dry_run", "force", "delivery_id", "requested_at", "source", "schema_version",
+    "action", "hold", "resume_after_minutes", "resume_at", *TEXTS
 })  # fmt: skip
 
 
