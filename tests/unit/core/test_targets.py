@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import FIRST_SOURCES, RESUMERS, SENDERS, Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, TargetDefaults, TargetError, read_target, read_targets
 from unit.base.test_text import JSON_VALUES
@@ -36,11 +36,17 @@ def test_what_a_document_leaves_out_comes_from_the_stack() -> None:
         server_group_id=GROUP,
         project_id=PROJECT,
         alarms=(),
-        sources=frozenset(Source),
+        sources=FIRST_SOURCES,
         mode=Mode.LIVE,
         max_age_minutes=30,
         deadline_minutes=90,
         cooldown_minutes=0,
+        resume_sources=frozenset({Source.DIRECT}),
+        resume_after_minutes=None,
+        resume_at=None,
+        resume_after_alarm=False,
+        remind_after_minutes=240,
+        skip_on=(),
     )
 
 
@@ -72,6 +78,17 @@ def test_what_a_document_leaves_out_comes_from_the_stack() -> None:
         ({"deadline_minutes": 1440}, "deadline_minutes", 1440),
         ({"cooldown_minutes": 0}, "cooldown_minutes", 0),
         ({"cooldown_minutes": 10080}, "cooldown_minutes", 10080),
+        ({"resume_sources": []}, "resume_sources", frozenset()),
+        ({"resume_sources": [one.value for one in RESUMERS]}, "resume_sources", frozenset(RESUMERS)),
+        ({"resume_after_minutes": 1}, "resume_after_minutes", 1),
+        ({"resume_after_minutes": 10080}, "resume_after_minutes", 10080),
+        ({"resume_at": "06:00 Europe/Berlin"}, "resume_at", "06:00 Europe/Berlin"),
+        ({"resume_at": "23:59 UTC"}, "resume_at", "23:59 UTC"),
+        ({"resume_at": "00:00 America/Argentina/Buenos_Aires"}, "resume_at", "00:00 America/Argentina/Buenos_Aires"),
+        ({"resume_after_alarm": True}, "resume_after_alarm", True),
+        ({"remind_after_minutes": 1}, "remind_after_minutes", 1),
+        ({"remind_after_minutes": 10080}, "remind_after_minutes", 10080),
+        ({"skip_on": ["holidays-de", "freeze"]}, "skip_on", ("holidays-de", "freeze")),
     ],
 )
 def test_a_good_value_is_taken(keys: dict[str, Any], attribute: str, value: Any) -> None:
@@ -124,12 +141,35 @@ def test_a_good_value_is_taken(keys: dict[str, Any], attribute: str, value: Any)
         ("mode", True, "live, dry-run or off"),
         ("mode", ["live"], "live, dry-run or off"),
         *((key, value, "whole number")
-          for key in ("max_age_minutes", "deadline_minutes", "cooldown_minutes")
+          for key in ("max_age_minutes", "deadline_minutes", "cooldown_minutes", "resume_after_minutes",
+                      "remind_after_minutes")
           for value in (-1, 10081, 1.5, 60.0, "60", None, True, [60], 10**400)),
         ("max_age_minutes", 0, "from 1 to 1440"),
         ("max_age_minutes", 1441, "from 1 to 1440"),
         ("deadline_minutes", 0, "from 1 to 1440"),
         ("deadline_minutes", 1441, "from 1 to 1440"),
+        ("resume_after_minutes", 0, "from 1 to 10080"),
+        ("remind_after_minutes", 0, "from 1 to 10080"),
+        ("sources", ["timer"], "list of some of alarm, queue"),
+        *(("resume_sources", [one], "list of some of queue, schedule, webhook, direct, not")
+          for one in ("alarm", "timer", "monitoring", "", None)),
+        ("resume_sources", "direct", "list"),
+        ("resume_at", "06:00", "no time with its zone"),
+        ("resume_at", "6:00 Europe/Berlin", "no time with its zone"),
+        ("resume_at", "24:00 Europe/Berlin", "no time with its zone"),
+        ("resume_at", "06:00 +01:00", "no time with its zone"),
+        ("resume_at", "06:00 Europe/Atlantis", "'Europe/Atlantis' is no time zone"),
+        ("resume_at", "06:00 Europe", "'Europe' is no time zone"),
+        ("resume_at", "06:00 /etc/localtime", "'/etc/localtime' is no time zone"),
+        ("resume_at", "", "no time with its zone"),
+        ("resume_at", 6, "a time with its zone"),
+        ("resume_at", None, "a time with its zone"),
+        ("resume_after_alarm", "true", "true or false"),
+        ("resume_after_alarm", 1, "true or false"),
+        ("skip_on", "holidays", "names of calendars"),
+        ("skip_on", ["Holidays"], "names of calendars"),
+        ("skip_on", ["calendars/holidays"], "names of calendars"),
+        ("skip_on", ["a"] * 21, "at most 20"),
         ("server_group", GROUP, "is not a key of a target"),
         ("Mode", "off", "is not a key of a target"),
         ("", 1, "is not a key of a target"),
@@ -143,6 +183,15 @@ def test_a_bad_value_is_refused_with_target_key_and_problem(key: str, value: Any
 
     assert (caught.value.target, caught.value.key) == ("erp-prod", key)
     assert str(caught.value).startswith(f"target 'erp-prod', key {key!r}: ")
+
+
+def test_a_stop_is_undone_after_some_minutes_or_at_a_time_of_day_but_not_both() -> None:
+    with pytest.raises(TargetError, match="one of resume_after_minutes and resume_at, not both"):
+        read(resume_after_minutes=60, resume_at="06:00 Europe/Berlin")
+
+
+def test_a_target_may_name_every_source_but_the_timer_which_nobody_sends() -> None:
+    assert read(sources=[one.value for one in SENDERS]).sources == frozenset(Source) - {Source.TIMER}
 
 
 @pytest.mark.parametrize(

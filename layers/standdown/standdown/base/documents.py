@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
@@ -67,11 +67,11 @@ class Reader:
         known = [word.value for word in words]
         return words(self.value(key, str, f"{', '.join(known[:-1])} or {known[-1]}", known.__contains__))
 
-    def some_of(self, key: str, words: type[_Word], least: int = 0) -> frozenset[_Word]:
+    def some_of(self, key: str, words: Iterable[_Word], least: int = 0) -> frozenset[_Word]:
         """Return the words in the list under a key."""
-        known = [word.value for word in words]
+        known = {word.value: word for word in words}
         what = f"a list of some of {', '.join(known)}"
-        return frozenset(map(words, self.texts(key, what, known.__contains__, least)))
+        return frozenset(known[one] for one in self.texts(key, what, known.__contains__, least))
 
     def texts(
         self, key: str, what: str, fits: Callable[[str], object] = _any, least: int = 0, most: float = inf

@@ -31,8 +31,14 @@ class Source(StrEnum):
     TIMER = "timer"
 
 
+FIRST_SOURCES = frozenset({Source.ALARM, Source.QUEUE, Source.SCHEDULE, Source.WEBHOOK, Source.DIRECT})
+"""What a target that names no sources takes: those that there were when it could be written without them."""
+SENDERS = tuple(source for source in Source if source is not Source.TIMER)
+"""The sources that a target may let ask for a stop: nobody sends what a timer asks for."""
 ALARMING = frozenset({Source.ALARM})
 """The sources for which nobody decides at that moment: what they asked for, a named person alone undoes."""
+RESUMERS = tuple(source for source in SENDERS if source not in ALARMING)
+"""The sources that a target may let ask for a resume: an alarm is never a reason for one."""
 
 
 class Mode(StrEnum):

@@ -15,7 +15,8 @@ from typing import Any
 from standdown.base.documents import Reader, shown
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import FIRST_SOURCES, RESUMERS, SENDERS, Mode, Source, StopRequest
+from standdown.core.timer import check_clock
 from standdown.sdrs.endpoints import check_endpoint, check_region
 
 
@@ -55,7 +56,11 @@ class TargetDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One protection group that this stack may stop: exactly one of its id and its name is set."""
+    """One protection group that this stack may stop: exactly one of its id and its name is set.
+
+    `resume_after_minutes` or `resume_at` (a wall-clock time with its zone) say when a stop is to be undone, and
+    `resume_after_alarm` that this holds after an alarm, too. `skip_on` names calendars.
+    """
 
     name: str
     region: str
@@ -64,7 +69,7 @@ class Target:
     project_id: str | None = None
     endpoint: str | None = None
     alarms: tuple[str, ...] = ()
-    sources: frozenset[Source] = frozenset(Source)
+    sources: frozenset[Source] = FIRST_SOURCES
     mode: Mode = Mode.LIVE
     max_age_minutes: int = 60
     deadline_minutes: int = 60
@@ -74,6 +79,8 @@ class Target:
     resume_after_minutes: int | None = None
     resume_at: str | None = None
     resume_after_alarm: bool = False
+    remind_after_minutes: int = 240
+    skip_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,8 @@ def _target(name: str, document: dict[str, Any], defaults: TargetDefaults) -> Ta
         raise TargetError(
             name, "server_group_id", "give the group's id, or its name as server_group_name, and not both"
         )
+    if "resume_after_minutes" in document and "resume_at" in document:
+        raise TargetError(name, "resume_at", "give one of resume_after_minutes and resume_at, not both")
     return Target(name=name, **values)
 
 
@@ -203,10 +212,18 @@ _READERS: dict[str, Callable[[Reader, str], Any]] = {
     ),
     "endpoint": lambda reader, key: reader.checked(key, check_endpoint, "the service's URL"),
     "alarms": _alarms,
-    "sources": lambda reader, key: reader.some_of(key, Source),
+    "sources": lambda reader, key: reader.some_of(key, SENDERS),
     "mode": lambda reader, key: reader.one_of(key, Mode),
     "max_age_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
     "deadline_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
     "cooldown_minutes": lambda reader, key: reader.whole(key, 0, 10080, _MINUTES),
     "guard": lambda reader, key: reader.one_of(key, Guard),
+    "resume_sources": lambda reader, key: reader.some_of(key, RESUMERS),
+    "resume_after_minutes": lambda reader, key: reader.whole(key, 1, 10080, _MINUTES),
+    "resume_at": lambda reader, key: reader.checked(key, check_clock, "a time with its zone: 06:00 Europe/Berlin"),
+    "resume_after_alarm": lambda reader, key: reader.value(key, bool, "true or false"),
+    "remind_after_minutes": lambda reader, key: reader.whole(key, 1, 10080, _MINUTES),
+    "skip_on": lambda reader, key: reader.texts(
+        key, "a list of at most 20 names of calendars", NAME.fullmatch, most=20
+    ),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from standdown import __version__
 from standdown.base.text_table import WIDTH, folded, note, table
-from standdown.core.request import Mode, Source
+from standdown.core.request import SENDERS, Mode
 from standdown.core.serialize import Record
 
 PAIRS = (
@@ -117,4 +117,4 @@ def _row(one: CheckUp) -> tuple[str, ...]:
 
 
 def _asked_by(sources: tuple[str, ...]) -> str:
-    return "any source" if len(sources) == len(Source) else ", ".join(sources) or "-"
+    return "any source" if len(sources) == len(SENDERS) else ", ".join(sources) or "-"

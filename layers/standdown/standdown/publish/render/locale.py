@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 
+from standdown.base.zones import zone as find_zone
 from standdown.sdrs.classify import meaning
 
 __all__ = ["ENGLISH", "Locale", "english", "languages", "locale", "zone"]
@@ -94,23 +95,10 @@ def languages() -> tuple[str, ...]:
 
 
 def zone(name: str) -> tzinfo | None:
-    """Return a zone of the IANA database by its name, None for UTC; raise ValueError where it is not known.
-
-    Where the system has no such database, the copy that comes with dateutil is read: botocore needs that package.
-    """
+    """Return a zone of the IANA database by its name, None for UTC; raise ValueError where it is not known."""
     if name in ("", "UTC"):
         return None
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # most stacks name none
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        from dateutil.zoneinfo import get_zonefile_instance  # type: ignore[import-untyped]
-
-        found: tzinfo | None = get_zonefile_instance().get(name)
-        if found is None:
-            raise ValueError("is no time zone of the IANA database") from None
-        return found
+    return find_zone(name)
 
 
 @cache
