@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from standdown.action.attempt import MARGIN, SHORTEST
+from standdown.action.patience import MARGIN, SHORTEST
 from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import WorkflowError
 from standdown.core.operation import GroupRef, State

@@ -11,7 +11,8 @@ import pytest
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.action.attempt import _MOST_TRIES, MOST_POSTS, StopAccepted, StopAttempt
+from standdown.action.attempt import MOST_POSTS, Accepted, Attempt
+from standdown.action.patience import MOST_TRIES
 from standdown.base.text import iso
 from standdown.core.admission import group_of
 from standdown.core.operation import GroupRef, Operation
@@ -33,14 +34,14 @@ class Invocation:
     seconds: float = 60.0
     pauses: list[float] = field(default_factory=list)
 
-    def run(self, forbidden: Outcome | None = None, **how: Any) -> StopAccepted | Outcome:
+    def run(self, forbidden: Outcome | None = None, **how: Any) -> Accepted | Outcome:
         ends = self.stack.clock.epoch() + self.seconds
 
         def pause(seconds: float) -> None:
             self.pauses.append(seconds)
             self.stack.clock.pass_(seconds)
 
-        issue = StopAttempt(self.stack.huawei, self.stack.clock, lambda: ends - self.stack.clock.epoch(), pause)
+        issue = Attempt(self.stack.huawei, self.stack.clock, lambda: ends - self.stack.clock.epoch(), pause)
         return issue.run(self.operation, forbid=lambda: forbidden, **how)
 
     def outcome(self, **how: Any) -> Outcome:
@@ -85,7 +86,7 @@ def test_a_stop_that_is_taken_is_one_call(invocation: Invocation) -> None:
     answer = invocation.run()
 
     [job] = invocation.stack.accepted
-    assert answer == StopAccepted(job.job_id, invocation.group, invocation.stack.clock())
+    assert answer == Accepted(job.job_id, invocation.group, invocation.stack.clock())
     assert invocation.asked == ["stop"]
     assert invocation.pauses == []
 
@@ -105,8 +106,8 @@ def test_what_is_forbidden_is_not_sent_and_nobody_is_asked(invocation: Invocatio
         ({"status": 500}, MOST_POSTS, MOST_POSTS),
         ({"status": 400, "body": '{"error": {"code": "SDRS.1028", "message": "no"}}'}, MOST_POSTS, 0),
         ({"status": 404, "body": "<html>"}, MOST_POSTS, 0),
-        ({"status": 429}, _MOST_TRIES, 0),
-        ({"kind": "refuse"}, _MOST_TRIES, 0),
+        ({"status": 429}, MOST_TRIES, 0),
+        ({"kind": "refuse"}, MOST_TRIES, 0),
     ],
     ids=str,
 )
@@ -119,7 +120,7 @@ def test_no_delivery_sends_more_posts_than_are_stated(
     with contextlib.suppress(RetryLaterError):
         invocation.run()
 
-    assert (MOST_POSTS, _MOST_TRIES) == (2, 6)
+    assert (MOST_POSTS, MOST_TRIES) == (2, 6)
     assert len(invocation.stack.posts) == posts
     assert with_effect <= MOST_POSTS
     assert len(invocation.stack.accepted) <= 1
@@ -184,7 +185,7 @@ def test_what_had_no_effect_does_not_count_as_a_stop(invocation: Invocation) -> 
 
     answer = invocation.run()
 
-    assert isinstance(answer, StopAccepted)
+    assert isinstance(answer, Accepted)
     assert invocation.asked == ["stop", "stop", "stop", "get-group", "stop"]
 
 
@@ -199,7 +200,7 @@ def test_what_had_no_effect_allows_no_stop_more(invocation: Invocation) -> None:
 def test_the_wish_of_the_service_is_waited_for_exactly(invocation: Invocation) -> None:
     invocation.stack.fault(endpoint="stop", status=429, headers={"Retry-After": "7"}, count=1)
 
-    assert isinstance(invocation.run(), StopAccepted)
+    assert isinstance(invocation.run(), Accepted)
     assert invocation.pauses == [7]
 
 
@@ -216,7 +217,7 @@ def test_after_a_wait_there_must_be_time_for_a_call_and_what_comes_after_it(asks
     invocation.stack.fault(endpoint="stop", status=429, headers={"Retry-After": asks}, count=1)
 
     if fits:
-        assert isinstance(invocation.run(), StopAccepted)
+        assert isinstance(invocation.run(), Accepted)
     else:
         invocation.later()
 
@@ -236,8 +237,8 @@ def test_what_passes_in_minutes_is_given_back_for_that_long(headers: dict[str, s
     later = invocation.later()
 
     assert later.delay == delay
-    assert "SDRS.1830" in later.why
-    assert invocation.asked == ["stop"]
+    assert later.why.startswith("waiting: 100 % synchronised (SDRS.1830")
+    assert invocation.asked == ["stop", "get-group"]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +281,7 @@ def test_a_call_that_could_not_end_in_time_is_not_begun() -> None:
 
 
 def test_a_call_that_just_fits_is_made() -> None:
-    assert isinstance(Invocation(seconds=6.0).run(), StopAccepted)
+    assert isinstance(Invocation(seconds=6.0).run(), Accepted)
 
 
 @pytest.mark.parametrize(("seconds", "patience"), [(60.0, 8.0), (11.0, 6.0)])
@@ -306,14 +307,14 @@ def test_a_call_is_given_up_after_eight_seconds_or_what_is_left(seconds: float, 
 def test_a_stop_that_is_under_way_is_followed_without_a_job(invocation: Invocation) -> None:
     invocation.stack.set_group("stopping")
 
-    assert invocation.run(maybe_sent=True) == StopAccepted(None, invocation.group)
+    assert invocation.run(maybe_sent=True) == Accepted(None, invocation.group)
     assert invocation.asked == ["get-group"]
 
 
 def test_a_group_that_is_protected_is_stopped_after_the_look(invocation: Invocation) -> None:
     answer = invocation.run(maybe_sent=True)
 
-    assert isinstance(answer, StopAccepted)
+    assert isinstance(answer, Accepted)
     assert answer.job_id is not None
     assert invocation.asked == ["get-group", "stop"]
 
@@ -371,7 +372,9 @@ def test_a_group_whose_status_passes_is_waited_for(invocation: Invocation, statu
 
     later = invocation.later(maybe_sent=maybe_sent, admitted=True)
 
-    assert later.why == f"the group is {status!r}: SDRS takes a stop when that is over"
+    assert later.why.startswith("waiting: ") and later.why.endswith(
+        f"% synchronised (the group is {status!r}: SDRS takes a stop when that is over)"
+    )
     assert later.delay == 15
     assert invocation.asked == ["get-group"] if maybe_sent else ["stop", "get-group"]
 
@@ -450,7 +453,7 @@ def test_a_stop_that_failed_while_its_answer_was_lost_is_told_by_the_task_centre
     answer = invocation.run(maybe_sent=True)
 
     if result is None:
-        assert isinstance(answer, StopAccepted)
+        assert isinstance(answer, Accepted)
         assert len(invocation.stack.posts) == posts + 1
     else:
         assert isinstance(answer, Outcome)

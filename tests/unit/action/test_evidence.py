@@ -40,7 +40,7 @@ def outcome(result: Result, why: Why, refusal: Refusal | None = None, **facts: A
 
 def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_taken() -> None:
     seen = PairsSeen((ReplicationPair("p-1", status="available"),))
-    ours, others = evidence(taken=True).stopped(OFF, seen), evidence(sent=False).stopped(OFF, seen)
+    ours, others = evidence(taken=True).done(OFF, seen), evidence(sent=False).done(OFF, seen)
 
     whole = OFF_FACTS | {"pairs": Pairs(1, 1, 0, 0)}
     assert ours == outcome(Result.SUCCEEDED, Why(Reason.PROTECTION_OFF_UNCLEAR), **whole)
@@ -51,8 +51,8 @@ def test_a_group_that_is_off_was_stopped_by_us_only_where_a_stop_may_have_been_t
 def test_a_group_that_is_off_is_verified_only_where_every_pair_is_stopped(taken: bool) -> None:
     still = ReplicationPair("p-2", "disk-2", status="protected")
 
-    ended = evidence(taken=taken).stopped(OFF, PairsSeen((ReplicationPair("p-1", status="available"), still)))
-    untold = evidence(taken=taken).stopped(OFF, PairsSeen(None, "no answer"))
+    ended = evidence(taken=taken).done(OFF, PairsSeen((ReplicationPair("p-1", status="available"), still)))
+    untold = evidence(taken=taken).done(OFF, PairsSeen(None, "no answer"))
 
     assert (ended.verified, ended.pairs) == (False, Pairs(2, 1, 1, 0))
     assert "disk-2 (protected)" in ended.detail

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
-from standdown.action.attempt import MARGIN, StopAccepted
+from standdown.action.attempt import Accepted
+from standdown.action.patience import MARGIN
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.request import Source, StopRequest
 from support.inmemory.stack import Stack
@@ -34,5 +35,5 @@ def test_an_attempt_waits_by_the_invocations_own_pause() -> None:
 
     answer = invocation.attempt().run(operation)
 
-    assert isinstance(answer, StopAccepted)
+    assert isinstance(answer, Accepted)
     assert len(waited) == 1

@@ -93,7 +93,7 @@ SEEN: list[tuple[GroupStatus, Step, Step]] = [
     (GroupStatus.PROTECTED, Step.POST, Step.POST),
     (GroupStatus.ERROR_STOPPING, Step.POST, Step.POST),
     (GroupStatus.STOPPING, Step.FOLLOW, Step.FOLLOW),
-    (GroupStatus.AVAILABLE, Step.STOPPED, Step.STOPPED),
+    (GroupStatus.AVAILABLE, Step.DONE, Step.DONE),
     (GroupStatus.UNKNOWN, Step.WRONG_STATE, Step.FOLLOW),
     (GroupStatus.STARTING, Step.LATER, Step.LATER),
     (GroupStatus.REPROTECTING, Step.LATER, Step.LATER),

@@ -11,9 +11,10 @@ from dateutil import tz  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from standdown.core.clock import checked_clock, next_time
 from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.timer import check_clock, due, next_time
+from standdown.core.timer import due
 from support.samples import ended
 
 BERLIN, SHANGHAI, HAVANA, LORD_HOWE, APIA = (
@@ -106,7 +107,7 @@ def test_it_is_when_somebody_who_watches_the_wall_sees_it(zone: str, hour: int, 
 )
 def test_a_clock_that_is_none_is_refused(clock: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        check_clock(clock)
+        checked_clock(clock)
 
 
 STOPPED = Outcome.of(Result.SUCCEEDED, at("2026-01-10T22:09:00Z"), Why(Reason.PROTECTION_OFF))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from standdown.action.attempt import StopAttempt
+from standdown.action.attempt import Attempt
 from standdown.action.dry_run import rehearse
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Result
@@ -159,7 +159,7 @@ def test_a_place_that_cannot_be_one_is_said_before_anything_is_sent(
 def test_a_stop_for_no_place_ends_with_a_sentence(
     http: Wire, group: GroupRef, iam_url: str | None, maybe_sent: bool, result: Result
 ) -> None:
-    issue = StopAttempt(HuaweiAccount(token, iam=iam_url, dial=http), lambda: NOW, lambda: 60.0)
+    issue = Attempt(HuaweiAccount(token, iam=iam_url, dial=http), lambda: NOW, lambda: 60.0)
 
     outcome = issue.run(operation(group), maybe_sent=maybe_sent)
 

@@ -1,15 +1,17 @@
-"""A dry run: everything but the stop. Reads the group and says what a stop would have met; locks and sends nothing."""
+"""A dry run: everything but the call. Reads the group and says what it would have met; locks and sends nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from standdown.core.decisions import PASSING
+from standdown.core.actions import reason_of
+from standdown.core.decisions import Step, after_look
 from standdown.core.huawei_answer import answer_of_error, why_of_error
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Action
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.huawei.account import HuaweiAccount
 from standdown.sdrs.errors import HuaweiError, SdrsError
@@ -29,22 +31,26 @@ def rehearse(
         if error.retryable:
             raise RetryLaterError(str(error), error.retry_after or SOON) from error
         answer = answer_of_error(error) if isinstance(error, SdrsError) else None
-        failed = Why.of(Reason.DRY_RUN_FAILED, why_of_error(error))
+        failed = Why.of(reason_of(operation.action, Reason.DRY_RUN_FAILED), why_of_error(error))
         return Outcome.of(Result.FAILED, clock(), failed, huawei=answer)
     return Outcome.of(
         Result.DRY_RUN,
         clock(),
-        _would(found.status, found.raw_status),
+        _would(operation.action, found.status, found.raw_status),
         group_status=found.raw_status,
         group_name=found.name,
     )
 
 
-def _would(status: GroupStatus, word: str) -> Why:
-    if status.stopped:
-        return Why(Reason.WOULD_FIND_OFF)
-    if status.stopping:
-        return Why(Reason.WOULD_FOLLOW)
-    if status in PASSING:
-        return Why.of(Reason.WOULD_WAIT, status=word)
-    return Why.of(Reason.WOULD_STOP if status.stoppable else Reason.WOULD_REFUSE, status=word)
+def _would(action: Action, status: GroupStatus, word: str) -> Why:
+    match after_look(status, maybe_sent=False, action=action):
+        case Step.DONE:
+            return Why(reason_of(action, Reason.WOULD_FIND_OFF))
+        case Step.FOLLOW:
+            return Why(reason_of(action, Reason.WOULD_FOLLOW))
+        case Step.LATER:
+            return Why.of(reason_of(action, Reason.WOULD_WAIT), status=word)
+        case Step.POST:
+            return Why.of(reason_of(action, Reason.WOULD_STOP), status=word)
+        case _:
+            return Why.of(reason_of(action, Reason.WOULD_REFUSE), status=word)

@@ -1,4 +1,4 @@
-"""What one invocation knows of a stop that may have been sent, and how an operation ends by that. Sends nothing."""
+"""What one invocation knows of an action that may have been sent, and how an operation ends by that. Sends nothing."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from standdown.core.actions import COURSES, reason_of
 from standdown.core.outcome import HuaweiAnswer, Outcome, Refusal, Result
-from standdown.core.pairs import PairsSeen, after_stop
+from standdown.core.pairs import PairsSeen, after_stop, in_step
 from standdown.core.reasons import Reason, Why
-from standdown.sdrs.models import ProtectionGroup
+from standdown.core.request import Action
+from standdown.sdrs.models import GroupStatus, ProtectionGroup
+
+TURNED = frozenset({GroupStatus.FAILED_OVER, GroupStatus.ERROR_REPROTECTING})
+"""In which the call of a resume protects the group in the other direction, and overwrites the former production."""
 
 
 @dataclass(slots=True)
 class Evidence:
     """The answers so far.
 
-    `maybe_sent` says that a stop may still be on its way, and decides what comes next. `maybe_taken` says that SDRS may
-    have taken one at any time: nothing takes that back, and no outcome says `refused` then.
+    `maybe_sent` says that a stop, or a resume, may still be on its way, and decides what comes next. `maybe_taken` says
+    that SDRS may have taken one at any time: nothing takes that back, and no outcome says `refused` then.
     """
 
     clock: Callable[[], datetime]
@@ -25,20 +30,29 @@ class Evidence:
     maybe_taken: bool = False
     answer: HuaweiAnswer | None = None
     seen: ProtectionGroup | None = None
+    action: Action = Action.STOP
 
-    def stopped(self, found: ProtectionGroup, seen: PairsSeen) -> Outcome:
-        """End with a group whose protection is off, by what its pairs say."""
-        result = Result.SUCCEEDED if self.maybe_taken else Result.ALREADY_STOPPED
-        off = Why(Reason.PROTECTION_OFF_UNCLEAR if self.maybe_taken else Reason.ALREADY_OFF)
-        pairs, why = after_stop(seen, found.replication_num, off)
+    def done(self, found: ProtectionGroup, seen: PairsSeen) -> Outcome:
+        """End with a group that is as it is wanted, by what its pairs say."""
+        course = COURSES[self.action]
+        result = course.done if self.maybe_taken else course.already
+        why = self.why(Reason.PROTECTION_OFF_UNCLEAR if self.maybe_taken else Reason.ALREADY_OFF)
+        if self.action is Action.RESUME:
+            told = self.outcome(result, why, None, found)
+            return replace(told, in_step=in_step(seen, found.replication_num), progress=found.progress)
+        pairs, why = after_stop(seen, found.replication_num, why)
         whole = pairs is not None and pairs.all_stopped
         return replace(self.outcome(result, why, None, found), pairs=pairs, verified=whole)
+
+    def why(self, reason: Reason, /, *because: Why, **values: object) -> Why:
+        """Return a reason in the words of this action."""
+        return Why.of(reason_of(self.action, reason), *because, **values)
 
     def refused(self, why: Why, refusal: Refusal, found: ProtectionGroup | None = None) -> Outcome:
         """End by what SDRS says of the group; where a stop may have been taken, that does not tell how it went."""
         if not self.maybe_taken:
             return self.outcome(Result.REFUSED, why, refusal, found)
-        unseen = Why.of(Reason.END_UNSEEN, status=found.raw_status) if found else Why(Reason.GROUP_LOST)
+        unseen = self.why(Reason.END_UNSEEN, status=found.raw_status) if found else self.why(Reason.GROUP_LOST)
         return self.outcome(Result.UNKNOWN, unseen, None, found)
 
     def forbidden(self, forbidden: Outcome) -> Outcome:
@@ -47,15 +61,29 @@ class Evidence:
             return forbidden
         result = Result.FAILED if forbidden.result is Result.FAILED else Result.UNKNOWN
         why = forbidden.why or Why.of(Reason.OTHER, problem=forbidden.detail)
-        return self.outcome(result, Why.of(Reason.NO_OTHER_STOP, why), None, self.seen)
+        return self.outcome(result, self.why(Reason.NO_OTHER_STOP, why), None, self.seen)
 
     def hopeless(self, why: Why) -> Outcome:
-        """End with a stop that cannot be sent, whatever is tried."""
+        """End with a call that cannot be sent, whatever is tried."""
         if self.maybe_sent:
-            return self.outcome(Result.UNKNOWN, Why.of(Reason.STOP_UNSEEN, why))
+            return self.outcome(Result.UNKNOWN, self.why(Reason.STOP_UNSEEN, why))
         if self.maybe_taken:
-            return self.outcome(Result.FAILED, Why.of(Reason.STOP_WITHOUT_EFFECT, why), None, self.seen)
-        return self.outcome(Result.FAILED, Why.of(Reason.NO_STOP_SENT, why))
+            return self.outcome(Result.FAILED, self.why(Reason.STOP_WITHOUT_EFFECT, why), None, self.seen)
+        return self.outcome(Result.FAILED, self.why(Reason.NO_STOP_SENT, why))
+
+    def wrong_state(self, found: ProtectionGroup) -> Outcome:
+        """End with a group whose status takes no such action."""
+        status = found.status
+        if self.action is Action.RESUME and status is GroupStatus.STOPPING:
+            return self.refused(Why(Reason.STOP_SEEN_UNDER_WAY), Refusal.STOP_UNDER_WAY, found)
+        turned = self.action is Action.RESUME and status in TURNED
+        reason = Reason.OTHER_DIRECTION if turned else reason_of(self.action, Reason.WRONG_STATE)
+        return self.refused(Why.of(reason, status=found.raw_status), Refusal.WRONG_STATE, found)
+
+    def at_other_site(self, then: str, found: ProtectionGroup) -> Outcome:
+        """End a resume of a group whose production has moved since its hold began."""
+        moved = Why.of(Reason.HOLD_AT_OTHER_SITE, then=then, now=found.priority_station)
+        return self.refused(moved, Refusal.HOLD_CHANGED, found)
 
     def outcome(
         self, result: Result, why: Why, refusal: Refusal | None = None, found: ProtectionGroup | None = None
@@ -68,6 +96,7 @@ class Evidence:
             refusal,
             group_status=found.raw_status if found else None,
             group_name=found.name if found else None,
-            verified=found.status.stopped if found else None,
+            verified=found.status is COURSES[self.action].wanted if found else None,
+            priority_station=found.priority_station if found else None,
             huawei=self.answer,
         )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from standdown.action.attempt import MARGIN, StopAttempt
+from standdown.action.attempt import Attempt
+from standdown.action.patience import MARGIN
 from standdown.aws.workflow import Workflow
 from standdown.core.targets import Targets
 from standdown.huawei.account import HuaweiAccount
@@ -16,7 +17,7 @@ from standdown.ledger.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a stop is done with, for one invocation; `remaining()` is what is left of it in seconds.
+    """What an action is done with, for one invocation; `remaining()` is what is left of it in seconds.
 
     `targets_now()` returns the targets as they are believed at that moment; it raises RetryLaterError.
     """
@@ -39,6 +40,6 @@ class Invocation:
         """Return for how long an operation must be left alone: it outlives this invocation."""
         return timedelta(seconds=max(self.remaining(), 0) + MARGIN)
 
-    def attempt(self) -> StopAttempt:
+    def attempt(self) -> Attempt:
         """Return this invocation's way to Huawei Cloud."""
-        return StopAttempt(self.huawei, self.clock, self.remaining, self.pause)
+        return Attempt(self.huawei, self.clock, self.remaining, self.pause)

@@ -1,4 +1,4 @@
-"""Issue the stop of one request: at most once, whatever crashes, and hand it to the workflow.
+"""Issue the stop, or the resume, of one request: at most once, whatever crashes, and hand it to the workflow.
 
 The intent is recorded and the group locked in one write before anything is sent. Whoever finds an intent that somebody
 left open reads the group first. docs/evidence/protocol.md has the whole table; tests hold it equal to this code.
@@ -7,26 +7,24 @@ left open reads the group first. docs/evidence/protocol.md has the whole table; 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from functools import partial
 
-from standdown.action.attempt import Forbid, StopAttempt
+from standdown.action.admitted import cooldown_of, count, count_issued, operation_of
+from standdown.action.attempt import Attempt, Forbid
 from standdown.action.invocation import Invocation
+from standdown.action.lock import Joined, Taken, held, take_group
 from standdown.action.used_id import used_id
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, logger
-from standdown.base.metrics import Metric, record
-from standdown.base.text import clip, iso
-from standdown.core.admission import Admitted, Refused, admit, group_of, readmit
+from standdown.base.text import clip
+from standdown.core.admission import Refused, admit, readmit
 from standdown.core.operation import Operation, State
-from standdown.core.outcome import Outcome, Refusal, Result
-from standdown.core.reasons import Reason, Why
-from standdown.core.request import StopRequest
-from standdown.core.retry import RetryLaterError
-from standdown.core.targets import Guard
-from standdown.ledger.answers import Begun, Busy, Cooling, HoldChanged, Repeated
+from standdown.core.outcome import Outcome, Result
+from standdown.core.request import Action, StopRequest
+from standdown.core.retry import SOON, RetryLaterError
+from standdown.core.targets import Target
+from standdown.ledger.answers import Repeated
 from standdown.ledger.table import LedgerError
-
-_MOST_JOINS = 3
 
 
 def stop(request: StopRequest, invocation: Invocation) -> Operation:
@@ -37,7 +35,7 @@ def stop(request: StopRequest, invocation: Invocation) -> Operation:
     """
     now = invocation.clock()
     admission = admit(request, invocation.targets, now)
-    operation = _operation(request, admission, now)
+    operation = operation_of(request, admission, now)
     about(operation.operation_id, request.delivery_id, operation.target)
     try:
         if isinstance(admission, Refused):
@@ -45,7 +43,7 @@ def stop(request: StopRequest, invocation: Invocation) -> Operation:
             return _refuse(operation, outcome, invocation)
         if admission.dry_run:
             return _dry_run(operation, invocation)
-        return _live(operation, timedelta(minutes=admission.target.cooldown_minutes), invocation)
+        return _live(operation, admission.target, invocation)
     except LedgerError as error:
         raise RetryLaterError(str(error)) from error
 
@@ -83,24 +81,8 @@ def hand_over(operation: Operation, invocation: Invocation) -> Operation:
     return operation
 
 
-def _operation(request: StopRequest, admission: Admitted | Refused, now: datetime) -> Operation:
-    operation = Operation(request.operation_id, request, now, target=request.wanted, dry_run=request.dry_run)
-    target = admission.target
-    if target is None:
-        return operation
-    return replace(
-        operation,
-        target=target.name,
-        group=group_of(target),
-        dry_run=admission.dry_run if isinstance(admission, Admitted) else request.dry_run,
-        deadline_minutes=target.deadline_minutes,
-        max_age_minutes=target.max_age_minutes,
-        guard_off=target.guard is Guard.OFF,
-    )
-
-
-def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> Operation:
-    """Find the group, take its lock and stop it, or join whoever has the lock."""
+def _live(operation: Operation, target: Target, invocation: Invocation) -> Operation:
+    """Find the group, take its lock and act on it, or join whoever has the lock."""
     wanted = operation.located
     # What is recorded is continued for the group that was located then, whatever its name has come to mean since.
     found = None if wanted.complete else invocation.ledger.get(operation.operation_id)
@@ -110,45 +92,28 @@ def _live(operation: Operation, cooldown: timedelta, invocation: Invocation) -> 
     if isinstance(located, Outcome):
         return _refuse(operation, located, invocation)
     operation = replace(operation, group=located)
+    if operation.action is Action.RESUME:
+        hold = held(operation, invocation, after_alarm=target.resume_after_alarm)
+        if isinstance(hold, Outcome):
+            return _refuse(operation, hold, invocation)
+        operation = replace(operation, priority_station=hold.priority_station)
     intent = replace(operation, lock=located.key, lease_until=operation.received_at + invocation.lease)
-    for _ in range(_MOST_JOINS):
-        match invocation.ledger.begin(intent, cooldown):
-            case Begun():
-                logger.info("request admitted", extra={"source": operation.request.source.value})
-                _count(operation, "admitted")
-                return _send(intent, invocation, admitted=True)
-            case Repeated(found):
-                return _repeated(found, operation, invocation)
-            case Cooling(stopped_at):
-                if not invocation.attempt().takes_a_stop(located):
-                    return _refuse(operation, _cooling(stopped_at, cooldown, invocation.clock()), invocation)
-                # Protection was enabled again since that stop: only one that was sent in the meantime counts.
-                cooldown = operation.received_at - stopped_at
-            case HoldChanged():
-                raise AssertionError  # TODO resume
-            case Busy() as busy:  # pragma: no branch - there is no sixth answer
-                joined = _join(operation, busy, invocation)
-                if joined is not None:
-                    return joined
-    raise RetryLaterError("the group's lock changed hands all the time")
+    match take_group(intent, cooldown_of(target), invocation, invocation.ledger.begin):
+        case Taken():
+            logger.info("request admitted", extra={"source": operation.request.source.value})
+            count(operation, "admitted")
+            return _send(intent, invocation, admitted=True)
+        case Repeated(found):
+            return _repeated(found, operation, invocation)
+        case Joined(joined):
+            return _joined(joined, invocation)
+        case Outcome() as refused:  # pragma: no branch - there is no fifth answer
+            return _refuse(operation, refused, invocation)
 
 
-def _cooling(stopped_at: datetime, cooldown: timedelta, now: datetime) -> Outcome:
-    minutes = int(cooldown.total_seconds() // 60)
-    why = Why.of(Reason.COOLDOWN, stopped_at=iso(stopped_at), minutes=minutes)
-    return Outcome.of(Result.REFUSED, now, why, Refusal.COOLDOWN)
-
-
-def _join(operation: Operation, busy: Busy, invocation: Invocation) -> Operation | None:
-    """Join the holder of the lock; None where it has ended, or is not in the ledger: then the lock is freed."""
-    joined = invocation.ledger.join(operation, busy.holder)
-    if joined is None:
-        if invocation.ledger.get(busy.holder) is None:
-            logger.warning("lock without a holder freed", extra={"holder": busy.holder})
-            invocation.ledger.free(busy)
-        return None
+def _joined(joined: Operation, invocation: Invocation) -> Operation:
     logger.info("request joined", extra={"joined_to": joined.joined_to})
-    _count(operation, "joined")
+    count(joined, "joined")
     return joined if joined.state is State.JOINED else _continue(joined, invocation)
 
 
@@ -158,7 +123,7 @@ def _dry_run(operation: Operation, invocation: Invocation) -> Operation:
     found = invocation.ledger.record(intent)
     if found is not intent:
         return _repeated(found, operation, invocation)
-    _count(operation, "dry_run")
+    count(operation, "dry_run")
     return _send(intent, invocation, admitted=True)
 
 
@@ -172,7 +137,7 @@ def _refuse(operation: Operation, refused: Outcome, invocation: Invocation) -> O
 def _refused(ended: Operation, invocation: Invocation) -> Operation:
     """Have a refusal published that this invocation recorded."""
     logger.info("request refused", extra={"refusal": ended.ended.refusal, "detail": ended.ended.detail})
-    _count(ended, "refused")
+    count(ended, "refused")
     return _continue(ended, invocation)
 
 
@@ -184,17 +149,47 @@ def _repeated(found: Operation, operation: Operation, invocation: Invocation) ->
         known = invocation.ledger.record(refused)
         return _refused(refused, invocation) if known is refused else _continue(known, invocation)
     logger.info("request repeated", extra={"state": found.state.value})
-    _count(operation, "repeated")
+    count(operation, "repeated")
     return _continue(found, invocation)
 
 
 def _continue(operation: Operation, invocation: Invocation) -> Operation:
     """Go on from where the operation stands; one that is finished or handed over needs nothing."""
+    if operation.state is State.INTENT and operation.waits_for is not None:
+        return _take_turn(operation, invocation)
     if operation.state is State.INTENT:
         return _take_over(operation, invocation)
     if operation.state is State.ACCEPTED or (operation.state is State.ENDED and operation.accepted_at is None):
         return hand_over(operation, invocation)
     return operation
+
+
+def _take_turn(operation: Operation, invocation: Invocation) -> Operation:
+    """Take the lock for a stop that waited behind a resume, as long as one of its causes may still have it."""
+    now = invocation.clock()
+    forbidden = readmit(operation, invocation.targets, now)
+    if forbidden is not None:
+        return _end(operation, forbidden, invocation)
+    lease = now + invocation.lease
+    intent = replace(operation, lock=operation.located.key, lease_until=lease, attempts=1)
+    cooldown = cooldown_of(invocation.targets.valid.get(operation.target or ""))
+    match take_group(intent, cooldown, invocation, partial(invocation.ledger.take_lock, now=now)):
+        case Taken():
+            count(operation, "admitted")
+            return _send(replace(intent, waits_for=None, problem=None), invocation, admitted=True)
+        case Repeated(found) if found.waits_for is not None:
+            raise RetryLaterError("another delivery of this request is at work", SOON, found)
+        case Repeated(found):
+            return _continue(found, invocation)
+        case Joined(joined):
+            return _joined(joined, invocation)
+        case Outcome() as refused:  # pragma: no branch - there is no fifth answer
+            return _end(operation, refused, invocation)
+
+
+def _end(operation: Operation, outcome: Outcome, invocation: Invocation) -> Operation:
+    logger.info("operation ended", extra={"result": outcome.result.value, "refusal": outcome.refusal})
+    return hand_over(invocation.ledger.end(operation, outcome), invocation)
 
 
 def _take_over(operation: Operation, invocation: Invocation) -> Operation:
@@ -225,22 +220,15 @@ def _send(
         _give_back(operation, error, attempt, invocation)
         raise RetryLaterError(error.why, error.delay, operation) from error
     if isinstance(answer, Outcome):
-        logger.info("operation ended", extra={"result": answer.result.value, "refusal": answer.refusal})
-        return hand_over(invocation.ledger.end(operation, answer), invocation)
-    logger.info("stop accepted", extra={"job_id": answer.job_id, "guard": attempt.guard})
+        return _end(operation, answer, invocation)
+    logger.info(f"{operation.action.value} accepted", extra={"job_id": answer.job_id, "guard": attempt.guard})
     if answer.job_id is not None:
-        record(Metric.STOPS_ISSUED)
-        taken = (invocation.clock() - operation.request.requested_at).total_seconds()
-        record(Metric.SECONDS_TO_STOP, max(taken, 0.0))
+        count_issued(operation, invocation.clock())
     located = replace(operation, group=answer.group, sent_at=answer.sent_at, guard=attempt.guard)
     return hand_over(invocation.ledger.accept(located, answer.job_id, invocation.clock()), invocation)
 
 
-def _count(operation: Operation, decision: str) -> None:
-    record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
-
-
-def _give_back(operation: Operation, why: RetryLaterError, attempt: StopAttempt, invocation: Invocation) -> None:
+def _give_back(operation: Operation, why: RetryLaterError, attempt: Attempt, invocation: Invocation) -> None:
     try:
         invocation.ledger.release(operation, clip(why.why, 500), nothing_sent=attempt.nothing_sent)
     except LedgerError as error:

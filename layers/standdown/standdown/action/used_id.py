@@ -38,4 +38,6 @@ def used_id(first: Operation, request: StopRequest, now: datetime) -> Operation 
 
 def _meaning(request: StopRequest) -> str:
     # What names the group is a part of the id itself; reason and sender change nothing of what is done.
-    return f"dry_run={request.dry_run} malformed={request.flaw is not None}"
+    said = f"dry_run={request.dry_run} malformed={request.flaw is not None}"
+    more = {"hold": request.hold, "minutes": request.resume_after_minutes, "at": request.resume_at}
+    return said + "".join(f" {key}={value}" for key, value in more.items() if value is not None)

@@ -42,6 +42,7 @@ class Metric(StrEnum):
 
     REQUESTS = "Requests"  # decided on by the trigger
     STOPS_ISSUED = "StopsIssued"  # taken by SDRS, with a job
+    RESUMES_ISSUED = "ResumesIssued"  # the same for resumes
     SECONDS_TO_STOP = "SecondsFromRequestToStop"
     OUTCOMES = "Outcomes"  # when first published
     REFUSED = "Refused"  # the same, for outcomes that are refusals
@@ -65,6 +66,7 @@ class Metric(StrEnum):
 DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
     Metric.REQUESTS: (Dimension.SOURCE, Dimension.DECISION),
     Metric.STOPS_ISSUED: (),
+    Metric.RESUMES_ISSUED: (),
     Metric.SECONDS_TO_STOP: (),
     Metric.OUTCOMES: (Dimension.OUTCOME,),
     Metric.REFUSED: (Dimension.REASON,),

@@ -1,22 +1,26 @@
-"""Admission control: whether a request may cause a stop, from plain values, before anything is written or sent."""
+"""Admission control: whether a request may cause a stop or a resume, before anything is written or sent. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from standdown.base.zones import zone
+from standdown.core.actions import reason_of
 from standdown.core.alarm_names import is_among
+from standdown.core.calendars import local
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import Action, Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, Targets
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The request may stop this target; a dry run does everything but send the stop."""
+    """The request may act on this target; a dry run does everything but send the call."""
 
     target: Target
     dry_run: bool
@@ -52,7 +56,7 @@ def _meant(request: StopRequest, targets: Targets) -> list[Target | None]:
 
 
 def _admit(request: StopRequest, targets: Targets, target: Target | None, now: datetime) -> Admitted | Refused:
-    for control in (_malformed, _stack_off, _target_off, _source, _alarm, _stale):
+    for control in _CONTROLS[request.action]:
         refused = control(request, targets, target, now)
         if refused is not None:
             return Refused(*refused, target)
@@ -75,10 +79,10 @@ def too_late(operation: Operation, now: datetime) -> Outcome:
     """Return how an operation ends that was admitted and whose stop could not be sent while it was fresh."""
     if operation.problem:
         code = Reason.DRY_RUN_TOO_LATE_SINCE if operation.dry_run else Reason.TOO_LATE_SINCE
-        why = Why.of(code, minutes=operation.max_age_minutes, problem=operation.problem)
+        why = Why.of(reason_of(operation.action, code), minutes=operation.max_age_minutes, problem=operation.problem)
     else:
         code = Reason.DRY_RUN_TOO_LATE if operation.dry_run else Reason.TOO_LATE
-        why = Why.of(code, minutes=operation.max_age_minutes)
+        why = Why.of(reason_of(operation.action, code), minutes=operation.max_age_minutes)
     return Outcome.of(Result.FAILED, now, why)
 
 
@@ -139,8 +143,48 @@ def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now:
     return Refusal.NOT_ALLOWED, Why.of(Reason.ALARM_NOT_ALLOWED, alarm=request.alarm or "", target=target.name)
 
 
+def _resume_source(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
+    """A timer was allowed when it was set; everyone else is named by the target."""
+    if target is None or request.source is Source.TIMER or request.source in target.resume_sources:
+        return None
+    return Refusal.NOT_ALLOWED, _not_among(Reason.RESUME_SOURCE_NOT_ALLOWED, request, target)
+
+
+def _timer(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
+    """Who may not resume a group does not set a time for it either."""
+    timed = request.resume_after_minutes is not None or request.resume_at is not None
+    if target is None or not timed or request.source in target.resume_sources:
+        return None
+    return Refusal.NOT_ALLOWED, _not_among(Reason.TIMER_NOT_ALLOWED, request, target)
+
+
+def _not_among(reason: Reason, request: StopRequest, target: Target) -> Why:
+    allowed = ", ".join(sorted(target.resume_sources)) or "nobody"
+    return Why.of(reason, target=target.name, allowed=allowed, source=request.source)
+
+
+def _skipped(request: StopRequest, targets: Targets, target: Target | None, _now: datetime) -> Objection:
+    """Refuse a scheduled stop on a day of a calendar; a resume is never skipped."""
+    if target is None or request.source is not Source.SCHEDULE or request.action is not Action.STOP:
+        return None
+    for calendar in targets.calendars_of(target):
+        entry = calendar.entry_at(request.requested_at)
+        if entry is not None:
+            day = f"{local(request.requested_at, zone(calendar.zone)):%Y-%m-%d}"
+            known = {"target": target.name, "calendar": calendar.name, "day": day, "zone": calendar.zone}
+            code = Reason.SKIPPED_FOR if entry.reason else Reason.SKIPPED
+            return Refusal.SKIPPED, Why.of(code, **known, **({"reason": entry.reason} if entry.reason else {}))
+    return None
+
+
 def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Objection:
     if target is None or now - request.requested_at <= timedelta(minutes=target.max_age_minutes):
         return None
     age = int((now - request.requested_at).total_seconds() // 60)
     return Refusal.STALE, Why.of(Reason.STALE, minutes=age, target=target.name, most=target.max_age_minutes)
+
+
+_CONTROLS: Mapping[Action, tuple[Callable[..., Objection], ...]] = {
+    Action.STOP: (_malformed, _stack_off, _target_off, _source, _alarm, _timer, _skipped, _stale),
+    Action.RESUME: (_malformed, _stack_off, _target_off, _resume_source, _stale),
+}

@@ -1,15 +1,23 @@
-"""What comes next on the way to one stop: pure decisions over what SDRS answered. Sends nothing."""
+"""What comes next on the way to one stop or resume: pure decisions over what SDRS answered. Sends nothing."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from standdown.core.actions import COURSES
+from standdown.core.request import Action
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found
 from standdown.sdrs.errors import SdrsError
 from standdown.sdrs.models import GroupStatus
 
 PASSING = frozenset({GroupStatus.STARTING, GroupStatus.REPROTECTING, GroupStatus.REVERSING})
 """What a group leaves by itself, for `protected` where it goes well: a stop waits for that. As SDRS.1830 says it."""
+
+
+_TAKEN = {
+    Action.STOP: frozenset({GroupStatus.PROTECTED, GroupStatus.ERROR_STOPPING}),
+    Action.RESUME: frozenset({GroupStatus.AVAILABLE, GroupStatus.ERROR_STARTING}),
+}
 
 
 class Step(StrEnum):
@@ -20,7 +28,7 @@ class Step(StrEnum):
     AGAIN = "again"  # the same call once more, after a pause
     LATER = "later"  # give the request back, to be delivered again
     FOLLOW = "follow"  # the stop is under way
-    STOPPED = "stopped"  # protection is off
+    DONE = "done"  # the group is as it is wanted
     NOT_FOUND = "not_found"
     WRONG_STATE = "wrong_state"
     UNKNOWN = "unknown"  # the group's state takes no stop, and one of ours may have been taken before
@@ -60,18 +68,19 @@ def after_look_failed(error: SdrsError) -> Step:
             return Step.FAILED
 
 
-def after_look(status: GroupStatus, *, maybe_sent: bool) -> Step:
-    """Decide by the group's status; `maybe_sent` says that a stop of ours may be under way.
+def after_look(status: GroupStatus, *, maybe_sent: bool, action: Action = Action.STOP) -> Step:
+    """Decide by the group's status; `maybe_sent` says that a call of ours may be under way.
 
-    A status that SDRS does not document is never an end: a stop that may have been sent is followed.
+    A status that SDRS does not document is never an end: what may have been sent is followed.
     """
-    if status.stopping:
+    course = COURSES[action]
+    if status is course.under_way:
         return Step.FOLLOW
-    if status.stopped:
-        return Step.STOPPED
-    if status.stoppable:
+    if status is course.wanted:
+        return Step.DONE
+    if status in _TAKEN[action]:
         return Step.POST
-    if status in PASSING:
+    if action is Action.STOP and status in PASSING:
         return Step.LATER
     if not maybe_sent:
         return Step.WRONG_STATE

@@ -84,7 +84,6 @@ class Hold(Record):
     acknowledged_by: str | None = None
     resume_at: datetime | None = None
     resume_set_by: str | None = None
-    resume_after_alarm: bool = False
     resumed_by: str | None = None
     ended_at: datetime | None = None
     revision: int = 0
@@ -108,11 +107,10 @@ class Hold(Record):
             target_name=self.target_name or next((one.target for one in fresh if one.target), None),
         )
 
-    @property
-    def timer_holds(self) -> bool:
-        """Return whether its timer may undo it: nobody else asked for it, and no alarm did unless the target says so."""
+    def timer_holds(self, *, after_alarm: bool) -> bool:
+        """Return whether its timer may undo it: nobody else asked, and no alarm unless the target allows that."""
         own = self.askers == 1 and not self.outside and self.asked[0].operation_id == self.resume_set_by
-        return own and (self.resume_after_alarm or not self.alarmed)
+        return own and (after_alarm or not self.alarmed)
 
 
 def outside(group: GroupRef, since: datetime, status: str, station: str | None, target: str | None = None) -> Hold:
@@ -154,13 +152,13 @@ def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: 
         priority_station=base.priority_station or outcome.priority_station,
         resume_at=base.resume_at or due,
         resume_set_by=base.resume_set_by or (operation.operation_id if due else None),
-        resume_after_alarm=base.resume_after_alarm or operation.resume_after_alarm,
     )
 
 
 def after_resume(known: Hold, operation: Operation, outcome: Outcome) -> Hold:
-    """Return the hold once protection is enabled again: it stays until every pair is in step."""
+    """Return the hold once protection is enabled again, and was seen to be: it stays until every pair is in step."""
+    found = replace(known, status=outcome.group_status, resumed_by=operation.operation_id)
+    if not outcome.verified:
+        return found
     state = HoldState.OVER if outcome.in_step else HoldState.COPYING
-    ended = outcome.ended_at if outcome.in_step else None
-    status = outcome.group_status
-    return replace(known, state=state, status=status, resumed_by=operation.operation_id, ended_at=ended)
+    return replace(found, state=state, ended_at=outcome.ended_at if outcome.in_step else None)

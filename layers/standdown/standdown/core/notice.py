@@ -1,4 +1,4 @@
-"""What people are told beside outcomes: that a group is still unprotected, or in step again, or has to be stopped by hand.
+"""What people are told beside outcomes: that a group is still unprotected, in step again, or to be stopped by hand.
 
 The sweeper writes a notice when it is due, the workflow has it published like an outcome.
 """

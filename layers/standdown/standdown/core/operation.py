@@ -110,9 +110,10 @@ class Operation(Record):
     `attempts` counts who took the operation to send its stop, `unsent_attempts` up to which of them it is certain that
     nothing was sent. `problem` says why the last one was given up. `publisher` names the last execution that the
     sweeper started to have the outcome published. `sent_at` is a moment before the accepted stop was sent. `guard` is
-    what the guard found (`core.pairs`), `guard_off` that the target has none. `waits_for` names the resume behind which a
-    stop waits without a lock, so that nobody sends anything for it. `resume_after_minutes`, or `resume_at` (a wall-clock
-    time with its zone), say when the stop is to be undone; `resume_after_alarm` that this holds after an alarm, too.
+    what the guard found (`core.pairs`), `guard_off` that the target has none. `waits_for` names the resume behind which
+    a stop waits without a lock, so that nobody sends anything for it. `resume_after_minutes`, or `resume_at` (a
+    wall-clock time with its zone), say when the stop is to be undone. `priority_station` is where production ran when
+    the hold began that is to be resumed.
     """
 
     operation_id: str
@@ -142,7 +143,7 @@ class Operation(Record):
     waits_for: str | None = None
     resume_after_minutes: int | None = None
     resume_at: str | None = None
-    resume_after_alarm: bool = False
+    priority_station: str | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property

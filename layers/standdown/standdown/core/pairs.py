@@ -13,7 +13,8 @@ from standdown.core.outcome import Pairs
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.pairs import ReplicationPair
 
-STOPPED = "available"
+STOPPED, PROTECTED = "available", "protected"
+_BEHIND = ("copying", "inactive")
 COPYING = frozenset({
     "protected", "stopping", "error-stopping", "starting", "reprotecting", "reversing", "error-reversing",
 })  # fmt: skip
@@ -61,6 +62,13 @@ def not_stopped(pairs: Sequence[ReplicationPair]) -> list[ReplicationPair]:
 def at_level(pairs: Sequence[ReplicationPair], level: str) -> list[ReplicationPair]:
     """Return the pairs with this fault level; a level that is not told or unknown is not this one."""
     return [pair for pair in pairs if pair.fault_level == level]
+
+
+def in_step(seen: PairsSeen, expected: int | None) -> bool | None:
+    """Return whether every pair is protected and none copies any more; None where SDRS did not tell."""
+    if not seen.pairs or len(seen.pairs) < (expected or 0):
+        return None
+    return all(pair.status == PROTECTED and pair.replication_status not in _BEHIND for pair in seen.pairs)
 
 
 def after_stop(seen: PairsSeen, expected: int | None, stopped: Why) -> tuple[Pairs | None, Why]:

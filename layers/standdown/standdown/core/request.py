@@ -56,9 +56,9 @@ class StopRequest(Record):
     Exactly one of `target` (a configured target's name) and `server_group_id` says what is meant. `flaw` is set where
     the request names its target but is otherwise malformed: it is then refused, and that is published. `flaws` has the
     same as codes and values. `own_id` says that a command chose its `delivery_id` itself, so that it can mean something
-    else by one that was used. `force` passes the guard and nothing else. `hold` is what a resume undoes, as it was shown.
-    `person` is who asks by their own word, `sender` who SQS says has sent it. `resume_after_minutes` or `resume_at` (a
-    wall-clock time with its zone, as in "06:00 Europe/Berlin") say when a stop is to be undone.
+    else by one that was used. `force` passes the guard and nothing else. `hold` is what a resume undoes, as it was
+    shown. `person` is who asks by their own word, `sender` who SQS says has sent it. `resume_after_minutes` or
+    `resume_at` (a wall-clock time with its zone, as in "06:00 Europe/Berlin") say when a stop is to be undone.
     """
 
     delivery_id: str

@@ -8,6 +8,11 @@ SOON = 5.0
 """Seconds after which a request is tried again where nothing says otherwise."""
 
 
+def waiting_for(progress: int | None, why: str) -> str:
+    """Return what a stop waits for while pairs synchronise, with how much of it is done, in per cent."""
+    return f"waiting: {why}" if progress is None else f"waiting: {progress} % synchronised ({why})"
+
+
 class RetryLaterError(Exception):
     """Raised when the request is neither settled nor lost: deliver it again in `delay` seconds."""
 

@@ -1,6 +1,6 @@
-"""One look at a stop that is under way: the job, or the group, is read, and what it means is written down.
+"""One look at a stop or a resume that is under way: the job, or the group, is read, and what it means is written down.
 
-Sends no stop.
+Sends neither.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from standdown.base.log import about, logger
+from standdown.core.actions import COURSES
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, answer_of_job, says_little
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome
@@ -19,7 +20,7 @@ from standdown.huawei.pairs import see_pairs
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
 from standdown.sdrs.errors import HuaweiError, SdrsError
-from standdown.sdrs.models import FailureJob, GroupStatus, Job, JobStatus
+from standdown.sdrs.models import FailureJob, Job, JobStatus
 
 PATIENT_LOOKS = 3
 """After how many looks in a row at which the job could not be read the group decides."""
@@ -76,12 +77,13 @@ def see(operation: Operation, watch: WatchState, huawei: HuaweiAccount, *, last:
 
 
 def _by_group(operation: Operation, job: Job | None, huawei: HuaweiAccount, *, job_lost: bool, last: bool) -> Sighting:
-    """Read the group, its pairs where it is off; one that could not be stopped tells what its failed tasks say."""
+    """Read the group, and its pairs where it is as wanted; where the action failed, what its failed tasks say."""
     group = huawei.group(operation.located, CALL)
-    if job_lost and group.status is GroupStatus.ERROR_STOPPING:
+    course = COURSES[operation.action]
+    if job_lost and group.status is course.failed:
         answer = answer_of_failures(_failures(operation, huawei), operation.job_id)
         return Sighting(None, group, job_lost=True, answer=answer)
-    if group.status.stopped:
+    if group.status is course.wanted:
         return Sighting(job, group, job_lost, pairs=see_pairs(huawei, operation.located, CALL), last=last)
     return Sighting(job, group, job_lost)
 
@@ -97,7 +99,7 @@ def _failed(operation: Operation, job: Job, huawei: HuaweiAccount) -> Sighting:
 
 def _failures(operation: Operation, huawei: HuaweiAccount) -> tuple[FailureJob, ...]:
     try:
-        return huawei.failure_jobs(operation.located, CALL)
+        return huawei.failure_jobs(operation.located, CALL, COURSES[operation.action].failures)
     except SdrsError as error:
         logger.info("failed tasks could not be read", extra={"problem": str(error)})
         return ()

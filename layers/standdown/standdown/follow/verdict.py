@@ -1,4 +1,4 @@
-"""What one look at a stop means: its end, or when to look again. Pure; reads and sends nothing.
+"""What one look at a stop or a resume means: its end, or when to look again. Pure; reads and sends nothing.
 
 Trouble in looking never ends the watch; only an end that was seen, or the deadline, does.
 """
@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
+from standdown.core.actions import COURSES, reason_of
 from standdown.core.huawei_answer import answer_of_job
 from standdown.core.operation import Operation
 from standdown.core.outcome import HuaweiAnswer, Outcome, Result
-from standdown.core.pairs import PairsSeen, after_stop
+from standdown.core.pairs import PairsSeen, after_stop, in_step
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Action
 from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 
@@ -52,7 +54,9 @@ class Sighting:
 def judge(operation: Operation, watch: WatchState, sight: Sighting, now: datetime) -> WatchState | Outcome:
     """Return the outcome where the look showed an end or the deadline has passed, else the watch that goes on."""
     job_done_at = watch.succeeded_at or (now if sight.job and sight.job.status is JobStatus.SUCCESS else None)
-    succeeded_at = job_done_at or (now if sight.group and sight.group.status.stopped else None)
+    succeeded_at = job_done_at or (
+        now if sight.group and sight.group.status is COURSES[operation.action].wanted else None
+    )
     patient_until = min(succeeded_at + SETTLES, operation.deadline_at) if succeeded_at else None
     ended = _end(operation, sight, patient_until, now) or _deadline(operation, sight, now)
     if ended is not None:
@@ -85,21 +89,33 @@ def wait(operation: Operation, sight: Sighting, now: datetime, draw: Callable[[]
 
 def _end(operation: Operation, sight: Sighting, patient_until: datetime | None, now: datetime) -> Outcome | None:
     """Return the end that the sight shows; a job that succeeded is waited for no longer than `patient_until`."""
-    group = sight.group
+    group, course = sight.group, COURSES[operation.action]
     if sight.gone:
-        return Outcome.of(Result.UNKNOWN, now, Why(Reason.GROUP_DELETED), huawei=sight.answer)
+        return Outcome.of(Result.UNKNOWN, now, _why(operation, Reason.GROUP_DELETED), huawei=sight.answer)
     if sight.job and sight.job.status is JobStatus.FAIL:
-        return _outcome(Result.FAILED, _why(sight.job), sight, now, sight.answer or answer_of_job(sight.job))
-    if group and group.status.stopped:
+        words = sight.answer or answer_of_job(sight.job)
+        return _outcome(operation, Result.FAILED, _job_failed(operation, sight.job), sight, now, words)
+    if group and group.status is course.wanted:
         over = sight.last or patient_until is None or now >= patient_until
-        return _stopped(operation, sight, group, now, over=over)
+        return _done(operation, sight, group, now, over=over)
     if patient_until is not None and now >= patient_until:
-        unread = Why(Reason.JOB_DONE_GROUP_UNREAD)
-        why = Why.of(Reason.JOB_DONE_GROUP_DIFFERS, status=group.raw_status) if group else unread
-        return _outcome(Result.SUCCEEDED, why, sight, now)
-    if sight.job_lost and group and group.status is GroupStatus.ERROR_STOPPING:
-        return _outcome(Result.FAILED, Why(Reason.STOP_FAILED), sight, now)
+        unread = _why(operation, Reason.JOB_DONE_GROUP_UNREAD)
+        why = _why(operation, Reason.JOB_DONE_GROUP_DIFFERS, status=group.raw_status) if group else unread
+        return _outcome(operation, course.done, why, sight, now)
+    if sight.job_lost and group and group.status is course.failed:
+        return _outcome(operation, Result.FAILED, _why(operation, Reason.STOP_FAILED), sight, now)
     return None
+
+
+def _done(
+    operation: Operation, sight: Sighting, group: ProtectionGroup, now: datetime, *, over: bool
+) -> Outcome | None:
+    """Return the end of a group that is as it is wanted, by its pairs."""
+    if operation.action is Action.STOP:
+        return _stopped(operation, sight, group, now, over=over)
+    ended = _outcome(operation, Result.RESUMED, Why(Reason.PROTECTION_ON), sight, now)
+    step = in_step(sight.pairs or PairsSeen(), group.replication_num)
+    return replace(ended, in_step=step, progress=group.progress)
 
 
 def _stopped(
@@ -111,7 +127,7 @@ def _stopped(
     whole = pairs is not None and pairs.all_stopped
     if not (whole or over or (seen.pairs is None and not seen.passing)):
         return None
-    ended = _outcome(Result.SUCCEEDED, why, sight, now)
+    ended = _outcome(operation, Result.SUCCEEDED, why, sight, now)
     job_ended = sight.job.end_time if sight.job else None
     until = (job_ended or now) if whole else None
     return replace(ended, verified=whole, pairs=pairs, copy_as_of=operation.sent_at, copy_until=until)
@@ -122,28 +138,37 @@ def _deadline(operation: Operation, sight: Sighting, now: datetime) -> Outcome |
         return None
     limit = operation.deadline_minutes
     if sight.trouble is None:
-        running = Why.of(Reason.STILL_RUNNING, minutes=limit, status=sight.word)
-        return _outcome(Result.TIMED_OUT, running, sight, now)
-    unseen = Why.of(Reason.UNSEEN_AT_DEADLINE, minutes=limit, problem=sight.trouble)
-    return _outcome(Result.UNKNOWN, unseen, sight, now)
+        running = _why(operation, Reason.STILL_RUNNING, minutes=limit, status=sight.word)
+        return _outcome(operation, Result.TIMED_OUT, running, sight, now)
+    unseen = _why(operation, Reason.UNSEEN_AT_DEADLINE, minutes=limit, problem=sight.trouble)
+    return _outcome(operation, Result.UNKNOWN, unseen, sight, now)
 
 
-def _outcome(result: Result, why: Why, sight: Sighting, now: datetime, words: HuaweiAnswer | None = None) -> Outcome:
-    group = sight.group
+def _outcome(
+    operation: Operation, result: Result, why: Why, sight: Sighting, now: datetime, words: HuaweiAnswer | None = None
+) -> Outcome:
+    group, course = sight.group, COURSES[operation.action]
     return Outcome.of(
         result,
         now,
         why,
         group_status=group.raw_status if group else None,
         group_name=group.name if group else None,
-        verified=group.status.stopped if group else (False if result is Result.SUCCEEDED else None),
+        verified=group.status is course.wanted if group else (False if result is course.done else None),
+        priority_station=group.priority_station if group else None,
         huawei=words or sight.answer,
     )
 
 
-def _why(job: Job) -> Why:
+def _why(operation: Operation, reason: Reason, **values: object) -> Why:
+    return Why.of(reason_of(operation.action, reason), **values)
+
+
+def _job_failed(operation: Operation, job: Job) -> Why:
     failed = len(job.failed_sub_jobs)
-    return Why.of(Reason.JOB_FAILED_PAIRS, failed=failed, total=len(job.sub_jobs)) if failed else Why(Reason.JOB_FAILED)
+    if failed:
+        return _why(operation, Reason.JOB_FAILED_PAIRS, failed=failed, total=len(job.sub_jobs))
+    return _why(operation, Reason.JOB_FAILED)
 
 
 def _unheard_of(sight: Sighting) -> bool:

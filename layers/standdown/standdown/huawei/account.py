@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from standdown.base.http.deadline import Deadline
@@ -40,6 +41,10 @@ NAMES_SECONDS = 30.0
 """For how long a name is believed to be the same group's: names move, and a stop of the wrong group is not undone."""
 
 _MOST_CANDIDATES = 5
+
+
+def _failures(failures: str, client: SdrsClient, group_id: str, *, timeout: float) -> tuple[FailureJob, ...]:
+    return client.list_failure_jobs(group_id, failures, timeout=timeout)
 
 
 class GroupNameError(HuaweiError):
@@ -118,13 +123,17 @@ class HuaweiAccount:
         """
         return self._on(group, timeout, SdrsClient.stop_protection)
 
+    def start(self, group: GroupRef, timeout: float) -> str:
+        """Enable protection once and return the id of the job; repeated here only as a stop is."""
+        return self._on(group, timeout, SdrsClient.start_protection)
+
     def group(self, group: GroupRef, timeout: float) -> ProtectionGroup:
         """Read the protection group."""
         return self._on(group, timeout, SdrsClient.get_protection_group)
 
-    def failure_jobs(self, group: GroupRef, timeout: float) -> tuple[FailureJob, ...]:
-        """Read the failed stops that SDRS still remembers of the group."""
-        return self._on(group, timeout, SdrsClient.list_failure_jobs)
+    def failure_jobs(self, group: GroupRef, timeout: float, failures: str = "stopFail") -> tuple[FailureJob, ...]:
+        """Read what failed of one kind, such as `stopFail`, and SDRS still remembers of the group."""
+        return self._on(group, timeout, partial(_failures, failures))
 
     def pairs(self, group: GroupRef, timeout: float) -> tuple[ReplicationPair, ...]:
         """Read the group's replication pairs."""

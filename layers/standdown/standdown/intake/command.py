@@ -1,19 +1,21 @@
-"""Our own command: a document that names what to stop. Strict, since a misread word stops a disaster recovery."""
+"""Our own command: a document that names what to stop or resume. Strict: a misread word ends a disaster recovery."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from standdown.base.text import one_line
 from standdown.core.operation import SCHEMA_VERSION
-from standdown.core.reasons import Reason, Why
+from standdown.core.reasons import Reason
 from standdown.core.request import Source, StopRequest
+from standdown.intake.command_action import action_of, force_of, hold_of, resume_time
 from standdown.intake.errors import MalformedError
-from standdown.intake.fields import MAX_FUTURE, delivery_id_of, has_placeholder, kind, object_of, to_moment
+from standdown.intake.fields import MAX_FUTURE, delivery_id_of, kind, object_of, to_moment
+from standdown.intake.reading import KNOWN, Reading
 
 MAX_TARGETS = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -30,32 +32,6 @@ _SYNONYMS = {
     **dict.fromkeys(("requester", "requestor", "user"), "requested_by"),
     **dict.fromkeys(("id", "requestid", "idempotencykey"), "delivery_id"),
 }
-_TEXTS = {"reason": 500, "requested_by": 200}
-_KNOWN = frozenset({
-    "target", "server_group_id", "dry_run", "force", "delivery_id", "requested_at", "source", "schema_version", *_TEXTS
-})  # fmt: skip
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One document being read: what it says, what its envelope says, and every flaw found so far."""
-
-    document: dict[str, Any]
-    flaws: list[Why] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Note every known key that is null: leaving it out may mean something else to the sender than to us."""
-        for key in sorted(_KNOWN & self.document.keys()):
-            if self.document[key] is None:
-                self.flaw(Reason.NULL_KEY, key=key)
-
-    def has(self, key: str) -> bool:
-        """Tell whether the document gives the key a value."""
-        return self.document.get(key) is not None
-
-    def flaw(self, code: Reason, **values: object) -> None:
-        """Note what is wrong."""
-        self.flaws.append(Why.of(code, **values))
 
 
 def is_command(document: dict[str, Any]) -> bool:
@@ -80,22 +56,24 @@ def read_command(
     otherwise wrong, its requests carry a `flaw`: they are refused, and that is published. Raises MalformedError where
     nothing to stop can be read.
     """
-    reading = _Reading(object_of(document, "the command"))
+    reading = Reading(object_of(document, "the command"))
     wanted = _wanted(reading)
     source = _source(reading, source, may_claim)
     own_id = _delivery_id(reading, source, delivery_id)
     own_time = _requested_at(reading, source, requested_at, now or requested_at)
+    action, person = action_of(reading), reading.text("requested_by")
+    after_minutes, at = resume_time(reading)
     request = StopRequest(
-        own_id, source, own_time, reason=_text(reading, "reason"),
-        requested_by=_text(reading, "requested_by") or requested_by, dry_run=_truth(reading, "dry_run"),
-        force=_force(reading, source),
-        own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT),
+        own_id, source, own_time, reason=reading.text("reason"), requested_by=person or requested_by,
+        dry_run=reading.truth("dry_run"), force=force_of(reading, source), action=action, hold=hold_of(reading, action),
+        own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT), person=person,
+        resume_after_minutes=after_minutes, resume_at=at,
     )  # fmt: skip
     _nothing_else(reading)
     return [replace(request.flawed(*reading.flaws), **one) for one in wanted]
 
 
-def _wanted(reading: _Reading) -> list[dict[str, Any]]:
+def _wanted(reading: Reading) -> list[dict[str, Any]]:
     """Return each one that is named, under the key that names it."""
     names, no_names = _list(reading, "target", lambda value: value if _NAME.fullmatch(value) else None)
     groups, no_groups = _list(
@@ -115,7 +93,7 @@ def _wanted(reading: _Reading) -> list[dict[str, Any]]:
     raise MalformedError("no_target", f"{NOTHING_TO_STOP}{near(reading.document)}")
 
 
-def _list(reading: _Reading, key: str, accept: Callable[[str], str | None]) -> tuple[list[str], list[str]]:
+def _list(reading: Reading, key: str, accept: Callable[[str], str | None]) -> tuple[list[str], list[str]]:
     """Return the good and the wrong ones among the one or several texts under `key`, each once; note what is wrong."""
     if not reading.has(key):
         return [], []
@@ -135,7 +113,7 @@ def _list(reading: _Reading, key: str, accept: Callable[[str], str | None]) -> t
     return list(dict.fromkeys(found)), list(dict.fromkeys(wrong))
 
 
-def _source(reading: _Reading, source: Source, may_claim: frozenset[Source]) -> Source:
+def _source(reading: Reading, source: Source, may_claim: frozenset[Source]) -> Source:
     if not reading.has("source"):
         return source
     claim = reading.document["source"]
@@ -145,9 +123,9 @@ def _source(reading: _Reading, source: Source, may_claim: frozenset[Source]) -> 
     return source
 
 
-def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
+def _delivery_id(reading: Reading, source: Source, envelope: str) -> str:
     """Return the command's own identity, else the envelope's."""
-    value = _filled(reading, "delivery_id", source, Reason.UNFILLED_VALUE)
+    value = reading.filled("delivery_id", source, Reason.UNFILLED_VALUE)
     if value is None:
         return envelope
     own = delivery_id_of(value)
@@ -156,9 +134,9 @@ def _delivery_id(reading: _Reading, source: Source, envelope: str) -> str:
     return own or envelope
 
 
-def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: datetime) -> datetime:
+def _requested_at(reading: Reading, source: Source, envelope: datetime, now: datetime) -> datetime:
     """Return the command's own time, else the envelope's."""
-    value = _filled(reading, "requested_at", source, Reason.UNFILLED_TIME)
+    value = reading.filled("requested_at", source, Reason.UNFILLED_TIME)
     if value is None:
         return envelope
     try:
@@ -172,50 +150,11 @@ def _requested_at(reading: _Reading, source: Source, envelope: datetime, now: da
     return own
 
 
-def _filled(reading: _Reading, key: str, source: Source, unfilled: Reason) -> Any:
-    """Return the value under a key; None if there is none, or only a placeholder.
-
-    The scheduler of AWS fills `<aws.scheduler.…>`; the local cloud does not, and every run of a schedule would then
-    have one and the same identity. Elsewhere such text is a template sent by mistake.
-    """
-    value = reading.document.get(key)
-    if not has_placeholder(value):
-        return value
-    if source is not Source.SCHEDULE:
-        reading.flaw(unfilled, key=key)
-    return None
-
-
-def _text(reading: _Reading, key: str) -> str:
-    value = reading.document[key] if reading.has(key) else ""
-    if not isinstance(value, str):
-        reading.flaw(Reason.NOT_TEXT, key=key, kind=kind(value))
-        return ""
-    if has_placeholder(value):
-        reading.flaw(Reason.UNFILLED_TEXT, key=key)
-    return one_line(value, _TEXTS[key])
-
-
-def _truth(reading: _Reading, key: str) -> bool:
-    value = reading.document[key] if reading.has(key) else False
-    if not isinstance(value, bool):
-        reading.flaw(Reason.NOT_TRUE_OR_FALSE, key=key, kind=kind(value))
-    return value is True
-
-
-def _force(reading: _Reading, source: Source) -> bool:
-    """Return whether the guard is passed: a person's own word, which neither a schedule nor a webhook can give."""
-    forced = _truth(reading, "force")
-    if forced and source not in (Source.QUEUE, Source.DIRECT):
-        reading.flaw(Reason.FORCE_NOT_ALLOWED)
-    return forced and source in (Source.QUEUE, Source.DIRECT)
-
-
-def _nothing_else(reading: _Reading) -> None:
+def _nothing_else(reading: Reading) -> None:
     version = reading.document["schema_version"] if reading.has("schema_version") else SCHEMA_VERSION
     if type(version) is not int or version != SCHEMA_VERSION:
         reading.flaw(Reason.WRONG_VERSION, version=SCHEMA_VERSION)
-    unknown = sorted(set(reading.document) - _KNOWN)
+    unknown = sorted(set(reading.document) - KNOWN)
     for key in unknown[:3]:
         shown, meant = one_line(key, 40), _meant(key)
         if meant:
@@ -226,11 +165,11 @@ def _nothing_else(reading: _Reading) -> None:
 
 def near(document: dict[str, Any]) -> str:
     """Return a question about the first keys that come near a known one, or an empty text."""
-    found = [(key, meant) for key in list(document)[:20] if key not in _KNOWN and (meant := _meant(key))]
+    found = [(key, meant) for key in list(document)[:20] if key not in KNOWN and (meant := _meant(key))]
     return "".join(f"; did you mean {meant!r} by {one_line(key, 40)!r}?" for key, meant in found[:2])
 
 
 def _meant(key: str) -> str | None:
     """Return the known key that an unknown one comes near, by spelling or by meaning."""
     plain = "".join(filter(str.isalnum, key[:40])).lower()
-    return next((known for known in sorted(_KNOWN) if plain == known.replace("_", "")), None) or _SYNONYMS.get(plain)
+    return next((known for known in sorted(KNOWN) if plain == known.replace("_", "")), None) or _SYNONYMS.get(plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -84,7 +85,8 @@ def _command(document: Any, envelope: Envelope, now: datetime, trust: Trust) -> 
         now=now,
         may_claim=envelope.may_claim(trust),
     )
-    return [request if request.flaw else request.flawed(envelope.flaw) for request in requests]
+    told = [replace(request, sender=envelope.sender_id) for request in requests]
+    return [request if request.flaw else request.flawed(envelope.flaw) for request in told]
 
 
 def _bare_alarm(body: dict[str, Any], targets: Iterable[TargetLike], now: datetime, trust: Trust) -> list[StopRequest]:

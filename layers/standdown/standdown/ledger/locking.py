@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.text import from_iso, iso
@@ -37,15 +37,28 @@ class Locking(Reading):
             return Repeated(as_operation(stood[0]))
         return self._answer(operation, stood)
 
-    def take_lock(self, operation: Operation, cooldown: timedelta) -> Answer:
+    def take_lock(self, operation: Operation, cooldown: timedelta, *, now: datetime) -> Answer:
         """Take the lock for a stop that waits behind a resume; `operation` says with which lease.
 
         Repeated, with the operation as it stands now, where it waits no more.
         """
-        stood = self._table.together(lock_taken(self._table, operation), *self._locks(operation, cooldown))
+        stood = self._table.together(lock_taken(self._table, operation, now), *self._locks(operation, cooldown))
         if stood is not None and stood[0] is not None:
             return Repeated(as_operation(stood[0]))
         return self._answer(operation, stood)
+
+    def wait(self, operation: Operation) -> Operation:
+        """Record a stop that waits behind a resume, or what it waits for by now; return it as it stands now."""
+        known = self.record(operation)
+        if known.waits_for is None or known.outcome is not None:
+            return known
+        self._table.change(
+            operation.operation_id,
+            "SET problem = :problem, waits_for = :behind",
+            f"attribute_exists(waits_for) AND {OPEN}",
+            {"problem": operation.problem, "behind": operation.waits_for},
+        )
+        return known
 
     def free(self, busy: Busy) -> None:
         """Take a lock from a holder that is not in the ledger: nobody else would ever give it back."""

@@ -75,14 +75,15 @@ def ended(table: Table, operation: Operation, outcome: Outcome) -> Write:
     return write
 
 
-def lock_taken(table: Table, operation: Operation) -> dict[str, Any]:
+def lock_taken(table: Table, operation: Operation, now: datetime) -> dict[str, Any]:
     """Return the write after which a stop that waited has its group's lock."""
     values = {"lock": operation.lock, "until": operation.lease_until and iso(operation.lease_until)}
     return table.update(
         operation.operation_id,
         "SET #lock = :lock, lease_until = :until, attempts = :one REMOVE waits_for, problem",
-        f"#state = :intent AND attribute_exists(waits_for) AND {OPEN}",
-        values | {"one": 1, "intent": State.INTENT.value},
+        f"#state = :intent AND attribute_exists(waits_for) AND {OPEN} "
+        "AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+        values | {"one": 1, "intent": State.INTENT.value, "now": iso(now)},
         lock="lock",
     )
 

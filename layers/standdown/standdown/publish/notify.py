@@ -10,6 +10,7 @@ from typing import Any
 
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
+from standdown.core.actions import reason_of
 from standdown.core.operation import SCHEMA_VERSION, Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
 from standdown.core.reasons import Reason, Why
@@ -159,7 +160,7 @@ def joined_outcome(operation: Operation, now: datetime) -> Outcome:
     return Outcome.of(
         Result.JOINED,
         now,
-        Why.of(Reason.JOINED, operation_id=operation.operation_id),
+        Why.of(reason_of(operation.action, Reason.JOINED), operation_id=operation.operation_id),
         group_status=outcome.group_status,
         group_name=outcome.group_name,
         verified=outcome.verified,
@@ -170,4 +171,7 @@ def joined_outcome(operation: Operation, now: datetime) -> Outcome:
         copy_until=outcome.copy_until,
         joined_to=operation.operation_id,
         joined_result=outcome.result,
+        unprotected_since=outcome.unprotected_since,
+        in_step=outcome.in_step,
+        progress=outcome.progress,
     )

@@ -59,11 +59,22 @@ class SdrsClient:
 
         One POST. After an UnclearError, or an answer that leaves it open, the stop may be under way: read the group.
         """
+        return self._act(server_group_id, "stop-server-group", "stop", timeout)
+
+    def start_protection(self, server_group_id: str, *, timeout: float | None = None) -> str:
+        """Ask SDRS to enable the group's protection and return the id of the job that does it.
+
+        One POST; unclear answers as after a stop. In `failed-over` and `error-reprotecting` the same call protects the
+        group in the other direction: whoever calls it has read the group.
+        """
+        return self._act(server_group_id, "start-server-group", "resume", timeout)
+
+    def _act(self, server_group_id: str, word: str, called: str, timeout: float | None) -> str:
         path = f"/server-groups/{_id(server_group_id, 'protection group id')}/action"
-        data, _ = self._call("POST", path, body={"stop-server-group": {}}, timeout=timeout)
+        data, _ = self._call("POST", path, body={word: {}}, timeout=timeout)
         job_id = text(data, "job_id")
         if not job_id or not _ID.fullmatch(job_id):
-            raise UnclearError("SDRS accepted the stop but named no job", http_status=200)
+            raise UnclearError(f"SDRS accepted the {called} but named no job", http_status=200)
         return job_id
 
     def get_job(self, job_id: str, *, timeout: float | None = None) -> Job:

@@ -17,6 +17,7 @@ from standdown.aws.request_queue import QueueError, RequestQueue, count_if_held_
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, about_nothing, logger
 from standdown.base.metrics import Metric, record
+from standdown.core.actions import reason_of
 from standdown.core.admission import too_late
 from standdown.core.operation import Operation, State, execution_name, from_execution_name
 from standdown.core.outcome import Outcome, Result
@@ -71,7 +72,7 @@ def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = N
     turn = int(invocation.clock().timestamp() // PACE.total_seconds())
     swept = _sweep(_in_order(listed, turn), invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
-    record(Metric.BROKEN_TARGETS, len(targets.broken) + (targets.bad_mode is not None))
+    record(Metric.BROKEN_TARGETS, targets.broken_documents)
     return swept
 
 
@@ -167,7 +168,7 @@ def _intent(operation: Operation, invocation: Invocation, queue: RequestQueue, n
         accepted = error.operation is not None and error.operation.state is not State.INTENT
         if accepted or now <= operation.fresh_until + PATIENCE:
             raise
-        unread = Why.of(Reason.GROUP_UNREAD, problem=error.why)
+        unread = Why.of(reason_of(operation.action, Reason.GROUP_UNREAD), problem=error.why)
         return _end(operation, Outcome.of(Result.UNKNOWN, now, unread), invocation)
 
 
@@ -185,9 +186,10 @@ def _following(operation: Operation, invocation: Invocation, now: datetime) -> s
         return _end(operation, verdict, invocation)
     execution = status.replace("_", " ").lower()
     if sight.word:
-        broke = Why.of(Reason.WORKFLOW_BROKE, execution=execution, status=sight.word)
+        reason = reason_of(operation.action, Reason.WORKFLOW_BROKE)
+        broke = Why.of(reason, execution=execution, status=sight.word)
     else:
-        broke = Why.of(Reason.WORKFLOW_BROKE_UNSEEN, execution=execution)
+        broke = Why.of(reason_of(operation.action, Reason.WORKFLOW_BROKE_UNSEEN), execution=execution)
     return _end(operation, Outcome.of(Result.UNKNOWN, now, broke), invocation)
 
 
