@@ -139,7 +139,8 @@ def test_a_scheduled_stop_on_a_day_of_a_calendar_is_skipped_and_the_reason_is_sa
     assert isinstance(refused, Refused)
     assert refused.refusal is Refusal.SKIPPED
     assert refused.detail == (
-        "The scheduled stop of 'erp' is skipped: the calendar 'holidays' has 2026-12-25 (Europe/Berlin): public holiday."
+        "The scheduled stop of 'erp' is skipped: the calendar 'holidays' has 2026-12-25 (Europe/Berlin): "
+        "public holiday."
     )
 
 

@@ -11,7 +11,7 @@ from dateutil import tz  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from standdown.core.clock import checked_clock, next_time
+from standdown.core.clock import check_clock, next_time
 from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.timer import due
@@ -107,7 +107,7 @@ def test_it_is_when_somebody_who_watches_the_wall_sees_it(zone: str, hour: int, 
 )
 def test_a_clock_that_is_none_is_refused(clock: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        checked_clock(clock)
+        check_clock(clock)
 
 
 STOPPED = Outcome.of(Result.SUCCEEDED, at("2026-01-10T22:09:00Z"), Why(Reason.PROTECTION_OFF))

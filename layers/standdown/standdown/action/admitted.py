@@ -10,7 +10,6 @@ from standdown.core.admission import Admitted, Refused, group_of
 from standdown.core.operation import Operation
 from standdown.core.request import Action, StopRequest
 from standdown.core.targets import Guard, Target
-from standdown.core.timer import timer_of
 
 
 def operation_of(request: StopRequest, admission: Admitted | Refused, now: datetime) -> Operation:
@@ -21,7 +20,7 @@ def operation_of(request: StopRequest, admission: Admitted | Refused, now: datet
         return operation
     admitted = isinstance(admission, Admitted)
     timed = admitted and request.action is Action.STOP
-    after_minutes, at = timer_of(request, target) if timed else (None, None)
+    after_minutes, at = _timer_of(request, target) if timed else (None, None)
     return replace(
         operation,
         target=target.name,
@@ -52,3 +51,10 @@ def count_issued(operation: Operation, now: datetime) -> None:
 def count(operation: Operation, decision: str) -> None:
     """Count what was decided on a request."""
     record(Metric.REQUESTS, source=operation.request.source.value, decision=decision)
+
+
+def _timer_of(request: StopRequest, target: Target) -> tuple[int | None, str | None]:
+    """Return after how many minutes, or at which wall-clock time, a stop is to be undone: the request's word first."""
+    if request.resume_after_minutes is not None or request.resume_at is not None:
+        return request.resume_after_minutes, request.resume_at
+    return target.resume_after_minutes, target.resume_at

@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from standdown.base.zones import zone
 
-__all__ = ["checked_clock", "first_moment", "next_time"]
+__all__ = ["check_clock", "first_moment", "next_time"]
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]) ([A-Za-z0-9_+/-]{1,60})")
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
 
-def checked_clock(clock: object) -> str:
-    """Return a wall-clock time with its zone; raise ValueError where it is none, or nobody knows the zone."""
-    if not isinstance(clock, str):
-        raise ValueError(f"{type(clock).__name__} where a time such as 06:00 Europe/Berlin belongs")
+def check_clock(clock: str) -> str:
+    """Return a wall-clock time with its zone as given; raise ValueError where it is none, or nobody knows the zone."""
     _read(clock)
     return clock
 

@@ -15,7 +15,7 @@ from typing import Any
 from standdown.base.documents import DOCUMENT_NAME, Reader, shown
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.calendars import Calendar, CalendarError, read_calendars
-from standdown.core.clock import checked_clock
+from standdown.core.clock import check_clock
 from standdown.core.reasons import Reason, Why
 from standdown.core.request import FIRST_SOURCES, RESUMERS, SENDERS, Mode, Source, StopRequest
 from standdown.sdrs.endpoints import check_endpoint, check_region
@@ -241,7 +241,7 @@ _READERS: dict[str, Callable[[Reader, str], Any]] = {
     "guard": lambda reader, key: reader.one_of(key, Guard),
     "resume_sources": lambda reader, key: reader.some_of(key, RESUMERS),
     "resume_after_minutes": lambda reader, key: reader.whole(key, 1, 10080, _MINUTES),
-    "resume_at": lambda reader, key: reader.checked(key, checked_clock, "a time with its zone: 06:00 Europe/Berlin"),
+    "resume_at": lambda reader, key: reader.checked(key, check_clock, "a time with its zone: 06:00 Europe/Berlin"),
     "resume_after_alarm": lambda reader, key: reader.value(key, bool, "true or false"),
     "remind_after_minutes": lambda reader, key: reader.whole(key, 1, 10080, _MINUTES),
     "skip_on": lambda reader, key: reader.texts(

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from standdown.base.log import logger
 from standdown.core.clock import next_time
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome
-from standdown.core.request import StopRequest
-
-if TYPE_CHECKING:
-    from standdown.core.targets import Target
-
-
-def timer_of(request: StopRequest, target: Target) -> tuple[int | None, str | None]:
-    """Return after how many minutes, or at which wall-clock time, a stop is to be undone: the request's word first."""
-    if request.resume_after_minutes is not None or request.resume_at is not None:
-        return request.resume_after_minutes, request.resume_at
-    return target.resume_after_minutes, target.resume_at
 
 
 def due(operation: Operation, outcome: Outcome) -> datetime | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from standdown.core.clock import check_clock
 from standdown.core.operation import OPERATION_ID
 from standdown.core.reasons import Reason
 from standdown.core.request import Action, Source
-from standdown.core.clock import checked_clock
 from standdown.intake.fields import kind
 from standdown.intake.reading import Reading
 
@@ -57,7 +57,7 @@ def resume_time(reading: Reading) -> tuple[int | None, str | None]:
         minutes = None
     if at is not None:
         try:
-            at = checked_clock(at)
+            at = check_clock(at) if isinstance(at, str) else check_clock("")
         except ValueError:
             reading.flaw(Reason.BAD_RESUME_TIME, key="resume_at")
             at = None
