@@ -372,6 +372,22 @@ def test_targets_are_checked_before_any_is_put(
     assert "40df180b-9fe2" in capsys.readouterr().out
 
 
+def test_a_calendar_that_is_missing_is_listed_as_broken(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"server_group_id": "40df180b-9fe2-471a-8c64-1b758dc84189", "skip_on": ["holidays"]}
+    boto3.client("ssm").put_parameter(Name="/dr/targets/erp-prod", Value=json.dumps(document), Type="String")
+
+    listed = main(["targets", "list"])
+    text = capsys.readouterr().out
+    as_json = main(["targets", "list", "--json"])
+
+    assert stack.asked == []
+    assert (listed, as_json) == (1, 1)
+    assert "BROKEN calendar 'holidays', key '(document)': is missing" in text
+    assert list(json.loads(capsys.readouterr().out)["broken_calendars"]) == ["holidays"]
+
+
 def test_an_event_is_sent_after_it_was_confirmed(
     stack: AnsweringStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ from standdown.publish.delivery import Publication
 from standdown.publish.notify import notify
 from standdown.publish.render.links import Links
 from standdown.sweep.open_operations import Swept, sweep
+from standdown.sweep.timers import ask_for_due_resumes
 from support.http import Given, Sent
 from support.inmemory.aws import crossing
 from support.inmemory.boundary import Boundary, Crash
@@ -206,7 +207,10 @@ class Stack:
 
     def sweep(self, execution: str | None = None) -> Swept:
         """Be the sweeper, on its schedule or because an execution broke."""
-        return sweep(self.invocation(120.0), self.queue, execution)
+        invocation = self.invocation(120.0)
+        if execution is None:
+            ask_for_due_resumes(invocation, self.queue)
+        return sweep(invocation, self.queue, execution)
 
     # What a test does
 

@@ -16,7 +16,17 @@ LAYER = Path(__file__).parents[3] / "layers" / "standdown"
 SDRS_WORDS = {"sdrs.classify", "sdrs.codes", "sdrs.errors", "sdrs.fail_reason"}  # what its error codes mean
 # The packages and modules of each function, beside core and base, which all have.
 MAY = {
-    "trigger": {"entry.trigger", "entry.questions", "action", "intake", "ledger", "aws", "huawei", "sdrs"},
+    "trigger": {
+        "entry.trigger",
+        "entry.own_messages",
+        "entry.questions",
+        "action",
+        "intake",
+        "ledger",
+        "aws",
+        "huawei",
+        "sdrs",
+    },
     "poller": {"entry.poller", "follow", "ledger", "aws.settings", "aws.workflow", "huawei", "sdrs"},
     "notifier": {"entry.notifier", "entry.questions", "publish", "ledger", "aws.settings", *SDRS_WORDS},
     "sweeper": {
@@ -35,6 +45,8 @@ MAY = {
 }
 MAY_NOT = {  # of what MAY allows as a whole
     "trigger": {
+        "action.due_resume",
+        "core.due",
         "doctor",
         "entry.trigger_questions",
         "ledger.receipts",

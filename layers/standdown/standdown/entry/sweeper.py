@@ -10,6 +10,7 @@ from standdown.entry.questions import asks
 from standdown.entry.wiring import sweeper as wiring
 from standdown.entry.wiring.sweeper import SweeperSettings
 from standdown.sweep.open_operations import sweep
+from standdown.sweep.timers import ask_for_due_resumes
 
 
 def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaContext) -> dict[str, Any]:
@@ -22,5 +23,8 @@ def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaCont
 
         return ask_trigger(event, wiring.invocation(settings.acting, context))
     broken = event.get("detail", {}).get("name")
-    swept = sweep(wiring.invocation(settings.acting, context), wiring.queue(settings.acting), broken)
+    invocation, queue = wiring.invocation(settings.acting, context), wiring.queue(settings.acting)
+    if broken is None:
+        ask_for_due_resumes(invocation, queue)  # first: it takes little time, and operations in trouble take much
+    swept = sweep(invocation, queue, broken)
     return {"seen": swept.seen, "moved": list(swept.moved)}
