@@ -13,7 +13,7 @@ from standdown.aws.settings import Environment, SettingsError
 from standdown.core.operation import State
 from standdown.core.outcome import Delivery, Outcome, Result
 from standdown.core.request import Source, StopRequest
-from standdown.entry.wiring import acting, aws
+from standdown.entry.wiring import acting, aws, parameters
 from support.deployed import ACCOUNT, FUNCTIONS, GROUP, REGION, SDRS, SECRET, Deployed, deployment, forget_clients, load
 from support.inmemory.template import template
 
@@ -152,10 +152,10 @@ def test_documents_are_read_once_for_as_long_as_they_stay_as_they_are(deployed: 
     settings = acting.ActingSettings.read(Environment(deployed.values))
     deployed.target()
     first = acting.targets(settings)
-    acting.parameters.cache_clear()
+    parameters.parameters.cache_clear()
     again = acting.targets(settings)
     deployed.target("crm-prod", mode="off")
-    acting.parameters.cache_clear()
+    parameters.parameters.cache_clear()
 
     changed = acting.targets(settings)
 

@@ -20,7 +20,8 @@ from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
 from standdown.entry.webhook import WebhookEndpoint
-from standdown.entry.wiring import acting, aws, notifier, poller, sweeper, trigger, webhook
+from standdown.entry.wiring import acting, aws, notifier, parameters, poller, sweeper, trigger, webhook
+from standdown.entry.wiring.ahead import begin_ahead
 from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
@@ -211,8 +212,14 @@ def test_the_time_is_utc() -> None:
     assert aws.now().tzinfo is UTC
 
 
+def start_of_the_trigger() -> None:
+    """Start it as its app does."""
+    begin_ahead()
+    trigger.prepare()
+
+
 MADE: dict[str, tuple[Callable[[], None], list[int], set[str]]] = {
-    "trigger": (trigger.prepare, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
+    "trigger": (start_of_the_trigger, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
     "webhook": (webhook.prepare, [0, 3, 0, 0, 1], {"dynamodb", "secretsmanager", "sqs"}),
     "poller": (poller.prepare, [1, 0, 1, 0, 0], {"dynamodb"}),
     "notifier": (notifier.prepare, [3, 0, 1, 0, 0], {"dynamodb", "events", "sns"}),
@@ -227,7 +234,7 @@ def test_clients_are_made_before_the_first_event_in_lambda_alone(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made() -> list[int]:
-        caches = (aws.client, aws.quick_client, aws.secrets, acting.parameters, webhook._secret)
+        caches = (aws.client, aws.quick_client, aws.secrets, parameters.parameters, webhook._secret)
         return [cached.cache_info().currsize for cached in caches]
 
     prepare, expected, services = MADE[function]

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Self
 
-from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -23,9 +22,7 @@ from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.wiring.aws import SECRET_SECONDS, UnmadeClient, client, now, secrets
 from standdown.entry.wiring.huawei import HuaweiSettings, huawei
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
-
-TARGETS_SECONDS = 50
-"""For how long targets and modes are believed: a mode that is put takes effect within a minute."""
+from standdown.entry.wiring.parameters import read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +60,13 @@ def _defaults(environment: Environment) -> TargetDefaults:
     )
 
 
-@cache
-def parameters() -> SSMProvider:
-    """Return the process's reader of the Parameter Store."""
-    client("ssm").get_paginator("get_parameters_by_path")  # its first search of boto3's data takes as long as a call
-    return SSMProvider(boto3_client=client("ssm"))
-
-
 def targets(settings: ActingSettings) -> Targets:
     """Return the targets and the stack's mode from the Parameter Store; raise RetryLaterError where it is down."""
     try:
-        found = parameters().get_multiple(settings.config_prefix, recursive=True, max_age=TARGETS_SECONDS)
+        found = read_all(settings.config_prefix)
     except GetParameterError as error:
         raise RetryLaterError(f"the targets below {settings.config_prefix} could not be read") from error
-    return _targets(frozenset((name, str(value)) for name, value in found.items()), settings.defaults)
+    return _targets(frozenset(found.items()), settings.defaults)
 
 
 @lru_cache(maxsize=1)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -12,12 +11,10 @@ from standdown.aws.settings import Environment
 from standdown.base.log import logger
 from standdown.core.retry import RetryLaterError
 from standdown.entry.trigger import RequestIntake, UnavailableIntake
-from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue, targets
-from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
-from standdown.entry.wiring.short_try import short_try
+from standdown.entry.wiring.acting import ActingSettings, invocation, queue
+from standdown.entry.wiring.aws import client, now
 from standdown.entry.wiring.start import ahead, ready, starts_in_lambda
 from standdown.intake.trust import Trust
-from standdown.ledger.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +43,13 @@ class TriggerSettings:
 
 
 def prepare() -> None:
-    """Make the clients of a stop while Lambda starts the process, and what its first event will read or call for.
-
-    If a test imports the module, nothing is made.
-    """
+    """End the start: make the client that a stop needs last, and wait for the calls that were made ahead."""
     if not starts_in_lambda():
         return
-    calls = ahead()
-    ends = calls.ends() if calls else 0.0
-    for make, read in ((parameters, _read_targets), (secrets, _read_secret), (_dynamodb, _ask_ledger)):
-        made = make()
-        if calls:
-            calls.make(partial(read, made, ends))
     client("stepfunctions")
-    if calls:
-        calls.wait(ends)
+    if calls := ahead():
+        calls.wait(calls.ends())
     ready()
-
-
-def _read_targets(provider: Any, ends: float) -> None:
-    with short_try(provider.client, ends):
-        targets(TriggerSettings.from_env().acting)
-
-
-def _read_secret(provider: Any, ends: float) -> None:
-    with short_try(provider.client, ends):
-        secrets().get(TriggerSettings.from_env().acting.huawei.secret_name, max_age=SECRET_SECONDS)
-
-
-def _dynamodb() -> Any:
-    return client("dynamodb")
-
-
-def _ask_ledger(dynamodb: Any, ends: float) -> None:
-    """Ask for an item that cannot be there: the ledger's first write finds an open connection."""
-    with short_try(dynamodb, ends):
-        Table(dynamodb, TriggerSettings.from_env().acting.ledger.table_name).get("start")
 
 
 def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:
