@@ -12,6 +12,9 @@ from standdown.entry.wiring.short_try import short_try
 from standdown.entry.wiring.start import ahead, starts_in_lambda
 from standdown.ledger.table import Table
 
+PAGES = 10
+"""Pages of ten targets that a start reads: with more than a hundred targets it would wait for them."""
+
 
 def read_ahead() -> None:
     """Make the clients that this needs, and begin each call as soon as its client is made.
@@ -29,7 +32,7 @@ def read_ahead() -> None:
 
 
 def _targets(provider: Any, ends: float) -> None:
-    with short_try(provider.client, ends):
+    with short_try(provider.client, ends, PAGES):
         read_all(Environment.as_it_is().text("CONFIG_PREFIX"))
 
 

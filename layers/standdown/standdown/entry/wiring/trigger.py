@@ -8,11 +8,9 @@ from typing import Self
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.aws.settings import Environment
-from standdown.base.log import logger
-from standdown.core.retry import RetryLaterError
-from standdown.entry.trigger import RequestIntake, UnavailableIntake
+from standdown.entry.trigger import RequestIntake
 from standdown.entry.wiring.acting import ActingSettings, invocation, queue
-from standdown.entry.wiring.aws import client, now
+from standdown.entry.wiring.aws import client
 from standdown.entry.wiring.start import ahead, ready, starts_in_lambda
 from standdown.intake.trust import Trust
 
@@ -52,18 +50,11 @@ def prepare() -> None:
     ready()
 
 
-def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:
-    """Return the intake of this invocation; it returns every message to the queue while the targets cannot be read."""
-    try:
-        return RequestIntake(
-            invocation(settings.acting, context),
-            _trust(settings, context),
-            queue(settings.acting),
-            settings.own_sender_id,
-        )
-    except RetryLaterError as error:
-        logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
-        return UnavailableIntake(error, queue(settings.acting), now)
+def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake:
+    """Return the intake of this invocation."""
+    return RequestIntake(
+        invocation(settings.acting, context), _trust(settings, context), queue(settings.acting), settings.own_sender_id
+    )
 
 
 def _trust(settings: TriggerSettings, context: LambdaContext) -> Trust:
