@@ -72,10 +72,14 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("aws/workflow.Workflow.status", "self._client.describe_execution"): (_EXECUTION,),
     ("aws/workflow.Workflow._confirm", "self._client.describe_execution"): (_EXECUTION,),
     ("aws/workflow.Workflow._start", "self._client.start_execution"): (Right("states:StartExecution", "StopWorkflow"),),
-    ("entry/wiring/acting.parameters", "SSMProvider"): (
+    ("entry/wiring/parameters.parameters", "SSMProvider"): (
         Right("ssm:GetParametersByPath", f"ssm:{_PLACE}:parameter/standdown"),
     ),
-    ("entry/wiring/acting.parameters", "client().get_parameters_by_path"): (),  # makes the paginator, calls nothing
+    ("entry/wiring/parameters.parameters", "client().get_parameters_by_path"): (),  # makes the paginator, calls nothing
+    ("entry/wiring/parameters.read_named", "client().get_parameters"): (
+        Right("ssm:GetParameters", f"ssm:{_PLACE}:parameter/standdown/mode"),
+        Right("ssm:GetParameters", f"ssm:{_PLACE}:parameter/standdown/targets/erp-prod"),
+    ),
     ("entry/wiring/aws.secrets", "SecretsProvider"): (_SECRET,),
     ("entry/wiring/webhook._secret", "SecretsProvider"): (_SECRET,),
     ("ledger/table.Table.get", "self._client.get_item"): (Right("dynamodb:GetItem", _TABLE, _ITEM),),

@@ -25,7 +25,7 @@ from standdown.core.hold import Hold
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
-from standdown.entry.trigger import RequestIntake, UnavailableIntake
+from standdown.entry.trigger import RequestIntake
 from standdown.entry.wiring.aws import SECRET_SECONDS
 from standdown.follow.look import follow
 from standdown.follow.watch_state import WatchState
@@ -159,14 +159,6 @@ class Stack:
         trust = Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE)
         return RequestIntake(self.invocation(), trust, self.queue, TRIGGER_ROLE)
 
-    def entry(self) -> RequestIntake | UnavailableIntake:
-        """Return what the wiring makes of it: nothing is taken while the targets cannot be read."""
-        try:
-            self.targets()
-        except RetryLaterError as error:
-            return UnavailableIntake(error, self.queue, self.clock)
-        return self.door()
-
     def outage(self, service: str, *, over: bool = False) -> None:
         """Take down a service that the stack leans on, or bring it back: dynamodb, ssm, secrets, huawei or sqs."""
         self.down = self.down - {service} if over else self.down | {service}
@@ -181,7 +173,7 @@ class Stack:
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""
         try:
-            self.entry().take_record(message.record())
+            self.door().take_record(message.record())
         except (Crash, Exception):  # noqa: BLE001 - whatever the function dies of, SQS delivers again
             return False
         self.queues.delete(message)
@@ -191,7 +183,7 @@ class Stack:
         """Invoke the trigger directly; what it sends to the queue is sent by its role."""
         before = len(self.queues.requests)
         try:
-            return self.entry().take_direct(event, request_id)
+            return self.door().take_direct(event, request_id)
         finally:
             for message in self.queues.requests[before:]:
                 message.sender = TRIGGER_ROLE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from standdown.base.text import NotJsonError, iso, one_line, strict_json
 from standdown.core.operation import SCHEMA_VERSION
@@ -17,7 +17,9 @@ from standdown.core.reasons import Reason, Why
 from standdown.intake.cloudwatch_alarm import AlarmChange
 from standdown.intake.errors import IgnoredError, MalformedError, RecoveredError
 from standdown.intake.fields import MAX_FUTURE, child, moment, word
-from standdown.intake.webhook.smn import SmnMessage
+
+if TYPE_CHECKING:
+    from standdown.intake.webhook.smn import SmnMessage
 
 _WHERE = "the Cloud Eye alarm"
 _KEYS = {"schema_version", "verified", "delivery_id", "alarm_name", "state", "changed_at", "reason"}
