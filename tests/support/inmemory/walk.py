@@ -1,8 +1,8 @@
 """Every order in which several invocations can go, call by call, with crashes: walked through, each state once.
 
 Each invocation runs in a thread of its own and waits at every call that leaves the process. The walk decides who goes
-next. A state is what the ledger and SDRS hold and what each invocation has been answered so far: what follows from it is
-the same whatever led to it, so it is walked on from once.
+next. A state is what the ledger and SDRS hold and what each invocation has been answered so far: what follows from it
+is the same whatever led to it, so it is walked on from once.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Walk:
     def go(self) -> None:
         """Walk through them all."""
         original = Boundary.call
-        Boundary.call = _call  # type: ignore[method-assign]
+        Boundary.call = _call  # type: ignore[method-assign, assignment]
         _present.original = original
         try:
             left: list[tuple[Choice, ...]] = [()]
