@@ -1,6 +1,6 @@
 """A newcomer's path: a bare clone, the commands of README.md alone, and the first stop in five commands or fewer.
 
-The clone has what is committed. Its virtual environments are those of this checkout where their lock files are the same:
+The clone has what is committed. Its environments are those of this checkout where their lock files are the same:
 else `make` makes them, as it would for a newcomer.
 """
 
@@ -38,7 +38,7 @@ def commands(readme: str) -> tuple[str, list[str]]:
 def clone(tmp_path: Path) -> Path:
     """Give a clone of this checkout's HEAD with the environments that are there already."""
     made = tmp_path / "standdown"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(made)], check=True, capture_output=True)
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(made)], check=True, capture_output=True)  # noqa: S603, S607
     (made / ".venv").mkdir()
     for name in ENVIRONMENTS:
         lock = Path("tests") / "requirements" / f"{name}.txt"
@@ -58,7 +58,7 @@ def terminal() -> dict[str, str]:
 def demo(clone: Path, terminal: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Give the first terminal, in which the demo runs until Ctrl-C."""
     first, _ = commands((clone / "README.md").read_text("utf-8"))
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - the page is ours
         ["/bin/bash", "-c", first], cwd=clone, env=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, start_new_session=True,
     ) as running:  # fmt: skip
@@ -87,13 +87,13 @@ def test_a_newcomer_comes_to_the_first_stop_by_the_readme_alone(
 
     stays(demo)
     typed = "\n".join(["set -e", *second])
-    stopped = subprocess.run(
+    stopped = subprocess.run(  # noqa: S603 - the page is ours
         ["/bin/bash", "-c", typed], input="y\n", cwd=clone, env=terminal, capture_output=True, text=True, timeout=100,
         check=False,
     )  # fmt: skip
 
     with capsys.disabled():
-        print(f"\nfrom the clone to the first stop: {time.monotonic() - began:.0f} s")
+        print(f"\nfrom the clone to the first stop: {time.monotonic() - began:.0f} s")  # noqa: T201
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
     assert "erp-prod: succeeded" in stopped.stdout
     assert "SDRS takes no failover" in stopped.stderr
