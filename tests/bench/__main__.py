@@ -38,6 +38,7 @@ TITLES = (
     "Burst",
     "Cost of 1,000 stops",
     "Size",
+    "The operator's desk",
 )
 _SECTION = re.compile(r"^## [0-9] ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
