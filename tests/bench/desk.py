@@ -1,4 +1,4 @@
-"""The operator's desk: how long `status` takes; ten times as many operations make a report ten times as long to write."""
+"""The operator's desk: how long `status` takes; a report takes as long as it has operations."""
 
 from __future__ import annotations
 
