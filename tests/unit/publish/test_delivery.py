@@ -14,7 +14,7 @@ from standdown.publish.channels.broken import BrokenChannel
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.delivery import _LATE, Publication, seconds_to_next, settled
 from standdown.publish.render.locale import locale
-from standdown.publish.render.rendered import RenderedOutcome, render
+from standdown.publish.render.rendered import Rendered, render
 from support.samples import ALARM_AT, ENDED, LINKS
 
 OPERATION = ENDED["succeeded"]
@@ -31,13 +31,13 @@ class Outbox:
     alongside: bool = False
     schedule: Schedule = SCHEDULE
     only: Result | None = None
-    sent: list[RenderedOutcome] = field(default_factory=list)
+    sent: list[Rendered] = field(default_factory=list)
 
-    def wants(self, rendered: RenderedOutcome, /) -> bool:
+    def wants(self, rendered: Rendered, /) -> bool:
         """Want one outcome, or all."""
         return self.only in (None, rendered.outcome.result)
 
-    def send(self, rendered: RenderedOutcome, /) -> None:
+    def send(self, rendered: Rendered, /) -> None:
         """Keep the rendered, then fail if there is trouble left."""
         self.sent.append(rendered)
         if self.troubles:

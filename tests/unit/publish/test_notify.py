@@ -18,7 +18,7 @@ from standdown.publish.backoff import WEBHOOK
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.delivery import Publication
 from standdown.publish.notify import ENOUGH, joined_outcome, notify
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.rendered import Rendered
 from standdown.publish.undelivered import Undelivered
 from support.inmemory.aws import refused, silent
 from support.inmemory.clock import Clock
@@ -358,11 +358,11 @@ class Slow:
     def __init__(self, clock: Clock, seconds: float = 15.0) -> None:
         self._clock, self._seconds, self.sends = clock, seconds, 0
 
-    def wants(self, _notice: RenderedOutcome, /) -> bool:
+    def wants(self, _notice: Rendered, /) -> bool:
         """Want everything."""
         return True
 
-    def send(self, _notice: RenderedOutcome, /) -> None:
+    def send(self, _notice: Rendered, /) -> None:
         """Let the time pass."""
         self.sends += 1
         self._clock.pass_(self._seconds)

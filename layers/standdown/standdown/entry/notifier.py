@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -10,11 +12,13 @@ from standdown.base.log import logger
 from standdown.entry.questions import asks_notifier
 from standdown.entry.wiring import notifier as wiring
 from standdown.entry.wiring.notifier import NotifierSettings
-from standdown.publish.notify import notify
+from standdown.ledger.ledger import Ledger
+from standdown.publish.delivery import Publication
+from standdown.publish.notify import Notified, notify
 
 
 def handle(event: dict[str, Any], settings: NotifierSettings, context: LambdaContext) -> dict[str, Any]:
-    """Publish the outcome of one operation and return the workflow's next state; answer a question."""
+    """Publish the outcome of one operation, or a notice, and return the workflow's next state; answer a question."""
     ledger, publication = wiring.ledger(settings.ledger), wiring.publication(settings)
     if asks_notifier(event):
         from standdown.entry.notifier_questions import ask_notifier  # an outcome need not wait for it to be loaded
@@ -22,14 +26,22 @@ def handle(event: dict[str, Any], settings: NotifierSettings, context: LambdaCon
         return ask_notifier(event, ledger, publication, lambda: around(settings))
     operation_id = str(event.get("operation_id", ""))
     logger.append_keys(operation_id=operation_id)
-    return notify(
-        operation_id,
-        ledger,
-        publication,
-        wiring.now,
-        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
-        undelivered=wiring.undelivered(settings),
-    ).to_dict()
+    means: Any = {
+        "remaining": lambda: context.get_remaining_time_in_millis() / 1000,
+        "undelivered": wiring.undelivered(settings),
+    }
+    return tell(operation_id, ledger, publication, wiring.now, **means).to_dict()
+
+
+def tell(
+    identity: str, ledger: Ledger, publication: Publication, clock: Callable[[], datetime], **means: Any
+) -> Notified:
+    """Publish an operation's outcome, or a notice: the workflow names either by its id."""
+    if identity.startswith("notice#"):
+        from standdown.publish.notices import notify_of  # an outcome need not wait for it to be loaded
+
+        return notify_of(identity, ledger, publication, clock, **means)
+    return notify(identity, ledger, publication, clock, **means)
 
 
 def around(settings: NotifierSettings) -> dict[str, Any]:

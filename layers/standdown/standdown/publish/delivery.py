@@ -1,6 +1,7 @@
-"""Publish one outcome on every channel, each on its own: what failed is tried again alone, what is done stays done.
+"""Publish an outcome or a notice on every channel, each on its own: what failed is tried again alone.
 
-Every send carries the operation's id, so that a repeat after a crash is known for what it is.
+What is done stays done. Every send carries the operation's or the notice's id, so that a repeat after a crash is known
+for what it is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from standdown.core.outcome import Delivery, DeliveryState
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import Locale, english
-from standdown.publish.render.rendered import Channel, Paced, RenderedOutcome, render
+from standdown.publish.render.rendered import Channel, Paced, Rendered, render
 
 __all__ = ["Publication", "seconds_to_next", "settled"]
 
@@ -53,15 +54,27 @@ class Publication:
         force: bool = False,
         only: Callable[[Channel], bool] = lambda _: True,
     ) -> dict[str, DeliveryState]:
+        """Publish an operation's outcome as `publish_rendered` does; raise ValueError where it has not ended."""
+        rendered = render(operation, self.links, self.locale)
+        return self.publish_rendered(rendered, operation.channels, mark, force=force, only=only)
+
+    def publish_rendered(
+        self,
+        rendered: Rendered,
+        channels: Mapping[str, DeliveryState],
+        mark: Callable[[str, DeliveryState], None] | None = None,
+        *,
+        force: bool = False,
+        only: Callable[[Channel], bool] = lambda _: True,
+    ) -> dict[str, DeliveryState]:
         """Try every channel that is due and return where each channel stands.
 
         `mark` is called right after each channel with its name and new state, in this thread. `force` publishes
         again, with the same ids, also where it is done. `only` chooses the channels that are tried now; the others
-        stand as they stood, or as pending. Raises ValueError where the operation has not ended; a channel's own
-        trouble is recorded, never raised.
+        stand as they stood, or as pending. `channels` is where each stands so far. A channel's own trouble is recorded,
+        never raised.
         """
-        rendered = render(operation, self.links, self.locale)
-        states = {} if force else dict(operation.channels)
+        states = {} if force else dict(channels)
         wanted = [channel for channel in self.channels if channel.wants(rendered)]
         chosen = [channel for channel in wanted if only(channel)]
         for name, state in chain(self._tries(rendered, states, chosen, force=force), _orphans(states, wanted)):
@@ -72,7 +85,7 @@ class Publication:
 
     def _tries(
         self,
-        rendered: RenderedOutcome,
+        rendered: Rendered,
         states: Mapping[str, DeliveryState],
         wanted: Iterable[Channel],
         *,
@@ -95,7 +108,7 @@ class Publication:
             for done in as_completed(running):
                 yield running[done], done.result()
 
-    def _try(self, channel: Channel, state: DeliveryState, rendered: RenderedOutcome, *, force: bool) -> DeliveryState:
+    def _try(self, channel: Channel, state: DeliveryState, rendered: Rendered, *, force: bool) -> DeliveryState:
         try:
             if waiting := self._turn(channel, state, force=force):
                 return waiting

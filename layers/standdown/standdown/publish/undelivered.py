@@ -1,4 +1,7 @@
-"""An outcome that a channel did not get: said in the log, counted, and kept as a message that can be replayed."""
+"""An outcome or a notice that a channel did not get: said in the log, counted, and kept as a message.
+
+An outcome can be replayed. A notice is not: whatever it says may not be true any more.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from standdown.core.outcome import DeliveryState
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from standdown.core.notice import Notice
+
 __all__ = ["Undelivered"]
 
 
@@ -26,9 +31,9 @@ class Undelivered:
     sqs: SQSClient | None = None
     url: str = ""
 
-    def report(self, operation: Operation, name: str, channel: DeliveryState) -> None:
+    def report(self, told: Operation | Notice, name: str, channel: DeliveryState) -> None:
         """Report one channel; never raises: the log, the metric and the ledger say it also where SQS is down."""
-        report = _report(operation, name, channel)
+        report = _report(told, name, channel)
         logger.error("outcome undelivered", extra=report)
         record(Metric.UNDELIVERED, channel=name.partition(":")[0])
         if self.sqs is None or not self.url:
@@ -36,17 +41,24 @@ class Undelivered:
         try:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=canonical(report))
         except (ClientError, BotoCoreError) as error:
-            words = {"operation_id": operation.operation_id, "channel": name, "problem": type(error).__name__}
+            words = {**_about(told), "channel": name, "problem": type(error).__name__}
             logger.error("no message about what is undelivered", extra=words)
 
 
-def _report(operation: Operation, name: str, channel: DeliveryState) -> dict[str, object]:
-    """Return what the message says: enough to find the operation and to replay it."""
+def _about(told: Operation | Notice) -> dict[str, str]:
+    if isinstance(told, Operation):
+        return {"operation_id": told.operation_id}
+    return {"notice_id": told.notice_id}
+
+
+def _report(told: Operation | Notice, name: str, channel: DeliveryState) -> dict[str, object]:
+    """Return what the message says: enough to find the operation and to replay it, or to read the notice."""
+    result = told.outcome.result if isinstance(told, Operation) and told.outcome else None
     return {
         "schema_version": SCHEMA_VERSION,
-        "operation_id": operation.operation_id,
-        "target": operation.target,
-        "outcome": operation.outcome.result.value if operation.outcome else None,
+        **_about(told),
+        "target": told.target if isinstance(told, Operation) else told.target_name,
+        "outcome": result.value if result else None,
         "channel": name,
         "problem": channel.problem,
         "attempts": channel.attempts,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from standdown.publish.backoff import Schedule
 from standdown.publish.channels.errors import PublishError
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.rendered import Rendered
 
 __all__ = ["BrokenChannel"]
 
@@ -23,10 +23,10 @@ class BrokenChannel:
     schedule: Schedule
     alongside: bool = False
 
-    def wants(self, _notice: RenderedOutcome, /) -> bool:
+    def wants(self, _rendered: Rendered, /) -> bool:
         """Return True: what it would want is not known."""
         return True
 
-    def send(self, _notice: RenderedOutcome, /) -> None:
+    def send(self, _rendered: Rendered, /) -> None:
         """Raise PublishError."""
         raise PublishError(self.problem)

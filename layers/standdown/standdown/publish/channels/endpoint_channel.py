@@ -1,4 +1,4 @@
-"""What a webhook and a chat have in common: a name, a schedule, and the outcomes that their endpoint asked for."""
+"""What a webhook and a chat have in common: a name, a schedule, and the messages that their endpoint asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from standdown.publish.backoff import Schedule
 from standdown.publish.channels.endpoints import Endpoint
 from standdown.publish.channels.post import Sender
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.rendered import Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class EndpointChannel:
         """Return the schedule of all endpoints."""
         return self.sender.schedule
 
-    def wants(self, rendered: RenderedOutcome, /) -> bool:
-        """Return whether the endpoint asked for this outcome."""
-        return self.endpoint.outcomes is None or rendered.outcome.result in self.endpoint.outcomes
+    def wants(self, rendered: Rendered, /) -> bool:
+        """Return whether the endpoint asked for this kind of message, and for this outcome."""
+        if rendered.about not in self.endpoint.kinds:
+            return False
+        outcomes = self.endpoint.outcomes
+        return outcomes is None or rendered.result is None or rendered.result in outcomes

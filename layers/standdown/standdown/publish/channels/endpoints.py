@@ -11,14 +11,14 @@ from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.core.outcome import Result
-from standdown.publish.channels.kinds import CHATS, Kind, misnamed, wrong_host
+from standdown.publish.channels.kinds import CHATS, About, Kind, misnamed, wrong_host
 from standdown.publish.channels.public_address import Place, check_url
 
 __all__ = ["MOST_ENDPOINTS", "BrokenEndpoint", "DocumentError", "Endpoint", "read_document"]
 
 MOST_ENDPOINTS = 50
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_KEYS = ("name", "kind", "url", "host", "secrets", "outcomes", "language", "enabled")
+_KEYS = ("name", "kind", "url", "host", "secrets", "outcomes", "kinds", "language", "enabled")
 _OF_CHATS = ("host", "language")
 
 
@@ -34,6 +34,9 @@ class _BrokenError(ValueError):
 class Endpoint:
     """One receiver. `outcomes` are those it wants, None for all; `problem` says which secret is left out, if one is.
 
+    `kinds` says of what it wants to hear. A machine that was written for the outcomes of stops gets these alone unless
+    it says more; a chat, which people read, gets all.
+
     A chat's one key is its robot's secret as it stands; `language` is what the chat reads, None for the stack's.
     """
 
@@ -44,6 +47,7 @@ class Endpoint:
     problem: str | None = None
     kind: Kind = Kind.WEBHOOK
     language: str | None = None
+    kinds: frozenset[About] = frozenset({About.STOP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ class BrokenEndpoint:
 
 
 def read_document(text: str | bytes, ports: Sequence[int] = (443,)) -> tuple[Endpoint | BrokenEndpoint, ...]:
-    """Read `{"endpoints": [{"name", "kind"?, "url", "secrets", "outcomes"?, "enabled"?}]}`; leave out the disabled.
+    """Read `{"endpoints": [{"name", "kind"?, "url", "secrets", "outcomes"?, "kinds"?, "enabled"?}]}`.
+
+    The disabled are left out.
 
     A chat may have a `language` and a `host` of its own; of `secrets` it has one or none.
 
@@ -109,15 +115,17 @@ def _endpoint(item: dict[str, Any], taken: set[str], ports: Sequence[int]) -> En
     kind = reader.one_of("kind", Kind) if "kind" in item else Kind.WEBHOOK
     place = reader.checked("url", lambda url: check_url(url, ports), "a text")
     outcomes = reader.some_of("outcomes", Result, least=1) if "outcomes" in item else None
+    all_of_it = frozenset(About) if kind is not Kind.WEBHOOK else frozenset({About.STOP})
+    kinds = reader.some_of("kinds", About, least=1) if "kinds" in item else all_of_it
     if kind is not Kind.WEBHOOK:
-        return _chat(reader, kind, Endpoint(name, place, (), outcomes, kind=kind))
+        return _chat(reader, kind, Endpoint(name, place, (), outcomes, kind=kind, kinds=kinds))
     if flaw := misnamed(place):
         raise _BrokenError(f"url {flaw}")
     if chats := [key for key in _OF_CHATS if key in item]:
         raise _BrokenError(f"{chats[0]} is a key of chats: a webhook has none")
     secrets = reader.texts("secrets", "a list of one secret, or of two during a rotation", least=1, most=2)
     keys, problem = _keys(secrets)
-    return Endpoint(name, place, keys, outcomes, problem)
+    return Endpoint(name, place, keys, outcomes, problem, kinds=kinds)
 
 
 def _chat(reader: Reader, kind: Kind, endpoint: Endpoint) -> Endpoint:

@@ -9,16 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.publish.backoff import AWS, Schedule
 from standdown.publish.channels.errors import PublishError, from_aws
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.rendered import Rendered
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-__all__ = ["DETAIL_TYPE", "SOURCE", "EventBridgeChannel"]
+__all__ = ["SOURCE", "EventBridgeChannel"]
 
 SOURCE = "standdown"
-DETAIL_TYPE = "SDRS Protection Stop Outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +30,18 @@ class EventBridgeChannel:
     name: str = "eventbridge"
     alongside: bool = False
 
-    def wants(self, _notice: RenderedOutcome, /) -> bool:
+    def wants(self, _rendered: Rendered, /) -> bool:
         """Return True: rules choose on the bus."""
         return True
 
-    def send(self, rendered: RenderedOutcome, /) -> None:
+    def send(self, rendered: Rendered, /) -> None:
         """Put the event; raise PublishError where EventBridge did not take it, also where it said so with a 200."""
         self._find_bus()
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
+            "DetailType": rendered.detail_type,
             "Detail": rendered.json,
-            "Time": rendered.outcome.ended_at,
+            "Time": rendered.at,
             "Resources": [rendered.execution_arn] if rendered.execution_arn else [],
             "EventBusName": self.bus_name,
         }

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from standdown.publish.channels.public_address import Place
 
-__all__ = ["CHATS", "Chat", "Kind", "misnamed", "wrong_host"]
+__all__ = ["CHATS", "About", "Chat", "Kind", "misnamed", "wrong_host"]
 
 
 class Kind(StrEnum):
@@ -20,6 +20,14 @@ class Kind(StrEnum):
     WECOM = "wecom"
     SLACK = "slack"
     TEAMS = "teams"
+
+
+class About(StrEnum):
+    """What a message is about, as an endpoint's key `kinds` names it."""
+
+    STOP = "stop"
+    RESUME = "resume"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)

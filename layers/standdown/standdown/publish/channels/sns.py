@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from standdown.publish.backoff import AWS, Schedule
 from standdown.publish.channels.errors import from_aws
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.rendered import Rendered
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -31,12 +31,12 @@ class SnsChannel:
     name: str = "sns"
     alongside: bool = False
 
-    def wants(self, _notice: RenderedOutcome, /) -> bool:
+    def wants(self, _rendered: Rendered, /) -> bool:
         """Return True: filter policies choose on the subscriptions."""
         return True
 
-    def send(self, rendered: RenderedOutcome, /) -> None:
-        """Publish the rendered; raise PublishError where SNS did not take it."""
+    def send(self, rendered: Rendered, /) -> None:
+        """Publish it; raise PublishError where SNS did not take it."""
         try:
             self.client.publish(
                 TopicArn=self.topic_arn,
@@ -64,17 +64,11 @@ def _sample(subject: str, text: str) -> str:
     return json.dumps(by_protocol, ensure_ascii=False)
 
 
-def message(rendered: RenderedOutcome) -> str:
+def message(rendered: Rendered) -> str:
     """Return the message by protocol: text for people, the JSON for machines, one line for a phone."""
     by_protocol = {"default": rendered.text, "sms": rendered.subject, **dict.fromkeys(_MACHINES, rendered.json)}
     return json.dumps(by_protocol, ensure_ascii=False)
 
 
-def _attributes(rendered: RenderedOutcome) -> dict[str, MessageAttributeValueTypeDef]:
-    values = {
-        "outcome": rendered.outcome.result.value,
-        "refusal": rendered.detail["refusal"],
-        "target": rendered.detail["target"],
-        "source": rendered.operation.request.source.value,
-    }
-    return {key: {"DataType": "String", "StringValue": value} for key, value in values.items() if value}
+def _attributes(rendered: Rendered) -> dict[str, MessageAttributeValueTypeDef]:
+    return {key: {"DataType": "String", "StringValue": value} for key, value in rendered.attributes.items()}

@@ -20,7 +20,7 @@ from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, 
 from standdown.publish.channels.errors import PublishError
 from standdown.publish.channels.kinds import Kind
 from standdown.publish.channels.post import Sender
-from standdown.publish.render.rendered import Channel, RenderedOutcome
+from standdown.publish.render.rendered import Channel, Rendered
 
 if TYPE_CHECKING:
     from standdown.ledger.turns import Turns
@@ -37,14 +37,14 @@ class WebhookChannel(EndpointChannel):
 
     alongside: bool = True
 
-    def send(self, rendered: RenderedOutcome, /) -> None:
-        """Post the signed outcome; raise PublishError where the answer is not a 2xx, or does not come in time."""
+    def send(self, rendered: Rendered, /) -> None:
+        """Post it signed; raise PublishError where the answer is not a 2xx, or does not come in time."""
         body, now = rendered.json.encode(), self.sender.clock()
         place, seconds = self.endpoint.place, int(now.timestamp())
         headers = {
             "content-type": "application/json",
             "user-agent": "standdown",
-            **signed_headers(rendered.operation.operation_id, seconds, body, self.endpoint.keys),
+            **signed_headers(rendered.identity, seconds, body, self.endpoint.keys),
         }
         # Of the answer's body nothing is read.
         _judge(self.sender.post(place, headers, body), now)

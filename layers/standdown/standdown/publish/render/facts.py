@@ -5,10 +5,12 @@ from __future__ import annotations
 from standdown.base.text import one_line
 from standdown.core.operation import Operation
 from standdown.core.outcome import FailedSubJob, Outcome, Result
+from standdown.core.request import Action
 from standdown.core.sentences import sentence
+from standdown.publish.render.holds import hold_of
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import ENGLISH, Locale
-from standdown.publish.render.phrases import ask, readable
+from standdown.publish.render.phrases import ask, key_of, readable
 
 __all__ = ["asked", "happened", "record", "said"]
 
@@ -37,10 +39,26 @@ def happened(operation: Operation, outcome: Outcome, locale: Locale) -> list[str
         lines.append(locale.say("happened.joined", other=one_line(other, 64)))
     lines.append(locale.say("happened.received", when=locale.moment(operation.received_at)))
     if operation.accepted_at:
-        lines.append(locale.say("happened.accepted", when=locale.moment(operation.accepted_at)))
-    lines += _copy(outcome, locale)
+        key = key_of(operation.action, "happened.accepted")
+        lines.append(locale.say(key, when=locale.moment(operation.accepted_at)))
+    lines += _back(outcome, locale) if operation.action is Action.RESUME else _copy(outcome, locale)
     span = locale.duration(outcome.ended_at - operation.received_at)
     lines.append(locale.say("happened.ended", when=locale.moment(outcome.ended_at), span=span))
+    return lines
+
+
+def _back(outcome: Outcome, locale: Locale) -> list[str]:
+    """Return how long the group was without protection, and how far its copy is, as far as it is known."""
+    since, lines = outcome.unprotected_since, list[str]()
+    if since is not None:
+        span = locale.duration(outcome.ended_at - since)
+        lines.append(locale.say("resume.happened.unprotected", when=locale.moment(since), span=span))
+    if outcome.in_step:
+        lines.append(locale.say("happened.in_step"))
+    elif outcome.in_step is False and outcome.progress is not None:
+        lines.append(locale.say("happened.progress", progress=str(outcome.progress)))
+    elif outcome.in_step is False:
+        lines.append(locale.say("happened.copying"))
     return lines
 
 
@@ -53,6 +71,8 @@ def _copy(outcome: Outcome, locale: Locale) -> list[str]:
         lines.append(locale.say("happened.copy_as_of", when=locale.moment(outcome.copy_as_of)))
     if outcome.copy_until is not None:
         lines.append(locale.say("happened.copy_until", when=locale.moment(outcome.copy_until)))
+    if outcome.unprotected_since is not None:
+        lines.append(locale.say("happened.unprotected", when=locale.moment(outcome.unprotected_since)))
     return lines
 
 
@@ -119,6 +139,7 @@ def record(operation: Operation, outcome: Outcome, links: Links, locale: Locale)
         "operation": operation.operation_id,
         "group": locale.say("said.join").join(part for part in (quoted, *place) if part),
         "job": operation.job_id,
+        "hold": hold_of(operation, outcome),
         "sender": links.sender(locale),
     }
     return [

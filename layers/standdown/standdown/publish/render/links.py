@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from standdown.base.text import canonical, iso, one_line
 from standdown.core.operation import Operation, execution_arn, execution_name
+from standdown.core.request import Action
 from standdown.publish.render.locale import Locale
+
+if TYPE_CHECKING:
+    from standdown.core.notice import Notice
 
 __all__ = ["Links"]
 
@@ -56,9 +61,9 @@ class Links:
     def for_operation(self, operation: Operation) -> dict[str, str | None]:
         """Return the links `execution`, `logs` and `console` of an operation; None where there is none."""
         return {
-            "execution": self._execution(operation),
+            "execution": self.execution(self.execution_arn(operation)),
             "logs": self._logs(operation),
-            "console": self._console(operation),
+            "console": self.of_group(operation.group.region if operation.group else None),
         }
 
     def sender(self, locale: Locale) -> str | None:
@@ -66,27 +71,55 @@ class Links:
         account = (self.workflow_arn.split(":") + [""] * 5)[4]
         return locale.say("sender", stack=self.stack, account=account, region=self._region()) if self.stack else None
 
-    def runbook_for(self, operation: Operation) -> str | None:
-        """Return the address of the runbook; None where none is configured."""
-        known = operation.target and _TARGET.fullmatch(operation.target)
-        return self.runbook.replace("{target}", operation.target if known and operation.target else "") or None
+    def runbook_for(self, target: str | None) -> str | None:
+        """Return the address of the runbook for a target; None where none is configured."""
+        known = target and _TARGET.fullmatch(target)
+        return self.runbook.replace("{target}", target if known and target else "") or None
 
     def again(self, operation: Operation) -> str | None:
-        """Return the command that asks for the stop again; None for an operation without a target."""
+        """Return the command that asks for the same again; None for an operation without a target."""
+        if operation.action is Action.RESUME:
+            return self.resume(operation.target, None)
         if not self.queue_url or not operation.target or not _TARGET.fullmatch(operation.target):
             return None
         asked = canonical({"target": operation.target, "reason": f"again, after {operation.operation_id}"})
         return f"aws sqs send-message --region {self._region()} --queue-url {self.queue_url} --message-body '{asked}'"
 
+    def resume(self, target: str | None, hold: str | None) -> str | None:
+        """Return the command that enables a target's protection again; None where it is no target."""
+        if not target or not _TARGET.fullmatch(target):
+            return None
+        return f"standdown resume {target}{f' --hold {hold}' if hold else ''}{self._of_stack()}"
+
+    def acknowledge(self, hold: str) -> str:
+        """Return the command that has nobody reminded of a hold for a while."""
+        return f"standdown ack {hold} --until 12h{self._of_stack()}"
+
+    def of_group(self, region: str | None) -> str | None:
+        """Return the SDRS console's address for a region, the stack's own where none is known."""
+        return self._console(region or self.huawei_region)
+
+    def _of_stack(self) -> str:
+        return f" --stack {self.stack}" if self.stack else ""
+
     def execution_arn(self, operation: Operation) -> str | None:
         """Return the ARN of the execution that did the work: for a joined operation, that of the one it joined."""
-        if ":stateMachine:" not in self.workflow_arn:
-            return None
         worker = operation.outcome.joined_to if operation.outcome else None
-        return execution_arn(self.workflow_arn, execution_name(worker or operation.joined_to or operation.operation_id))
+        return self.execution_named(execution_name(worker or operation.joined_to or operation.operation_id))
 
-    def _execution(self, operation: Operation) -> str | None:
-        arn, console = self.execution_arn(operation), self._aws_console()
+    def execution_named(self, name: str) -> str | None:
+        """Return the ARN of the workflow's execution of that name; None where the workflow is not known."""
+        return execution_arn(self.workflow_arn, name) if ":stateMachine:" in self.workflow_arn else None
+
+    def execution_of(self, notice: Notice) -> str | None:
+        """Return the ARN of the execution that publishes a notice."""
+        from standdown.core.notice import notice_execution  # an outcome need not wait for it
+
+        return self.execution_named(notice.publisher or notice_execution(notice.notice_id))
+
+    def execution(self, arn: str | None) -> str | None:
+        """Return the address of an execution in the AWS console."""
+        console = self._aws_console()
         if not arn or not console:
             return None
         return f"{console}/states/home?region={self._region()}#/v2/executions/details/{arn}"
@@ -109,8 +142,7 @@ class Links:
         base = f"{console}/cloudwatch/home?region={self._region()}"
         return f"{base}#logsV2:logs-insights{_dollared('?queryDetail=')}{_dollared(_percented(detail))}"
 
-    def _console(self, operation: Operation) -> str | None:
-        region = operation.group.region if operation.group else self.huawei_region
+    def _console(self, region: str) -> str | None:
         own = "" if self.console == _FORMER_DEFAULT else self.console
         host = _SDRS_CONSOLES.get(region)
         address = own or (f"https://{host}/sdrs/?region={{region}}" if host else "")

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 
 from standdown.base.text import clip, one_line
 from standdown.core.operation import Operation
-from standdown.core.outcome import Outcome, Refusal, Result
+from standdown.core.outcome import PROTECTED, Outcome, Refusal, Result
+from standdown.core.request import Action
 from standdown.publish.render.facts import asked, happened, record, said
+from standdown.publish.render.holds import hold_of
 from standdown.publish.render.links import Links
 from standdown.publish.render.locale import Locale
 from standdown.publish.render.next_steps import next_steps
-from standdown.publish.render.phrases import name
+from standdown.publish.render.phrases import key_of, name
 from standdown.publish.render.urgency import OFF, still_protected, urgent
 
 __all__ = ["Link", "Message", "Section", "message", "move", "verdict"]
 
 _UNTOUCHED = frozenset({Result.REFUSED, Result.DRY_RUN})
 _AGAIN = frozenset({Result.REFUSED, Result.FAILED, Result.DRY_RUN, Result.UNKNOWN})
-_NO_USE_OF_AGAIN = frozenset({Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED})
+_NO_USE_OF_AGAIN = frozenset({
+    Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED, Refusal.SKIPPED, Refusal.STOP_UNDER_WAY,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +89,30 @@ def message(operation: Operation, links: Links, locale: Locale) -> Message:
 
 def verdict(operation: Operation, outcome: Outcome, locale: Locale) -> str:
     """Return in a few words how it ended."""
-    words = locale.say(f"verdict.{outcome.result.value}")
-    if outcome.result is Result.FAILED and operation.dry_run:
-        return locale.say("verdict.dry_run_failed")
-    if outcome.result is Result.SUCCEEDED and not outcome.verified:
-        return locale.say("verdict.unverified")
+    key = f"verdict.{_how(operation, outcome)}"
+    words = locale.say(key_of(operation.action, key))
     if outcome.refusal:
-        refused = locale.say("verdict.dry_run_refused") if operation.dry_run else words
-        return locale.say("verdict.because", verdict=refused, why=locale.say(f"refused.{outcome.refusal.value}"))
-    other = _other(outcome, locale)
-    return locale.say("verdict.joined_other", other=other) if other else words
+        why = locale.say(key_of(operation.action, f"refused.{outcome.refusal.value}"))
+        return locale.say("verdict.because", verdict=words, why=why)
+    other = _other(operation, outcome, locale)
+    return locale.say(key_of(operation.action, "verdict.joined_other"), other=other) if other else words
+
+
+def _how(operation: Operation, outcome: Outcome) -> str:
+    """Return by which word people are told of a result: a dry run, and what could not be confirmed, have their own."""
+    if operation.dry_run and outcome.result in (Result.FAILED, Result.REFUSED):
+        return f"dry_run_{outcome.result.value}"
+    done = outcome.result in (Result.SUCCEEDED, Result.RESUMED)
+    return "unverified" if done and not outcome.verified else outcome.result.value
 
 
 def move(operation: Operation, outcome: Outcome, locale: Locale) -> str:
     """Return whose move it is."""
     if urgent(operation):
         return locale.say("move.now")
-    nobody = outcome.result is Result.DRY_RUN or (outcome.result is Result.REFUSED and operation.dry_run)
+    dry = outcome.result is Result.DRY_RUN or (outcome.result is Result.REFUSED and operation.dry_run)
+    protected = (outcome.joined_result or outcome.result) in PROTECTED
+    nobody = dry or protected or outcome.refusal is Refusal.SKIPPED
     return locale.say("move.none" if nobody else "move.later")
 
 
@@ -114,7 +125,8 @@ def _title(operation: Operation, outcome: Outcome, links: Links, locale: Locale)
 def _state(operation: Operation, outcome: Outcome, links: Links, locale: Locale) -> Sequence[str]:
     between = locale.say("sentences.join")
     first = f"{_headline(operation, outcome, locale)}{between}{move(operation, outcome, locale)}"
-    question = locale.say("protected.question", answer=_protection(outcome, locale))
+    answer = _protection(operation.action, outcome, locale)
+    question = locale.say(key_of(operation.action, "protected.question"), answer=answer)
     where = [locale.say("where", group=_group(operation, outcome, locale))]
     sender = links.sender(locale)
     where += [locale.say("where.sender", sender=sender)] if sender else []
@@ -122,34 +134,30 @@ def _state(operation: Operation, outcome: Outcome, links: Links, locale: Locale)
 
 
 def _headline(operation: Operation, outcome: Outcome, locale: Locale) -> str:
-    key = f"state.{outcome.result.value}"
-    if outcome.result is Result.FAILED and operation.dry_run:
-        key = "state.dry_run_failed"
-    elif outcome.result is Result.SUCCEEDED and not outcome.verified:
-        key = "state.unverified"
-    elif outcome.result is Result.REFUSED and operation.dry_run:
-        key = "state.dry_run_refused"
-    elif other := _other(outcome, locale):
-        return locale.say("state.joined_other", name=name(operation, locale), other=other)
-    return locale.say(key, name=name(operation, locale))
+    called = name(operation, locale)
+    if other := _other(operation, outcome, locale):
+        return locale.say(key_of(operation.action, "state.joined_other"), name=called, other=other)
+    return locale.say(key_of(operation.action, f"state.{_how(operation, outcome)}"), name=called)
 
 
-def _other(outcome: Outcome, locale: Locale) -> str:
-    """Return how the stop ended that was joined; empty where there is none, or it was joined itself."""
+def _other(operation: Operation, outcome: Outcome, locale: Locale) -> str:
+    """Return how the operation ended that was joined; empty where there is none, or it was joined itself."""
     result = outcome.joined_result
-    return locale.say(f"other.{result.value}") if result and result is not Result.JOINED else ""
+    return (
+        locale.say(key_of(operation.action, f"other.{result.value}")) if result and result is not Result.JOINED else ""
+    )
 
 
-def _protection(outcome: Outcome, locale: Locale) -> str:
+def _protection(action: Action, outcome: Outcome, locale: Locale) -> str:
     status = one_line(outcome.group_status or "", 40)
-    protected = still_protected(outcome)
+    protected = still_protected(outcome, action)
     if protected is False:
         key = "protected.off" if status else "protected.off_reported"
     elif protected:
         key = "protected.on_in_part" if status in ("error-stopping", "available") else "protected.on"
     else:
         key = "protected.unchanged" if outcome.result in _UNTOUCHED else "protected.unknown"
-    answer, read = locale.say(key), "protected.read" if status else "protected.unread"
+    answer, read = locale.say(key_of(action, key)), "protected.read" if status else "protected.unread"
     return locale.say(read, answer=answer, status=locale.status(status))
 
 
@@ -167,13 +175,17 @@ def _group(operation: Operation, outcome: Outcome, locale: Locale) -> str:
 
 
 def _links(operation: Operation, links: Links, locale: Locale) -> tuple[Link, ...]:
-    found = {"runbook": links.runbook_for(operation), **links.for_operation(operation)}
+    found = {"runbook": links.runbook_for(operation.target), **links.for_operation(operation)}
     order = ("runbook", "console", "execution", "logs")
     return tuple(Link(locale.say(f"link.{key}"), url) for key in order if (url := found[key]))
 
 
 def _again(operation: Operation, outcome: Outcome, links: Links, locale: Locale) -> tuple[str, str] | None:
-    """Return the command for an outcome after which a new request is of use."""
-    useful = outcome.result in _AGAIN and outcome.refusal not in _NO_USE_OF_AGAIN
+    """Return the command for an outcome after which a new request is of use, or with which a stop is undone."""
+    if outcome.result in OFF and not urgent(operation):
+        back = links.resume(operation.target, hold_of(operation, outcome))
+        return (locale.say("how_to_resume"), back) if back else None
+    never = _NO_USE_OF_AGAIN | ({Refusal.WRONG_STATE} if operation.action is Action.RESUME else set())
+    useful = outcome.result in _AGAIN and outcome.refusal not in never
     command = links.again(operation) if useful and outcome.joined_result not in OFF else None
-    return (locale.say("again"), command) if command else None
+    return (locale.say(key_of(operation.action, "again")), command) if command else None

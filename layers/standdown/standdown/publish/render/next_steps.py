@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from standdown.base.text import one_line
 from standdown.core.operation import Operation
-from standdown.core.outcome import Outcome, Refusal, Result
+from standdown.core.outcome import PROTECTED, Outcome, Refusal, Result
 from standdown.core.reasons import Reason
+from standdown.core.request import Action
 from standdown.publish.render.causes import correction
+from standdown.publish.render.holds import resumes_at
 from standdown.publish.render.locale import Locale, english
 from standdown.publish.render.phrases import name
 from standdown.publish.render.refusals import after_refusal
@@ -32,14 +34,28 @@ def next_steps(operation: Operation, words: Locale | None = None, prefix: str = 
     outcome, locale = operation.outcome, words or english()
     if outcome is None:
         return (locale.say("step.wait"),)
+    if operation.action is Action.RESUME or outcome.result in PROTECTED:
+        return _after_resume(operation, outcome, locale, prefix or "PREFIX")
     fixed = tuple(locale.say(key) for key in _FIXED.get(outcome.result, ()))
     return fixed or _depending(operation, outcome, locale, prefix or "PREFIX")
+
+
+def _after_resume(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
+    from standdown.publish.render.resume_steps import after_resume  # the outcome of a stop need not wait for it
+
+    return after_resume(operation, outcome, locale, prefix)
 
 
 def _depending(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
     match outcome.result:
         case Result.SUCCEEDED:
-            return (locale.say(_first(outcome, "step.done")), check_copy(outcome, locale), locale.say("step.switch_on"))
+            first = locale.say(_first(outcome, "step.done"))
+            return (
+                first,
+                check_copy(outcome, locale),
+                locale.say("step.switch_on"),
+                *_by_itself(operation, outcome, locale),
+            )
         case Result.ALREADY_STOPPED:
             return tuple(locale.say(key) for key in (_first(outcome, "step.since_when"), "step.switch_on"))
         case Result.REFUSED if outcome.refusal is Refusal.PRODUCTION_FAILED:
@@ -68,6 +84,12 @@ def check_copy(outcome: Outcome, locale: Locale) -> str:
     if outcome.copy_as_of is None:
         return locale.say("step.check_copy")
     return locale.say("step.check_copy_since", when=locale.moment(outcome.copy_as_of))
+
+
+def _by_itself(operation: Operation, outcome: Outcome, locale: Locale) -> tuple[str, ...]:
+    """Return when the stop is undone by itself, where that was asked for."""
+    due = resumes_at(operation, outcome)
+    return (locale.say("step.resumes_itself", when=locale.moment(due)),) if due else ()
 
 
 def _failed(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:

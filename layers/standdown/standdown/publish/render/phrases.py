@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from standdown.base.text import one_line
+from standdown.core.hold import Asker
 from standdown.core.operation import Operation
-from standdown.core.request import StopRequest
-from standdown.publish.render.locale import Locale
+from standdown.core.request import Action, StopRequest
+from standdown.publish.render.locale import Locale, english
 from standdown.sdrs.fail_reason import read_reason
 
-__all__ = ["ask", "name", "readable", "who"]
+__all__ = ["ask", "key_of", "name", "readable", "who"]
+
+
+def key_of(action: Action, key: str) -> str:
+    """Return the key of what is said of an action: a resume has sentences of its own where a stop's would be wrong."""
+    own = f"resume.{key}"
+    return own if action is Action.RESUME and english().has(own) else key
 
 
 def name(operation: Operation, locale: Locale) -> str:
@@ -18,7 +25,7 @@ def name(operation: Operation, locale: Locale) -> str:
     return one_line(known or operation.request.wanted, 80) or locale.say("unnamed")
 
 
-def who(request: StopRequest, locale: Locale) -> str:
+def who(request: StopRequest | Asker, locale: Locale) -> str:
     """Return who asked: `the alarm erp-1`, `Ada Lovelace (by a webhook call)`, `a schedule`."""
     if request.alarm:
         way = locale.say("who.named_alarm", alarm=one_line(request.alarm, 120))
@@ -31,7 +38,10 @@ def who(request: StopRequest, locale: Locale) -> str:
 def ask(request: StopRequest, locale: Locale) -> str:
     """Return one sentence: who asked when, and the reason that was given."""
     sender, kind = who(request, locale), "dry_run" if request.dry_run else "stop"
-    asked = locale.say(f"ask.{kind}", who=f"{sender[0].upper()}{sender[1:]}", when=locale.moment(request.requested_at))
+    key = key_of(request.action, f"ask.{kind}")
+    asked = locale.say(key, who=f"{sender[0].upper()}{sender[1:]}", when=locale.moment(request.requested_at))
+    if request.action is Action.RESUME and request.sender:
+        asked = locale.say("ask.sender", asked=asked, sender=one_line(request.sender, 120))
     reason = readable(request.reason, 400)
     if not reason:
         return locale.say("ask.no_reason", asked=asked)

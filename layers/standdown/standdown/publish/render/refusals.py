@@ -15,7 +15,9 @@ __all__ = ["after_refusal"]
 _CAUSES = frozenset({
     Refusal.NOT_ALLOWED, Refusal.STALE, Refusal.WRONG_STATE, Refusal.NOT_FOUND, Refusal.OFF, Refusal.COOLDOWN,
 })  # fmt: skip
-_LAST = frozenset({Refusal.NOT_ALLOWED, Refusal.NOT_FOUND, Refusal.OFF, Refusal.USED_ID, Refusal.MALFORMED})
+_LAST = frozenset({
+    Refusal.NOT_ALLOWED, Refusal.NOT_FOUND, Refusal.OFF, Refusal.USED_ID, Refusal.MALFORMED, Refusal.SKIPPED,
+})  # fmt: skip
 
 
 def after_refusal(operation: Operation, outcome: Outcome, locale: Locale, prefix: str) -> tuple[str, ...]:
@@ -32,6 +34,8 @@ def after_refusal(operation: Operation, outcome: Outcome, locale: Locale, prefix
         rest, last = [], locale.say("step.corrected_stop", step=corrected)
     if operation.dry_run:
         return (locale.say("step.dry_run_refused"), *rest, last)
+    if refusal is Refusal.SKIPPED:
+        return (last,)
     if urgent(operation):
         return (locale.say("step.still_on" if still_protected(outcome) else "step.alarm"), *rest, last)
     return (*rest, locale.say("step.by_hand"), last)

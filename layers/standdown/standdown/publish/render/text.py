@@ -12,7 +12,7 @@ from standdown.publish.render.message import Link, Message, Section, message, ve
 from standdown.publish.render.phrases import name
 from standdown.publish.render.urgency import urgent
 
-__all__ = ["body", "mail", "subject"]
+__all__ = ["body", "headed", "mail", "subject"]
 
 _LONGEST_LINE = 990
 """Bytes of a line of the text, its indentation included: a mail may have 998."""
@@ -28,11 +28,15 @@ def subject(operation: Operation, stack: str = "") -> str:
     The form is what SNS demands of a subject, and it begins with a letter. So it is English in every language.
     """
     words = verdict(operation, operation.ended, english())
-    start = "ACTION NEEDED: SDRS" if urgent(operation) else "Standdown"
-    between = " " if start.endswith("SDRS") else ": "
-    room = _LONGEST - len(f"{start}{between}: {words}")
+    return headed(name(operation, english()), words, stack, urgent=urgent(operation))
+
+
+def headed(name: str, words: str, stack: str, *, urgent: bool) -> str:
+    """Return a subject: what it is about, in which few words, and which stack says so."""
+    start = "ACTION NEEDED: SDRS " if urgent else "Standdown: "
+    room = _LONGEST - len(f"{start}: {words}")
     sender = _sender(stack, room - _LEAST_ROOM - len(" []"))
-    return f"{start}{between}{_ascii(name(operation, english()), room - len(sender))}: {words}{sender}"
+    return f"{start}{_ascii(name, room - len(sender))}: {words}{sender}"
 
 
 def _sender(stack: str, room: int) -> str:

@@ -14,7 +14,7 @@ from standdown.publish.channels.chats.form import MOST_READ, Form, Refused
 from standdown.publish.channels.endpoint_channel import EndpointChannel
 from standdown.publish.channels.kinds import CHATS, Kind
 from standdown.publish.render.message import Message
-from standdown.publish.render.rendered import RenderedOutcome
+from standdown.publish.render.rendered import Rendered
 
 if TYPE_CHECKING:
     from standdown.ledger.turns import Turns
@@ -42,8 +42,8 @@ class ChatChannel(EndpointChannel):
             logger.error("a chat is not paced", extra={"endpoint": self.endpoint.name, "problem": str(error)})
             return now
 
-    def send(self, rendered: RenderedOutcome, /) -> None:
-        """Post the outcome in the endpoint's language; raise PublishError where the chat did not take it."""
+    def send(self, rendered: Rendered, /) -> None:
+        """Post it in the endpoint's language; raise PublishError where the chat did not take it."""
         message = rendered.message(self.endpoint.language)
         try:
             self.say(message)
