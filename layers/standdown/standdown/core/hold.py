@@ -63,7 +63,7 @@ class Hold(Record):
     the ledger lists operations. `status` is SDRS's word as it was last seen, None
     where nobody saw it yet. `alarmed` says that an alarm or a monitoring system asked, `outside` that protection was
     switched off by somebody else. `resume_at` is when the stop of `resume_set_by` is to be undone. `notices` counts the
-    notices that were written. `revision` counts the changes.
+    notices that were written, `last_notice_at` is when the group's last reminder was. `revision` counts the changes.
     """
 
     hold_id: str
@@ -98,12 +98,14 @@ class Hold(Record):
         fresh = [one for one in askers if all(one.operation_id != known.operation_id for known in self.asked)]
         if not fresh:
             return self
+        alarm = any(one.source in ALARMING for one in fresh)
         return replace(
             self,
+            acknowledged_until=None if alarm else self.acknowledged_until,  # whoever wanted quiet did not know of it
             hold_id=fresh[-1].operation_id,
             asked=(*self.asked, *fresh)[-MOST_ASKERS:],
             askers=self.askers + len(fresh),
-            alarmed=self.alarmed or any(one.source in ALARMING for one in fresh),
+            alarmed=self.alarmed or alarm,
             target_name=self.target_name or next((one.target for one in fresh if one.target), None),
         )
 
@@ -111,6 +113,13 @@ class Hold(Record):
         """Return whether its timer may undo it: nobody else asked, and no alarm unless the target allows that."""
         own = self.askers == 1 and not self.outside and self.asked[0].operation_id == self.resume_set_by
         return own and (after_alarm or not self.alarmed)
+
+
+def after(known: Hold | None, new: Hold) -> Hold:
+    """Return a group's new hold as it follows the one before: reminders of one group keep their distance."""
+    if known is None:
+        return new
+    return replace(new, revision=known.revision, last_notice_at=known.last_notice_at)
 
 
 def outside(group: GroupRef, since: datetime, status: str, station: str | None, target: str | None = None) -> Hold:
@@ -142,7 +151,7 @@ def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: 
     base = known if known is not None and known.state is HoldState.OPEN else None
     if base is None:
         since = outcome.job_ended_at or outcome.ended_at
-        base = Hold(operation.operation_id, operation.located, since, revision=known.revision if known else 0)
+        base = after(known, Hold(operation.operation_id, operation.located, since))
     found = base.asked_by(*(Asker.of(cause) for cause in operation.all_causes))
     return replace(
         found,
