@@ -179,6 +179,36 @@ def test_a_broken_document_names_its_key_and_is_looked_up_nowhere(
     assert service.calls == []
 
 
+def test_a_calendar_that_is_missing_or_broken_is_shown_with_what_to_do(service: SdrsService) -> None:
+    documents = {
+        "targets/erp-prod": json.dumps(by_id(skip_on=["holidays"])),
+        "calendars/freeze": '{"zone": "Mars/Base", "dates": []}',
+    }
+    found = read_targets(documents, TargetDefaults(sim.REGION, sim.PROJECT_ID))
+
+    everything = check(found, huawei(service), NOW)
+    alone = check(found, huawei(service), NOW, only="erp-prod")
+
+    assert [(each.target, each.verdict) for each in everything.targets] == [
+        ("calendars/freeze", Verdict.BROKEN), ("calendars/holidays", Verdict.BROKEN), ("erp-prod", Verdict.READY),
+    ]  # fmt: skip
+    assert everything.targets[1].why == (
+        "Calendar 'holidays', key '(document)': is missing: target 'erp-prod' skips on it."
+    )
+    assert everything.targets[1].next_step.endswith("until then this calendar skips nothing.")
+    assert [each.target for each in alone.targets] == ["calendars/holidays", "erp-prod"]
+    assert not everything.all_ready
+
+
+def test_a_target_that_only_schedules_stop_is_ready_on_a_day_of_a_calendar_too(service: SdrsService) -> None:
+    day = json.dumps({"zone": "UTC", "dates": [f"{NOW:%Y-%m-%d}"]})
+    documents = {"targets/erp-prod": json.dumps(by_id(sources=["schedule"])), "calendars/erp-prod": day}
+
+    (found,) = check(read_targets(documents, TargetDefaults(sim.REGION, sim.PROJECT_ID)), huawei(service), NOW).targets
+
+    assert found.verdict is Verdict.READY
+
+
 def test_a_parameter_that_is_no_target_is_shown_with_what_to_do(service: SdrsService) -> None:
     found = check(targets({"Payroll": by_id()}), huawei(service), NOW)
 

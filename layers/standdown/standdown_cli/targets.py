@@ -33,11 +33,15 @@ def list_(stack: Stack, *, as_json: bool) -> int:
     targets = read_targets(documents, defaults_of(stack))
     if as_json:
         broken = {name: str(error) for name, error in targets.broken.items()}
-        print_json({"targets": [dict(zip(HEAD, row(one), strict=True)) for one in targets], "broken": broken})
+        calendars = {name: str(error) for name, error in targets.broken_calendars.items()}
+        listed = [dict(zip(HEAD, row(one), strict=True)) for one in targets]
+        print_json({"targets": listed, "broken": broken, "broken_calendars": calendars})
     else:
         show(HEAD, [row(one) for one in targets]) if targets.valid else say("No target is configured.")
         show_problems(targets)
-    return Status.NOT_GOOD if targets.broken else Status.GOOD
+        for problem in targets.broken_calendars.values():
+            say(f"BROKEN {problem}", "bold red")
+    return Status.NOT_GOOD if targets.broken or targets.broken_calendars else Status.GOOD
 
 
 @click.command()

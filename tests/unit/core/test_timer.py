@@ -11,9 +11,10 @@ from dateutil import tz  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from standdown.core.clock import check_clock, next_time
 from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.timer import check_clock, due, next_time
+from standdown.core.timer import due
 from support.samples import ended
 
 BERLIN, SHANGHAI, HAVANA, LORD_HOWE, APIA = (

@@ -23,7 +23,7 @@ from support.inmemory.stack import Stack, Target
 GROUP = GroupRef(REGION, PROJECT_ID, ERP_PROD)
 CRM = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 HOUR = 3600.0
-OFF = sorted(status.value for status in UNPROTECTED)
+OFF = sorted(UNPROTECTED)
 
 
 def hold_of(stack: Stack, group: GroupRef = GROUP) -> Hold | None:

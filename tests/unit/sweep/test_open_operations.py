@@ -14,6 +14,7 @@ import pytest
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from simulator.scenarios import Plan
 from standdown.base.log import logger
+from standdown.core.calendars import CalendarError
 from standdown.core.operation import GroupRef, Operation, State, execution_name
 from standdown.core.outcome import HuaweiAnswer, Outcome, Result
 from standdown.core.request import Mode, Source, StopRequest
@@ -88,7 +89,8 @@ def test_an_operation_is_left_alone_for_a_minute(operation: Operation) -> None:
     young, old = stack_with(operation, age=GRACE - MOMENT), stack_with(operation, age=GRACE)
 
     assert young.sweep() == Swept(1, ())
-    assert young.boundary.crossed == ["dynamodb.transact_write_items", "dynamodb.query", "dynamodb.get_item"]
+    lists = ["dynamodb.query", "dynamodb.query"]  # of holds, and of operations
+    assert young.boundary.crossed == ["dynamodb.transact_write_items", *lists, "dynamodb.get_item"]
     assert old.sweep() == Swept(1, (ID,))
 
 
@@ -501,12 +503,14 @@ def test_a_run_says_how_much_is_open_and_how_much_is_broken(capsys: pytest.Captu
     broken = {name: TargetError(name, "mode", "p") for name in ("a", "b")}
     invocation = stack.invocation()
 
-    for mode_problem in (None, "the mode is 'of'"):
-        found = Targets({}, broken, Mode.OFF, mode_problem)
+    calendars = {"holidays": CalendarError("holidays", "zone", "p")}
+    for mode_problem, missing in ((None, {}), ("the mode is 'of'", {}), (None, calendars)):
+        found = Targets({}, broken, Mode.OFF, mode_problem, broken_calendars=missing)
         sweep(replace(invocation, targets_now=_always(found)), stack.queue)
 
     assert counted(capsys) == [
         ("OpenOperations", 2), ("BrokenTargets", 2), ("OpenOperations", 2), ("BrokenTargets", 3),
+        ("OpenOperations", 2), ("BrokenTargets", 3),
     ]  # fmt: skip
 
 

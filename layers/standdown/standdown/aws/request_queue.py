@@ -20,6 +20,8 @@ from standdown.core.retry import RetryLaterError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+RESUME_HOLD = "resume_hold"
+"""The key of a message that names a hold whose time has come."""
 LONGEST_DELAY = 900
 """Seconds: the longest that SQS delays a new message."""
 SLOWEST, LONGEST_PAUSE = 60, 300
@@ -59,6 +61,10 @@ class RequestQueue:
         body = canonical({"schema_version": 1, "continue": operation_id})
         wait = min(int(delay), LONGEST_DELAY)
         self._order(self.sqs.send_message, QueueUrl=self.url, MessageBody=body, DelaySeconds=wait)
+
+    def resume_due(self, hold_id: str) -> None:
+        """Have the trigger look whether a hold is due to be undone: the message says no more than which one it is."""
+        self.send({"schema_version": 1, RESUME_HOLD: hold_id})
 
     def retry_later(self, record: dict[str, Any], error: RetryLaterError, *, recorded: bool = False) -> None:
         """Have a message delivered again when it is due and raise the error, or dead-letter it when it is too old.

@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 from standdown.base.text import one_line
 
-__all__ = ["Reader", "looks_like_a_name", "shown"]
+__all__ = ["DOCUMENT_NAME", "Reader", "looks_like_a_name", "shown"]
 
+DOCUMENT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""What a document of its own in the Parameter Store may be called: a target, a calendar."""
 _WORDS = re.compile(r"[A-Za-z][a-z]{0,11}(?:[ _-]?[A-Z]?[a-z]{1,11}){0,4}")
 _USUAL = re.compile(
     "access|account|ak|auth|credential|domain|endpoint|expires|iam|id|key|name|password|project|region|secret|security|"

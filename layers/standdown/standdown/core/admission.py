@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from standdown.base.zones import zone
 from standdown.core.actions import reason_of
 from standdown.core.alarm_names import is_among
+from standdown.core.calendars import local
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Action, Mode, Source, StopRequest
+from standdown.core.request import ALARMS, Action, Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, Targets
 
@@ -134,7 +136,7 @@ def _source(request: StopRequest, _targets: Targets, target: Target | None, _now
 
 
 def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
-    if target is None or request.source is not Source.ALARM:
+    if target is None or request.source not in ALARMS:
         return None
     if is_among(request.alarm or "", target.alarms):
         return None
@@ -161,6 +163,20 @@ def _not_among(reason: Reason, request: StopRequest, target: Target) -> Why:
     return Why.of(reason, target=target.name, allowed=allowed, source=request.source)
 
 
+def _skipped(request: StopRequest, targets: Targets, target: Target | None, _now: datetime) -> Objection:
+    """Refuse a scheduled stop on a day of a calendar; a resume is never skipped."""
+    if target is None or request.source is not Source.SCHEDULE or request.action is not Action.STOP:
+        return None
+    for calendar in targets.calendars_of(target):
+        entry = calendar.entry_at(request.requested_at)
+        if entry is not None:
+            day = f"{local(request.requested_at, zone(calendar.zone)):%Y-%m-%d}"
+            known = {"target": target.name, "calendar": calendar.name, "day": day, "zone": calendar.zone}
+            code = Reason.SKIPPED_FOR if entry.reason else Reason.SKIPPED
+            return Refusal.SKIPPED, Why.of(code, **known, **({"reason": entry.reason} if entry.reason else {}))
+    return None
+
+
 def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: datetime) -> Objection:
     if target is None or now - request.requested_at <= timedelta(minutes=target.max_age_minutes):
         return None
@@ -169,6 +185,6 @@ def _stale(request: StopRequest, _targets: Targets, target: Target | None, now: 
 
 
 _CONTROLS: Mapping[Action, tuple[Callable[..., Objection], ...]] = {
-    Action.STOP: (_malformed, _stack_off, _target_off, _source, _alarm, _timer, _stale),
+    Action.STOP: (_malformed, _stack_off, _target_off, _source, _alarm, _timer, _skipped, _stale),
     Action.RESUME: (_malformed, _stack_off, _target_off, _resume_source, _stale),
 }

@@ -14,15 +14,13 @@ from enum import StrEnum
 from standdown.base.text import iso
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
-from standdown.core.request import ALARMING, Action, Source, StopRequest
+from standdown.core.request import ALARMS, Action, Source, StopRequest
 from standdown.core.serialize import Record
-from standdown.sdrs.models import GroupStatus
 
 MOST_ASKERS = 20
 """How many of those that asked are listed, the last ones; `askers` counts them all."""
-S = GroupStatus
 UNPROTECTED = frozenset({
-    S.AVAILABLE, S.STARTING, S.ERROR_STARTING, S.ERROR_STOPPING, S.FAILED_OVER, S.REPROTECTING, S.ERROR_REPROTECTING,
+    "available", "starting", "error-starting", "error-stopping", "failed-over", "reprotecting", "error-reprotecting",
 })  # fmt: skip
 """In which no failover is possible, or, after a stop that failed, only in part."""
 _MAYBE_OFF = frozenset({Result.SUCCEEDED, Result.ALREADY_STOPPED, Result.TIMED_OUT, Result.UNKNOWN})
@@ -98,7 +96,7 @@ class Hold(Record):
         fresh = [one for one in askers if all(one.operation_id != known.operation_id for known in self.asked)]
         if not fresh:
             return self
-        alarm = any(one.source in ALARMING for one in fresh)
+        alarm = any(one.source in ALARMS for one in fresh)
         return replace(
             self,
             acknowledged_until=None if alarm else self.acknowledged_until,  # whoever wanted quiet did not know of it
@@ -134,13 +132,13 @@ def asks_for_hold(operation: Operation, outcome: Outcome) -> bool:
         return False
     if not operation.group.complete:
         return False  # a record of 0.1.0 that knows its group by name alone: the sweeper finds the group
-    partly = outcome.result is Result.FAILED and outcome.group_status == S.ERROR_STOPPING.value
+    partly = outcome.result is Result.FAILED and outcome.group_status == "error-stopping"
     return outcome.result in _MAYBE_OFF or partly or outcome.refusal is Refusal.COOLDOWN
 
 
 def seen_unprotected(outcome: Outcome) -> bool:
     """Return whether the group was seen without protection."""
-    return outcome.group_status in {status.value for status in UNPROTECTED}
+    return outcome.group_status in UNPROTECTED
 
 
 def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: datetime | None) -> Hold:

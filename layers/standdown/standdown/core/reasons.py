@@ -129,6 +129,8 @@ class Reason(StrEnum):
     NOTHING_STOPPED = "nothing_stopped"
     WRONG_STATE = "wrong_state"
     PRODUCTION_FAILED = "production_failed"
+    SKIPPED = "skipped"
+    SKIPPED_FOR = "skipped_for"
     USED_ID_CHANGED = "used_id_changed"
     USED_ID_ENDED = "used_id_ended"
 

@@ -12,6 +12,7 @@ _DRY = "Dry run: nothing was sent."
 _USED = "The delivery_id {delivery_id!r} was used already, by operation {operation_id}, and this request"
 _ANEW = "Send it with a delivery_id of its own."
 _REFUSED = "Huawei Cloud refused: {problem}"
+_SKIPPED = "The scheduled stop of {target!r} is skipped: the calendar {calendar!r} has {day} ({zone})"
 _TARGET = "name of a target (1 to 63 lower-case letters, digits and hyphens)"
 _GROUP_ID = "id of a protection group (a UUID)"
 _UNFILLED = "{key!r} holds an unfilled placeholder: send the"
@@ -168,6 +169,8 @@ ENGLISH: Mapping[Reason, str] = {
     Reason.PRODUCTION_FAILED: (
         "The production site fails: SDRS reports fault level 2 of {pairs}. Fail over instead; no stop was sent."
     ),
+    Reason.SKIPPED: f"{_SKIPPED}.",
+    Reason.SKIPPED_FOR: f"{_SKIPPED}: {{reason}}.",
     Reason.USED_ID_CHANGED: f"{_USED} says something else than the first one. {_ANEW}",
     Reason.USED_ID_ENDED: f"{_USED} was sent after that one had ended. {_ANEW}",
     Reason.BAD_CREDENTIAL: "the credential for Huawei Cloud is not usable: {problem}",

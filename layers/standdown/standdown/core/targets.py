@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from standdown.base.documents import Reader, shown
+from standdown.base.documents import DOCUMENT_NAME, Reader, shown
 from standdown.base.text import NotJsonError, one_line, strict_json
+from standdown.core.calendars import Calendar, CalendarError, read_calendars
+from standdown.core.clock import check_clock
 from standdown.core.reasons import Reason, Why
 from standdown.core.request import FIRST_SOURCES, RESUMERS, SENDERS, Mode, Source, StopRequest
-from standdown.core.timer import check_clock
 from standdown.sdrs.endpoints import check_endpoint, check_region
 
 
 class Guard(StrEnum):
-    """Whether the guard is asked before a stop by an alarm or a schedule."""
+    """Whether the guard is asked before a stop by an alarm, an alert or a schedule."""
 
     ON = "on"
     OFF = "off"
 
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+NAME = DOCUMENT_NAME
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _ANY = re.compile(r"\[!?\]?[^]]*\]|[*?]")  # what a glob has beside letters: a bracket right after `[` or `[!` is in it
 _MOST = (Mode.LIVE, Mode.DRY_RUN, Mode.OFF)
@@ -85,12 +86,27 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The stack's mode and its targets, the valid and the broken; `bad_mode` is a mode that is none, taken for off."""
+    """The stack's mode, its targets and its calendars, the valid and the broken.
+
+    `bad_mode` is a mode that is none, taken for off.
+    """
 
     valid: Mapping[str, Target]
     broken: Mapping[str, TargetError]
     mode: Mode = Mode.LIVE
     bad_mode: str | None = None
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    broken_calendars: Mapping[str, CalendarError] = field(default_factory=dict)
+
+    @property
+    def broken_documents(self) -> int:
+        """Return how many parameters below the stack's prefix cannot be read; its mode counts as one."""
+        return len(self.broken) + len(self.broken_calendars) + (self.bad_mode is not None)
+
+    def calendars_of(self, target: Target) -> Iterator[Calendar]:
+        """Yield the calendars on whose days no schedule stops a target: those that it names, and that of its name."""
+        names = dict.fromkeys((*target.skip_on, target.name))
+        yield from (self.calendars[name] for name in names if name in self.calendars)
 
     def __iter__(self) -> Iterator[Target]:
         return iter(self.valid.values())
@@ -124,13 +140,14 @@ class Targets:
 
 
 def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Targets:
-    """Read the parameters below a stack's prefix: `mode`, and a document at `targets/{name}` each.
+    """Read the parameters below a stack's prefix: `mode`, and documents at `targets/{name}` and `calendars/{name}`.
 
     Never raises: a broken document, and whatever else stands there, is kept beside the valid ones; a broken stack mode
     is read as `off`.
     """
     valid: dict[str, Target] = {}
     broken: dict[str, TargetError] = {}
+    calendars: dict[str, str] = {}
     for path, text in sorted(parameters.items()):
         folder, _, name = path.strip("/").partition("/")
         if folder == "targets":
@@ -138,11 +155,15 @@ def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Tar
                 valid[name] = read_target(name, text, defaults)
             except TargetError as error:
                 broken[name] = error
-        elif path.strip("/") != "mode" and folder != "calendars":
+        elif folder == "calendars":
+            calendars[name] = text
+        elif path.strip("/") != "mode":
             broken[path] = TargetError(
                 one_line(path, 80), "(parameter)", "is none of mode, targets/NAME, calendars/NAME"
             )
-    return Targets(valid, broken, *_stack_mode(parameters.get("mode", Mode.LIVE.value)))
+    named = ((target.name, target.skip_on) for target in valid.values())
+    mode, bad_mode = _stack_mode(parameters.get("mode", Mode.LIVE.value))
+    return Targets(valid, broken, mode, bad_mode, *read_calendars(calendars, named))
 
 
 def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:

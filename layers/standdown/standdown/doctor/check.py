@@ -14,7 +14,7 @@ from standdown.core.admission import Admitted, Refused, admit, group_of
 from standdown.core.decisions import PASSING
 from standdown.core.operation import GroupRef
 from standdown.core.outcome import Refusal
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import ALARMS, Mode, Source, StopRequest
 from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, HuaweiAccount
@@ -105,6 +105,9 @@ def check(
     doctor = _Doctor(targets, huawei, now, remaining, lock, credential_step)
     found = [doctor.examine(target) for target in targets if only in (None, target.name)]
     found += [_broken(name, str(error)) for name, error in targets.broken.items() if only in (None, name)]
+    named = next((target.skip_on for target in targets if target.name == only), ())
+    found += [_broken_calendar(name, str(error)) for name, error in targets.broken_calendars.items()
+              if only is None or name in named]  # fmt: skip
     if only is not None and not found:
         found.append(CheckUp(only, Verdict.NOT_FOUND, "No target of this name is configured.", _ADD))
     found.sort(key=lambda one: one.target)
@@ -150,8 +153,17 @@ def _broken(name: str, problem: str) -> CheckUp:
     return CheckUp(one_line(name, 80), Verdict.BROKEN, f"{problem}.", step)
 
 
+def _broken_calendar(name: str, problem: str) -> CheckUp:
+    step = "Correct the document, or put it there; until then this calendar skips nothing."
+    return CheckUp(one_line(f"calendars/{name}", 80), Verdict.BROKEN, f"{problem[0].upper()}{problem[1:]}.", step)
+
+
 def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
-    """Return why no request could cause a stop, whatever the group's state; None where one of them could."""
+    """Return why no request could cause a stop, whatever the group's state; None where one of them could.
+
+    That a calendar skips today is no fault of the target, and passes.
+    """
+    targets = replace(targets, calendars={})
     answers = [admit(request, targets, now) for request in _requests(target, now)]
     admitted = [answer for answer in answers if isinstance(answer, Admitted)]
     if any(not answer.dry_run for answer in admitted):
@@ -175,7 +187,7 @@ def _direct_refused(target: Target, targets: Targets, now: datetime) -> str | No
 def _requests(target: Target, now: datetime) -> Iterator[StopRequest]:
     """Yield a request from each source that the target allows; an alarm whose name is the pattern itself matches it."""
     for source in target.sources or Source:
-        for alarm in target.alarms or (None,) if source is Source.ALARM else (None,):
+        for alarm in target.alarms or (None,) if source in ALARMS else (None,):
             yield StopRequest("doctor", source, now, target.name, alarm=alarm)
 
 

@@ -12,6 +12,7 @@ from standdown.entry.wiring import sweeper as wiring
 from standdown.entry.wiring.sweeper import SweeperSettings
 from standdown.sweep.holds import SHARE, watch
 from standdown.sweep.open_operations import sweep
+from standdown.sweep.timers import ask_for_due_resumes
 
 
 def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaContext) -> dict[str, Any]:
@@ -21,13 +22,15 @@ def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaCont
     """
     if asks(event):
         from standdown.entry.trigger_questions import ask_trigger  # a run need not wait for it to be loaded
+        from standdown.entry.wiring.checks import checks
 
-        return ask_trigger(event, wiring.invocation(settings.acting, context))
+        return ask_trigger(event, wiring.invocation(settings.acting, context), checks, "read")
     broken = event.get("detail", {}).get("name")
     invocation, queue = wiring.invocation(settings.acting, context), wiring.queue(settings.acting)
     if broken is not None:
         swept = sweep(invocation, queue, broken)
     else:
+        ask_for_due_resumes(invocation, queue)  # first: it takes little time, and operations in trouble take much
         swept = sweep(replace(invocation, remaining=lambda: invocation.remaining() - SHARE), queue)
         watch(invocation, settings.everywhere)
     return {"seen": swept.seen, "moved": list(swept.moved)}

@@ -6,7 +6,7 @@ a request goes to the dead-letter queue at once, with the reason beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,18 +17,16 @@ from standdown.aws.batch import take_each
 from standdown.aws.request_queue import QueueError, RequestQueue
 from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
-from standdown.base.text import NotJsonError, from_iso, iso, strict_json
-from standdown.core.operation import OPERATION_ID, Operation
+from standdown.base.text import iso
+from standdown.core.operation import Operation
 from standdown.core.request import StopRequest
 from standdown.core.retry import RetryLaterError
+from standdown.entry.own_messages import INVOKED, as_invoked, to_continue, to_resume
 from standdown.entry.questions import asks
 from standdown.intake.direct_invocation import is_sent_by_aws, read_direct
 from standdown.intake.errors import IgnoredError, IntakeError, MalformedError
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-
-_INVOKED = "invocation"
-_CONTINUE = ("continue", "resume")  # a queue may still hold messages of 0.1.0, which said "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class RequestIntake:
         if self.queue.receives_exceeded(record):
             self.queue.dead_letter(record, "too old, and the function that took it died every time, or was throttled")
             return
-        operation_id = _to_continue(record.get("body"))
+        operation_id = to_continue(record.get("body"))
         try:
             if operation_id is None:
                 _, waiting = self._each(self._read(record))
@@ -91,7 +89,12 @@ class RequestIntake:
 
     def _read(self, record: dict[str, Any]) -> list[StopRequest]:
         """Return the requests in a message; an event that the trigger queued itself is read as it came then."""
-        invoked = _as_invoked(record)
+        hold_id = to_resume(record.get("body"))
+        if hold_id is not None:
+            from standdown.action.due_resume import due_resume  # a stop need not wait for it to be loaded
+
+            return [due_resume(hold_id, self.invocation)]
+        invoked = as_invoked(record)
         if invoked is None:
             return read_queue_record(record, self.invocation.targets, now=self.invocation.clock(), trust=self.trust)
         sender = str(record.get("attributes", {}).get("SenderId", "")).partition(":")[0]
@@ -127,28 +130,6 @@ class RequestIntake:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class UnavailableIntake:
-    """Takes nothing while nobody can say what may be stopped: every message comes back, every event is queued."""
-
-    error: RetryLaterError
-    queue: RequestQueue
-    clock: Callable[[], datetime]
-
-    @property
-    def invocation(self) -> Invocation:
-        """Raise the error: there is nothing to answer with."""
-        raise self.error
-
-    def take_record(self, record: dict[str, Any]) -> None:
-        """Have the record delivered again when it is due, or dead-letter it when it is too old."""
-        self.queue.retry_later(record, self.error, recorded=_to_continue(record.get("body")) is not None)
-
-    def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
-        """Queue the event; raise the error, for Lambda or the caller to try again, where that is impossible."""
-        return {"operations": [], **queue_invocation(self.queue, event, request_id, self.clock(), self.error)}
-
-
 def queue_invocation(
     queue: RequestQueue, event: Any, request_id: str, at: datetime, error: RetryLaterError
 ) -> dict[str, Any]:
@@ -157,7 +138,7 @@ def queue_invocation(
     Returns what the caller is answered; raises the error that kept it from being recorded where SQS is down as well.
     """
     try:
-        queue.send({"schema_version": 1, _INVOKED: {"event": event, "request_id": request_id, "at": iso(at)}})
+        queue.send({"schema_version": 1, INVOKED: {"event": event, "request_id": request_id, "at": iso(at)}})
     except QueueError as trouble:
         logger.warning("event not queued", extra={"problem": str(trouble)})
         raise error from trouble
@@ -175,31 +156,6 @@ def _is_message(record: Any) -> bool:
     return (
         isinstance(record, dict) and record.get("eventSource") == "aws:sqs" and isinstance(record.get("messageId"), str)
     )
-
-
-def _to_continue(body: Any) -> str | None:
-    """Return the operation that a message of our own asks to continue, or None for every other message."""
-    try:
-        document = strict_json(body) if isinstance(body, str) and any(f'"{key}"' in body for key in _CONTINUE) else None
-    except NotJsonError:
-        return None
-    if not isinstance(document, dict) or document.keys() not in [{"schema_version", key} for key in _CONTINUE]:
-        return None
-    wanted = next(document[key] for key in _CONTINUE if key in document)
-    return wanted if isinstance(wanted, str) and OPERATION_ID.fullmatch(wanted) else None
-
-
-def _as_invoked(record: dict[str, Any]) -> tuple[Any, str, datetime] | None:
-    """Return event, request id and time of an invocation that was queued, or None for every other message."""
-    body = record.get("body")
-    try:
-        document = strict_json(body) if isinstance(body, str) and f'"{_INVOKED}"' in body else None
-        if not isinstance(document, dict) or document.keys() != {"schema_version", _INVOKED}:
-            return None
-        invoked = document[_INVOKED]
-        return invoked["event"], str(invoked["request_id"]), from_iso(invoked["at"])
-    except (NotJsonError, KeyError, TypeError, ValueError):
-        return None
 
 
 def _told(operation: Operation) -> dict[str, Any]:
@@ -228,12 +184,13 @@ def _log(error: IntakeError) -> None:
         record(Metric.EVENTS_REJECTED, reason=error.code)
 
 
-def handle(event: Any, entry: RequestIntake | UnavailableIntake, request_id: str) -> dict[str, Any]:
+def handle(event: Any, entry: RequestIntake, request_id: str) -> dict[str, Any]:
     """Take in a batch of messages or a direct invocation, and return what Lambda answers; answer a check."""
     if is_batch(event):
         return take_each(event, entry.take_record)
     if asks(event):
         from standdown.entry.trigger_questions import ask_trigger  # a stop need not wait for it to be loaded
+        from standdown.entry.wiring.checks import checks
 
-        return ask_trigger(event, entry.invocation)
+        return ask_trigger(event, entry.invocation, checks)
     return entry.take_direct(event, request_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from standdown.core.clock import check_clock
 from standdown.core.operation import OPERATION_ID
 from standdown.core.reasons import Reason
 from standdown.core.request import Action, Source
-from standdown.core.timer import check_clock
 from standdown.intake.fields import kind
 from standdown.intake.reading import Reading
 

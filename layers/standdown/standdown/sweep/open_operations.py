@@ -72,7 +72,7 @@ def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = N
     turn = int(invocation.clock().timestamp() // PACE.total_seconds())
     swept = _sweep(_in_order(listed, turn), invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
-    record(Metric.BROKEN_TARGETS, len(targets.broken) + (targets.bad_mode is not None))
+    record(Metric.BROKEN_TARGETS, targets.broken_documents)
     return swept
 
 

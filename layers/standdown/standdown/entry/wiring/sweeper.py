@@ -7,8 +7,9 @@ from typing import Self
 
 from standdown.aws.settings import Environment
 from standdown.core.operation import GroupRef
-from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
+from standdown.entry.wiring.acting import ActingSettings, invocation, queue
 from standdown.entry.wiring.aws import client, secrets
+from standdown.entry.wiring.parameters import parameters
 from standdown.entry.wiring.start import ready, starts_in_lambda
 
 __all__ = ["SweeperSettings", "invocation", "prepare", "queue"]
