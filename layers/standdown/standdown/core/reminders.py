@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 
 from standdown.core.hold import Hold, HoldState
 
-__all__ = ["LONGEST_QUIET", "due_at", "is_due"]
+__all__ = ["due_at", "is_due"]
 
-LONGEST_QUIET = timedelta(days=7)
-"""For how long somebody may want no reminders of a hold."""
 _GAPS = (4, 8, 12, 24)
 """Hours from one reminder to the next; the last one holds for all that follow."""
 
