@@ -13,13 +13,13 @@ from jsonschema import Draft202012Validator
 from standdown.base.text import canonical
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import FailedSubJob, HuaweiAnswer, Outcome, Refusal, Result
-from standdown.core.request import Source, StopRequest
+from standdown.core.request import Action, Source, StopRequest
 from standdown.publish.channels.sns import message
 from standdown.publish.render.payload import LARGEST, detail
 from standdown.publish.render.rendered import render
 from standdown.publish.render.text import body, subject
 from support.samples import ALARM_AT, ENDED, LINKS
-from unit.publish.render.test_payload import SCHEMA
+from unit.publish.render.test_payload import SCHEMAS
 
 NASTY = ("\r\nBcc: all@example.com", "\x1b[2J", "\x00", "\ud800", "\u202e\u2028\x85", '{"a": {"message": [1]}}', "😀")
 TEXTS = st.one_of(st.text(max_size=60), st.sampled_from(NASTY), st.sampled_from([n * 3_000 for n in NASTY]))
@@ -38,6 +38,9 @@ REQUESTS = st.builds(
     requested_by=TEXTS,
     alarm=MAYBE,
     dry_run=st.booleans(),
+    action=st.sampled_from(Action),
+    hold=st.none() | st.just(ENDED["succeeded"].operation_id),
+    sender=TEXTS,
 )
 JOBS = st.builds(FailedSubJob, job_id=TEXTS, replication_id=MAYBE, code=MAYBE, reason=TEXTS)
 SAID = st.builds(
@@ -62,6 +65,9 @@ OUTCOMES = st.builds(
     looks=st.integers(0, 10_000),
     joined_to=st.just(ENDED["succeeded"].operation_id),
     joined_result=st.none() | st.sampled_from(Result),
+    unprotected_since=st.none() | TIMES,
+    in_step=st.none() | st.booleans(),
+    progress=st.none() | st.integers(0, 100),
 )
 
 
@@ -100,7 +106,7 @@ def test_the_outcome_for_machines_is_small_and_of_its_form_whatever_came_in(oper
 
     assert len(canonical(told)) <= LARGEST
     assert all(text.isprintable() for text in _texts(told))
-    Draft202012Validator(SCHEMA).validate(told)
+    Draft202012Validator(SCHEMAS[operation.action]).validate(told)
 
 
 @settings(max_examples=120, deadline=None)

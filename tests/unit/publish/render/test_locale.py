@@ -187,4 +187,15 @@ def test_a_stop_that_would_do_harm_has_no_command_that_asks_again() -> None:
     assert shown["dry-run"]
     assert not shown["refused-production-failed"]
     assert not shown["timed-out"]
-    assert not shown["succeeded"]
+    assert not shown["refused-skipped"]
+
+
+def test_a_stop_that_succeeded_has_the_command_that_undoes_it_unless_it_could_not_be_confirmed() -> None:
+    shown = {case: message(operation, LINKS, english()).again for case, operation in ENDED.items()}
+
+    command = f"standdown resume erp-prod --hold {ENDED['succeeded'].operation_id} --stack standdown-prod"
+    assert shown["succeeded"] == ("To enable protection again, once the copy is kept:", command)
+    for case in ("succeeded-half-stopped", "succeeded-unverified", "joined-succeeded"):
+        assert shown[case] is None or "--hold" not in str(shown[case])
+    assert shown["succeeded-half-stopped"] is None
+    assert shown["succeeded-unverified"] is None

@@ -11,12 +11,11 @@ from standdown.core.outcome import Refusal
 from standdown.publish.render.text import body, subject
 from support.samples import ALARM, ENDED, LINKS, refused
 
-BY_HAND = [
-    refusal for refusal in Refusal if refusal is not Refusal.PRODUCTION_FAILED
-]  # whose group is not to be stopped
+CALM = (Refusal.PRODUCTION_FAILED, Refusal.SKIPPED)  # in which nobody is to stop the group
+BY_HAND = [refusal for refusal in Refusal if refusal not in CALM]
 
 
-@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.PRODUCTION_FAILED])
+@pytest.mark.parametrize("refusal", BY_HAND)
 def test_n05_a_mail_about_a_stop_that_an_alarm_asked_for_and_that_was_refused_says_that_somebody_must_act(
     refusal: Refusal,
 ) -> None:
@@ -40,7 +39,7 @@ def test_a_mail_about_a_production_site_that_fails_begins_with_the_failover_and_
     assert "aws sqs send-message" not in text
 
 
-USELESS = (Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED)
+USELESS = (Refusal.OFF, Refusal.COOLDOWN, Refusal.PRODUCTION_FAILED, Refusal.SKIPPED, Refusal.STOP_UNDER_WAY)
 
 
 @pytest.mark.parametrize("refusal", [refusal for refusal in Refusal if refusal not in USELESS])

@@ -14,9 +14,10 @@ from standdown.publish.render.text import subject
 from support.samples import ALARM, ENDED, TICKET, ended, refused
 
 URGENT = "ACTION NEEDED"
+CALM = (Refusal.PRODUCTION_FAILED, Refusal.SKIPPED)
 
 
-@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.PRODUCTION_FAILED])
+@pytest.mark.parametrize("refusal", [one for one in Refusal if one not in CALM])
 def test_o07_a_refused_stop_that_an_alarm_asked_for_needs_action_and_begins_with_the_stop_by_hand(
     refusal: Refusal,
 ) -> None:
@@ -103,3 +104,27 @@ def test_a_refused_dry_run_says_that_it_was_one_and_sends_nobody_to_the_console(
 
     assert "dry run refused" in subject(operation)
     assert not any("by hand" in step for step in next_steps(operation))
+
+
+def test_a_night_that_its_calendar_skips_is_told_and_asks_nobody_for_anything() -> None:
+    operation = ENDED["refused-skipped"]
+
+    assert not subject(operation).startswith(URGENT)
+    assert len(next_steps(operation)) == 1
+    assert next_steps(operation)[0].startswith("Nothing has to be done")
+
+
+@pytest.mark.parametrize("case", ["resume-failed", "resume-timed-out", "resume-unknown", "resume-joined-failed"])
+def test_a_resume_that_did_not_bring_protection_back_needs_action(case: str) -> None:
+    assert subject(ENDED[case]).startswith(URGENT)
+
+
+@pytest.mark.parametrize("case", [case for case in ENDED if case.startswith("resume-refused")])
+def test_a_refused_resume_wakes_nobody_whoever_asked(case: str) -> None:
+    assert not subject(ENDED[case]).startswith(URGENT)
+    assert not subject(replace(ENDED[case], causes=(ALARM,))).startswith(URGENT)
+
+
+def test_protection_that_was_enabled_and_not_seen_needs_action() -> None:
+    assert subject(ENDED["resumed-unverified"]).startswith(URGENT)
+    assert not subject(ENDED["resumed-copying"]).startswith(URGENT)

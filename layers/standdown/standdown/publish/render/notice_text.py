@@ -61,7 +61,6 @@ def notice_message(notice: Notice, links: Links, locale: Locale) -> Message:
         steps=Section(locale.say("section.steps"), _steps(notice, back, links, locale)),
         facts=tuple(Section(locale.say(f"section.{key}"), tuple(lines)) for key, lines in facts if lines),
         links=_links(notice, links, locale),
-        again=(locale.say("notice.again"), back) if back and notice.kind is NoticeKind.REMINDER else None,
     )
 
 
@@ -85,6 +84,9 @@ def _state(notice: Notice, links: Links, locale: Locale) -> tuple[str, ...]:
     first = f"{said}{between}{locale.say(move.get(notice.kind, 'move.none'))}"
     turned = notice.kind is NoticeKind.REMINDER and not _resumable(notice)
     meanwhile = locale.say(f"notice.meanwhile.{'failed_over' if turned else notice.kind.value}", **values)
+    due = notice.hold.resume_at if notice.hold and notice.kind is NoticeKind.REMINDER else None
+    if due and due > notice.at:
+        meanwhile += f"{between}{locale.say('notice.resume_at', when=locale.moment(due))}"
     where = [locale.say("where", group=_group(notice, locale))] if notice.group else []
     sender = links.sender(locale)
     where += [locale.say("where.sender", sender=sender)] if sender else []
@@ -148,9 +150,8 @@ def _happened(notice: Notice, locale: Locale) -> list[str]:
     lines = [locale.say("notice.since", when=locale.moment(hold.since))]
     if hold.status:
         lines.append(locale.say("notice.status", status=locale.status(one_line(hold.status, 40))))
-    if hold.resume_at and notice.kind is not NoticeKind.IN_STEP:
-        key = "notice.resume_at" if hold.resume_at > notice.at else "notice.resume_at_over"
-        lines.append(locale.say(key, when=locale.moment(hold.resume_at)))
+    if hold.resume_at and hold.resume_at <= notice.at and notice.kind is not NoticeKind.IN_STEP:
+        lines.append(locale.say("notice.resume_at_over", when=locale.moment(hold.resume_at)))
     if hold.resumed_by:
         lines.append(locale.say("notice.resumed_by", operation=one_line(hold.resumed_by, 64)))
     if hold.ended_at:
@@ -203,7 +204,7 @@ def _record(notice: Notice, links: Links, locale: Locale) -> list[str]:
 
 def _links(notice: Notice, links: Links, locale: Locale) -> tuple[Link, ...]:
     found = {
-        "runbook": links.runbook_for(_target(notice)),
+        "runbook": links.runbook_for(_target(notice)) if notice.group else None,
         "console": links.of_group(notice.group.region if notice.group else None),
         "execution": links.execution(links.execution_of(notice)),
     }

@@ -100,4 +100,6 @@ def _refused(operation: Operation, outcome: Outcome, locale: Locale, prefix: str
         steps, last = [], locale.say("resume.step.corrected", step=corrected)
     if operation.dry_run:
         return (locale.say("resume.step.dry_run_refused"), *steps, last)
-    return (*steps, locale.say("resume.step.by_hand"), last)
+    # Where somebody else may need the copy, nobody is sent to the console past them.
+    decides = refusal is Refusal.HOLD_CHANGED or Reason.NO_PERSON in codes
+    return (*steps, last) if decides else (*steps, locale.say("resume.step.by_hand"), last)
