@@ -25,6 +25,7 @@ from standdown.core.hold import Hold
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
+from standdown.entry.notifier import tell
 from standdown.entry.trigger import RequestIntake
 from standdown.entry.wiring.aws import SECRET_SECONDS
 from standdown.follow.look import follow
@@ -37,7 +38,6 @@ from standdown.ledger.table import LedgerError, Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
-from standdown.publish.notify import notify
 from standdown.publish.render.links import Links
 from standdown.sweep.holds import SHARE, Watched, watch
 from standdown.sweep.open_operations import Swept, sweep
@@ -196,8 +196,7 @@ class Stack:
 
     def tell(self, state: Any) -> Any:
         """Be the notifier."""
-        operation_id = str(state.get("operation_id", ""))
-        return notify(operation_id, self.ledger, self.publication, self.clock).to_dict()
+        return tell(str(state.get("operation_id", "")), self.ledger, self.publication, self.clock).to_dict()
 
     def sweep(self, execution: str | None = None) -> Swept:
         """Be the sweeper, on its schedule or because an execution broke."""

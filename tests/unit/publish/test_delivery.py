@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,7 +36,7 @@ class Outbox:
 
     def wants(self, rendered: Rendered, /) -> bool:
         """Want one outcome, or all."""
-        return self.only in (None, rendered.outcome.result)
+        return self.only in (None, rendered.result)
 
     def send(self, rendered: Rendered, /) -> None:
         """Keep the rendered, then fail if there is trouble left."""
@@ -72,7 +73,7 @@ def test_an_outcome_goes_to_every_channel_once(time: Time) -> None:
 
     assert [len(box.sent) for box in boxes] == [1, 1, 1]
     assert states == again == {box.name: DeliveryState(Delivery.DONE, 1, at=ALARM_AT) for box in boxes}
-    assert all(box.sent[0].operation == OPERATION for box in boxes)
+    assert all(box.sent[0].identity == OPERATION.operation_id for box in boxes)
     assert settled(states)
     assert seconds_to_next(states, ALARM_AT) == 0
 
@@ -156,7 +157,7 @@ def test_f27_a_crash_before_the_mark_repeats_one_channel_with_the_same_ids(time:
 
     assert [len(box.sent) for box in boxes] == [2, 1]
     assert boxes[0].sent[0] == boxes[0].sent[1]
-    assert {n.detail["event_id"] for box in boxes for n in box.sent} == {OPERATION.operation_id}
+    assert {json.loads(n.json)["event_id"] for box in boxes for n in box.sent} == {OPERATION.operation_id}
 
 
 def test_a_replay_goes_to_every_channel_again_with_the_same_ids(time: Time) -> None:
@@ -166,7 +167,7 @@ def test_a_replay_goes_to_every_channel_again_with_the_same_ids(time: Time) -> N
 
     states = publication([box], time).publish(done, force=True)
 
-    assert box.sent[0].detail["event_id"] == OPERATION.operation_id
+    assert json.loads(box.sent[0].json)["event_id"] == OPERATION.operation_id
     assert states == {"sns": DeliveryState(Delivery.DONE, 1, at=time.now)}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from standdown.base.log import logger
+from standdown.core.notice import Notice
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, HuaweiAnswer, Outcome, Refusal, Result
 from standdown.ledger.ledger import LedgerError
@@ -437,7 +438,7 @@ def test_a_channel_that_is_given_up_is_reported_before_it_is_recorded() -> None:
     reported: list[tuple[str, DeliveryState, dict[str, DeliveryState]]] = []
 
     class Report(Undelivered):
-        def report(self, _operation: Operation, name: str, channel: DeliveryState) -> None:
+        def report(self, _told: Operation | Notice, name: str, channel: DeliveryState) -> None:
             reported.append((name, channel, stack.operation.channels))
 
     notify(operation.operation_id, stack.ledger, stack.publication, stack.clock, undelivered=Report())

@@ -12,7 +12,7 @@ from standdown.base.text import iso
 from standdown.core.outcome import Delivery, DeliveryState
 from standdown.publish.undelivered import Undelivered
 from support.inmemory.aws import refused, silent
-from support.samples import ALARM_AT, ENDED
+from support.samples import ALARM_AT, ENDED, NOTICES
 
 OPERATION = ENDED["failed"]
 GONE = DeliveryState(Delivery.UNDELIVERED, 4, at=ALARM_AT, problem="the endpoint answered 410 Gone")
@@ -95,3 +95,13 @@ def test_without_a_queue_it_is_told_all_the_same(reporter: Undelivered, caplog: 
     reporter.report(OPERATION, "sns", GONE)
 
     assert [line.message for line in caplog.records] == ["outcome undelivered"]
+
+
+def test_a_notice_that_a_channel_did_not_get_is_reported_by_its_own_id() -> None:
+    queue, notice = Queue(), NOTICES["reminder"]
+
+    undelivered(queue).report(notice, "sns", GONE)
+
+    said = json.loads(queue.sent[0]["MessageBody"])
+    assert (said["notice_id"], said["target"], said["outcome"]) == (notice.notice_id, "erp-prod", None)
+    assert "operation_id" not in said

@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standdown.core.outcome import Result
+from standdown.publish.channels.endpoint_channel import EndpointChannel
 from standdown.publish.channels.endpoints import BrokenEndpoint, DocumentError, Endpoint, read_document
+from standdown.publish.channels.kinds import About
+from standdown.publish.render.notices import render_notice
+from standdown.publish.render.rendered import Rendered, render
+from support.samples import ENDED, LINKS, NOTICES
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GOOD: dict[str, Any] = {"name": "pager", "url": "https://hooks.example.com/in/T0KEN?a=b", "secrets": [SECRET]}
@@ -66,6 +71,9 @@ def test_no_endpoints_are_as_good_as_fifty() -> None:
         ({"secrets": [None]}, "secrets must be a list"),
         ({"outcomes": []}, "outcomes must be a list of"),
         ({"outcomes": None}, "outcomes must be a list of"),
+        ({"kinds": []}, "kinds must be a list of some of stop, resume, notice"),
+        ({"kinds": "stop"}, "kinds must be a list of"),
+        ({"kinds": ["CANARY"]}, "kinds must be a list of"),
         ({"outcomes": ["CANARY"]}, "outcomes must be a list of"),
         ({"outcomes": [["failed"]]}, "outcomes must be a list of"),
         ({"enabled": "yes"}, "enabled must be true or false"),
@@ -250,3 +258,35 @@ def test_a_webhook_has_none_of_a_chat_s_keys(key: str) -> None:
 
     assert isinstance(endpoint, BrokenEndpoint)
     assert f"{key} is a key of chats" in endpoint.problem
+
+
+def test_a_machine_gets_the_outcomes_of_stops_alone_unless_it_says_more_and_a_chat_gets_all() -> None:
+    chat = {"name": "ops", "kind": "slack", "url": "https://hooks.slack.com/services/T/B/x"}
+    more = {**GOOD, "name": "more", "kinds": ["stop", "notice"]}
+    less = {**chat, "name": "less", "kinds": ["notice"]}
+
+    found = read_document(document(GOOD, more, chat, less))
+
+    assert [one.kinds for one in found if isinstance(one, Endpoint)] == [
+        {About.STOP},
+        {About.STOP, About.NOTICE},
+        set(About),
+        {About.NOTICE},
+    ]
+
+
+@pytest.mark.parametrize("kinds", [["stop"], ["resume"], ["notice"], ["stop", "resume", "notice"]])
+def test_an_endpoint_gets_what_its_kinds_and_then_its_outcomes_name(kinds: list[str]) -> None:
+    (endpoint,) = read_document(document({**GOOD, "kinds": kinds, "outcomes": ["failed", "resumed"]}))
+    assert isinstance(endpoint, Endpoint)
+    told: dict[str, Rendered] = {
+        "stop": render(ENDED["failed"], LINKS),
+        "resume": render(ENDED["resumed"], LINKS),
+        "notice": render_notice(NOTICES["reminder"], LINKS),
+    }
+
+    wanted = {name for name, one in told.items() if EndpointChannel(endpoint).wants(one)}
+
+    assert wanted == set(kinds)
+    assert not EndpointChannel(endpoint).wants(render(ENDED["succeeded"], LINKS))
+    assert not EndpointChannel(endpoint).wants(render(ENDED["already-protected"], LINKS))
