@@ -1,4 +1,4 @@
-"""Who had what stopped, when, and how it ended: the ledger's operations, newest first, page by page."""
+"""Who had what stopped or protected again, when, and how it ended: operations, newest first, page by page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from standdown.base.documents import Reader
 from standdown.base.text import from_iso, iso
 from standdown.base.text_table import WIDTH, table
 from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION, Operation, State, execution_name
-from standdown.core.outcome import Delivery, Outcome, Pairs
+from standdown.core.outcome import PROTECTED, Delivery, Outcome, Pairs
+from standdown.core.request import Action
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
+from standdown.publish.render.holds import hold_of
 from standdown.publish.render.locale import english
 from standdown.publish.render.phrases import name, who
 
@@ -67,6 +69,11 @@ class Entry(Record):
     pairs: Pairs | None
     copy_as_of: datetime | None
     copy_until: datetime | None
+    action: str = "stop"
+    hold: str | None = None
+    unprotected_since: datetime | None = None
+    in_step: bool | None = None
+    progress: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,8 @@ def entry(operation: Operation) -> Entry:
         execution_name=execution_name(operation.joined_to or operation.operation_id),
         undelivered=_undelivered(operation),
         waits_for=operation.problem if outcome is None and operation.state is State.INTENT else None,
+        action=request.action.value,
+        hold=hold_of(operation, outcome) if outcome else request.hold,
         **_ended(outcome),
     )
 
@@ -171,6 +180,9 @@ def _ended(outcome: Outcome | None) -> dict[str, Any]:
         "pairs": outcome and outcome.pairs,
         "copy_as_of": outcome and outcome.copy_as_of,
         "copy_until": outcome and outcome.copy_until,
+        "unprotected_since": outcome and outcome.unprotected_since,
+        "in_step": outcome and outcome.in_step,
+        "progress": outcome and outcome.progress,
     }
 
 
@@ -180,8 +192,10 @@ def _undelivered(operation: Operation) -> tuple[str, ...]:
 
 def _end(shown: Entry) -> str:
     if shown.outcome is None:
-        return "not yet"
-    return f"{shown.outcome}: {shown.refusal}" if shown.refusal else shown.outcome
+        return "resume: not yet" if shown.action == Action.RESUME else "not yet"
+    end = f"{shown.outcome}: {shown.refusal}" if shown.refusal else shown.outcome
+    own = shown.action == Action.STOP or shown.outcome in PROTECTED
+    return end if own else f"resume {end}"
 
 
 def _since(text: str) -> datetime:

@@ -10,10 +10,10 @@ from typing import Any
 
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
-from standdown.core.actions import reason_of
 from standdown.core.operation import SCHEMA_VERSION, Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
 from standdown.core.reasons import Reason, Why
+from standdown.core.request import Action
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication, seconds_to_next, settled
 from standdown.publish.undelivered import Undelivered
@@ -23,6 +23,7 @@ LONGEST_WAIT = 3600
 ENOUGH = 35.0
 """Seconds that publishing one operation may take on channels that hang: with less left, the rest is for later."""
 _AT_ONCE = 1
+_JOINED = {Action.STOP: Reason.JOINED, Action.RESUME: Reason.RESUME_JOINED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def joined_outcome(operation: Operation, now: datetime) -> Outcome:
     return Outcome.of(
         Result.JOINED,
         now,
-        Why.of(reason_of(operation.action, Reason.JOINED), operation_id=operation.operation_id),
+        Why.of(_JOINED[operation.action], operation_id=operation.operation_id),
         group_status=outcome.group_status,
         group_name=outcome.group_name,
         verified=outcome.verified,

@@ -14,7 +14,8 @@ from typing import Any
 
 from standdown import __version__
 from standdown.core.operation import SCHEMA_VERSION, Operation, State
-from standdown.core.outcome import Outcome, Result
+from standdown.core.outcome import PROTECTED, Outcome, Result
+from standdown.core.request import Action
 from standdown.core.serialize import Record
 from standdown.ledger.ledger import Ledger
 from standdown.publish.history import Entry, entry
@@ -105,7 +106,7 @@ def _with(known: TargetStatus, older: Operation) -> TargetStatus:
         return known
     if known.last_stopped_at is None and outcome.result is Result.SUCCEEDED and not older.dry_run:
         known = replace(known, last_stopped_at=outcome.ended_at)
-    if known.last_rehearsed_at is None and outcome.result is Result.DRY_RUN:
+    if known.last_rehearsed_at is None and outcome.result is Result.DRY_RUN and older.action is Action.STOP:
         known = replace(known, last_rehearsed_at=outcome.ended_at)
     if known.protection is None and (seen := _protection(outcome)):
         known = replace(known, protection=seen, seen_at=outcome.ended_at, seen_by=older.operation_id)
@@ -115,4 +116,5 @@ def _with(known: TargetStatus, older: Operation) -> TargetStatus:
 def _protection(outcome: Outcome) -> str | None:
     if outcome.group_status in _OFF or (outcome.group_status is None and outcome.result in _SAW_IT_OFF):
         return "off"
-    return "on" if outcome.group_status in _ON else None
+    on = outcome.group_status in _ON or (outcome.group_status is None and outcome.result in PROTECTED)
+    return "on" if on else None
