@@ -39,6 +39,7 @@ from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.delivery import Publication
 from standdown.publish.notify import notify
 from standdown.publish.render.links import Links
+from standdown.sweep.holds import SHARE, Watched, watch
 from standdown.sweep.open_operations import Swept, sweep
 from standdown.sweep.timers import ask_for_due_resumes
 from support.http import Given, Sent
@@ -125,6 +126,7 @@ class Stack:
         sqs = crossing(self.queues, "sqs", self.boundary)
         self.queue = RequestQueue(sqs, REQUESTS, DEAD_LETTERS, clock=self.clock)
         self.down: set[str] = set()
+        self.watching = False  # whether `run` has the sweeper look after the groups, too
         self.topic, self.bus = MemoryTopic(), MemoryBus()
         self.notify_dead_letters: list[Any] = []
         tasks = {"${Poller}": self.look, "${Notifier}": self.tell, SEND_MESSAGE: self.notify_dead_letters.append}
@@ -204,6 +206,10 @@ class Stack:
             ask_for_due_resumes(invocation, self.queue)
         return sweep(invocation, self.queue, execution)
 
+    def watch(self, everywhere: GroupRef | None = None) -> Watched:
+        """Be the sweeper's second half: look after the groups without protection."""
+        return watch(self.invocation(SHARE), everywhere)
+
     # What a test does
 
     def send(self, target: str = "erp-prod", delivery_id: str | None = None, **more: Any) -> Message:
@@ -226,6 +232,8 @@ class Stack:
                 swept = self.clock.epoch()
                 with suppress(RetryLaterError, LedgerError):  # the function fails, and runs again in five minutes
                     self.sweep()
+                    if self.watching:
+                        self.watch()
             self.clock.pass_(step)
 
     def come_to_rest(self, hours: float = 8.0, watch: Callable[[], None] = lambda: None) -> None:

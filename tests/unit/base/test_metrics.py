@@ -78,6 +78,7 @@ def test_every_metric_has_its_dimensions_written_down_and_none_has_an_id() -> No
         "channel",
         "step",
         "cause",
+        "target",
     }
 
 

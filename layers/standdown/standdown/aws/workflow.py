@@ -37,6 +37,10 @@ class Workflow:
         """Start an execution of that name which publishes the operation's outcome; raise WorkflowError as `start`."""
         self._start(name, _input(operation))
 
+    def publish_notice(self, notice_id: str, name: str) -> None:
+        """Start an execution of that name which publishes a notice; raise WorkflowError as `start`."""
+        self._start(name, _state(notice_id, finished=True))
+
     def status(self, name: str) -> str | None:
         """Return the status of the execution of that name, or None where there is none; raise WorkflowError."""
         try:
@@ -65,11 +69,15 @@ class Workflow:
 
 
 def _input(operation: Operation) -> str:
+    return _state(operation.operation_id, finished=operation.outcome is not None)
+
+
+def _state(identity: str, *, finished: bool) -> str:
     return canonical(
         {
             "schema_version": SCHEMA_VERSION,
-            "operation_id": operation.operation_id,
-            "finished": operation.outcome is not None,
+            "operation_id": identity,
+            "finished": finished,
             "wait_seconds": FIRST_WAIT,
         }
     )

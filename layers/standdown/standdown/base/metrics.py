@@ -32,6 +32,7 @@ class Dimension(StrEnum):
     CHANNEL = "channel"
     STEP = "step"
     CAUSE = "cause"
+    TARGET = "target"
 
 
 STACK = Dimension.STACK
@@ -61,6 +62,7 @@ class Metric(StrEnum):
     SMN_UNVERIFIED = "SmnUnverified"  # messages that name a pinned topic of SMN and cannot be verified
     TARGETS_NOT_READY = "TargetsNotReady"  # as a check of all targets finds them
     BROKEN_TARGETS = "BrokenTargets"  # documents that cannot be read; the stack's mode counts as one
+    UNPROTECTED_MINUTES = "UnprotectedMinutes"  # of each target that has no protection, as the sweeper finds it
 
 
 DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
@@ -85,6 +87,7 @@ DIMENSIONS: Mapping[Metric, tuple[Dimension, ...]] = {
     Metric.SMN_UNVERIFIED: (),
     Metric.TARGETS_NOT_READY: (Dimension.CAUSE,),
     Metric.BROKEN_TARGETS: (),
+    Metric.UNPROTECTED_MINUTES: (Dimension.TARGET,),
 }
 """The dimensions of each beside `stack`: it is published under `stack` alone, for alarms, and under all of them."""
 

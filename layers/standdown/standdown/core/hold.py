@@ -16,13 +16,11 @@ from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.request import ALARMS, Action, Source, StopRequest
 from standdown.core.serialize import Record
-from standdown.sdrs.models import GroupStatus
 
 MOST_ASKERS = 20
 """How many of those that asked are listed, the last ones; `askers` counts them all."""
-S = GroupStatus
 UNPROTECTED = frozenset({
-    S.AVAILABLE, S.STARTING, S.ERROR_STARTING, S.ERROR_STOPPING, S.FAILED_OVER, S.REPROTECTING, S.ERROR_REPROTECTING,
+    "available", "starting", "error-starting", "error-stopping", "failed-over", "reprotecting", "error-reprotecting",
 })  # fmt: skip
 """In which no failover is possible, or, after a stop that failed, only in part."""
 _MAYBE_OFF = frozenset({Result.SUCCEEDED, Result.ALREADY_STOPPED, Result.TIMED_OUT, Result.UNKNOWN})
@@ -63,7 +61,7 @@ class Hold(Record):
     the ledger lists operations. `status` is SDRS's word as it was last seen, None
     where nobody saw it yet. `alarmed` says that an alarm or a monitoring system asked, `outside` that protection was
     switched off by somebody else. `resume_at` is when the stop of `resume_set_by` is to be undone. `notices` counts the
-    notices that were written. `revision` counts the changes.
+    notices that were written, `last_notice_at` is when the group's last reminder was. `revision` counts the changes.
     """
 
     hold_id: str
@@ -98,12 +96,14 @@ class Hold(Record):
         fresh = [one for one in askers if all(one.operation_id != known.operation_id for known in self.asked)]
         if not fresh:
             return self
+        alarm = any(one.source in ALARMS for one in fresh)
         return replace(
             self,
+            acknowledged_until=None if alarm else self.acknowledged_until,  # whoever wanted quiet did not know of it
             hold_id=fresh[-1].operation_id,
             asked=(*self.asked, *fresh)[-MOST_ASKERS:],
             askers=self.askers + len(fresh),
-            alarmed=self.alarmed or any(one.source in ALARMS for one in fresh),
+            alarmed=self.alarmed or alarm,
             target_name=self.target_name or next((one.target for one in fresh if one.target), None),
         )
 
@@ -111,6 +111,13 @@ class Hold(Record):
         """Return whether its timer may undo it: nobody else asked, and no alarm unless the target allows that."""
         own = self.askers == 1 and not self.outside and self.asked[0].operation_id == self.resume_set_by
         return own and (after_alarm or not self.alarmed)
+
+
+def after(known: Hold | None, new: Hold) -> Hold:
+    """Return a group's new hold as it follows the one before: reminders of one group keep their distance."""
+    if known is None:
+        return new
+    return replace(new, revision=known.revision, last_notice_at=known.last_notice_at)
 
 
 def outside(group: GroupRef, since: datetime, status: str, station: str | None, target: str | None = None) -> Hold:
@@ -125,13 +132,13 @@ def asks_for_hold(operation: Operation, outcome: Outcome) -> bool:
         return False
     if not operation.group.complete:
         return False  # a record of 0.1.0 that knows its group by name alone: the sweeper finds the group
-    partly = outcome.result is Result.FAILED and outcome.group_status == S.ERROR_STOPPING.value
+    partly = outcome.result is Result.FAILED and outcome.group_status == "error-stopping"
     return outcome.result in _MAYBE_OFF or partly or outcome.refusal is Refusal.COOLDOWN
 
 
 def seen_unprotected(outcome: Outcome) -> bool:
     """Return whether the group was seen without protection."""
-    return outcome.group_status in {status.value for status in UNPROTECTED}
+    return outcome.group_status in UNPROTECTED
 
 
 def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: datetime | None) -> Hold:
@@ -142,7 +149,7 @@ def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: 
     base = known if known is not None and known.state is HoldState.OPEN else None
     if base is None:
         since = outcome.job_ended_at or outcome.ended_at
-        base = Hold(operation.operation_id, operation.located, since, revision=known.revision if known else 0)
+        base = after(known, Hold(operation.operation_id, operation.located, since))
     found = base.asked_by(*(Asker.of(cause) for cause in operation.all_causes))
     return replace(
         found,

@@ -1,23 +1,24 @@
-"""The notifier's questions, `status`, `history`, `replay` and `sample`: they need no right on what stops."""
+"""The notifier's questions, `status`, `history`, `replay`, `sample` and `holds`: they need no right on what stops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from standdown.entry.questions import AskError, rejected, replay_asked, sample_asked, word_asked
+from standdown.entry.questions import AskError, holds_asked, rejected, replay_asked, sample_asked, word_asked
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.publish.delivery import Publication
 from standdown.publish.history import HistoryError, history
+from standdown.publish.holds import open_holds
 from standdown.publish.replay import ReplayError, replay
 from standdown.publish.sample import SampleError, sample
 from standdown.publish.status import status
 
 
-def ask_notifier(
+def ask_notifier(  # noqa: PLR0911 - one for each question, and one for each way in which it has no answer
     event: Any, ledger: Ledger, publication: Publication, around: Callable[[], dict[str, Any]] = dict
 ) -> dict[str, Any]:
-    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`.
+    """Answer `{"status": {}}`, `{"history": {…}}`, `{"holds": true}`, `{"sample": true}`, or a replay.
 
     `around` returns what of a status is not in its operations; it may raise LedgerError.
     """
@@ -27,6 +28,9 @@ def ask_notifier(
                 return status(ledger).to_dict() | around()
             case "history":
                 return history(ledger, event["history"]).to_dict()
+            case "holds":
+                holds_asked(event)
+                return open_holds(ledger)
             case "sample":
                 return sample(publication, ledger, sample_asked(event)).to_dict()
         operation_id, channels = replay_asked(event)

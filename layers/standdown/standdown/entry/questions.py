@@ -1,16 +1,25 @@
-"""Reads a question, a direct invocation: `check` to the trigger, all others to the notifier."""
+"""Reads a question, a direct invocation: `check` and `acknowledge` to the trigger, all others to the notifier."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.documents import Reader
-from standdown.base.text import one_line
+from standdown.base.text import from_iso, iso, one_line
 from standdown.core.operation import OPERATION_ID
 
-_ANSWERED_BY = {"check": "trigger", **dict.fromkeys(("status", "history", "replay", "sample"), "notifier")}
+LONGEST_QUIET = timedelta(days=7)
+"""For how long somebody may want no reminders of a hold."""
+
+_ANSWERED_BY = {
+    **dict.fromkeys(("check", "acknowledge"), "trigger"),
+    **dict.fromkeys(("status", "history", "replay", "sample", "holds"), "notifier"),
+}
 _BESIDE = {
     "check": {"target", "for"},
+    "acknowledge": {"until", "requested_by"},
+    "holds": set[str](),
     "status": set[str](),
     "history": set[str](),
     "replay": {"channels"},
@@ -39,6 +48,23 @@ def target_asked(event: dict[str, Any]) -> str | None:
     reader = _reader(event)
     reader.value("check", bool, "true", bool)
     return None if event.get("target") is None else reader.value("target", str, "the name of a target")
+
+
+def acknowledge_asked(event: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+    """Return of which hold nobody is to be reminded, until when (UTC), and who wants that; raise AskError."""
+    word_asked(event, "trigger")
+    reader = _reader(event)
+    hold = reader.text("acknowledge", OPERATION_ID, "the hold's id, 32 hexadecimal characters")
+    until = reader.checked("until", from_iso, "a time such as 2026-01-02T03:04:05Z")
+    if not now < until <= now + LONGEST_QUIET:
+        raise AskError(f"'until' must be in the future and at most {LONGEST_QUIET.days} days ahead, not {iso(until)}")
+    by = reader.value("requested_by", str, "who wants no reminders (1 to 200 characters)", _is_name)
+    return hold, until, by.strip()
+
+
+def holds_asked(event: dict[str, Any]) -> None:
+    """Read the question for the open holds; raise AskError."""
+    _reader(event).value("holds", bool, "true", bool)
 
 
 def replay_asked(event: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
@@ -73,6 +99,10 @@ def word_asked(event: Any, function: str) -> str:
     if unknown:
         raise AskError(f"{one_line(repr(unknown[0]), 60)} does not belong beside {word!r}: remove it")
     return word
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text.strip()) <= 200 and text.isprintable()
 
 
 def _channels(reader: Reader) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -9,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from standdown.entry.questions import asks
 from standdown.entry.wiring import sweeper as wiring
 from standdown.entry.wiring.sweeper import SweeperSettings
+from standdown.sweep.holds import SHARE, watch
 from standdown.sweep.open_operations import sweep
 from standdown.sweep.timers import ask_for_due_resumes
 
@@ -25,7 +27,10 @@ def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaCont
         return ask_trigger(event, wiring.invocation(settings.acting, context), checks, "read")
     broken = event.get("detail", {}).get("name")
     invocation, queue = wiring.invocation(settings.acting, context), wiring.queue(settings.acting)
-    if broken is None:
+    if broken is not None:
+        swept = sweep(invocation, queue, broken)
+    else:
         ask_for_due_resumes(invocation, queue)  # first: it takes little time, and operations in trouble take much
-    swept = sweep(invocation, queue, broken)
+        swept = sweep(replace(invocation, remaining=lambda: invocation.remaining() - SHARE), queue)
+        watch(invocation, settings.everywhere)
     return {"seen": swept.seen, "moved": list(swept.moved)}

@@ -1,5 +1,6 @@
-"""The trigger's question, `check`: it has the credential that may stop. The sweeper answers it with its own.
+"""The trigger's questions: `check`, as it has the credential that may stop, and `acknowledge` of a hold.
 
+The sweeper answers a check with its own credential.
 A rule asks once a day, so that a credential that expired is found by this, and not by the alarm that needed it.
 """
 
@@ -33,6 +34,10 @@ def ask_trigger(
 
     What a check of all found with a `credential`, stop or read, is kept where `checks` are given.
     """
+    if "acknowledge" in event:
+        from standdown.entry.acknowledge import acknowledge  # a check need not wait for it to be loaded
+
+        return acknowledge(event, invocation)
     try:
         only, purpose = target_asked(event), _purpose(event)
     except AskError as error:

@@ -102,9 +102,7 @@ class HuaweiAccount:
 
         An endpoint that is the region's own anyway is left out, so that one group has one lock.
         """
-        usual = self._endpoint or (sdrs_endpoint(group.region) if is_known(group.region) else None)
-        if group.endpoint and group.endpoint == usual:
-            group = replace(group, endpoint=None)
+        group = self._at_its_endpoint(group)
         if group.complete:
             return group
         if anew:
@@ -114,6 +112,16 @@ class HuaweiAccount:
             found = self._locate(group, self._clock() + timeout)
             self._located[group] = self._clock(), found
         return found
+
+    def place(self, group: GroupRef, timeout: float = LOOK_UP) -> GroupRef:
+        """Return where a group is, without the group: its region, the project's id, an endpoint of its own."""
+        group = self._at_its_endpoint(group)
+        project = group.project or self._project(group.region, group.project_name, self._clock() + timeout)
+        return GroupRef(group.region, project, endpoint=group.endpoint)
+
+    def groups(self, place: GroupRef, timeout: float) -> tuple[ProtectionGroup, ...]:
+        """Read every protection group at a `place`; raise UnclearError where the list is not whole."""
+        return self._client(place).all_protection_groups(timeout=timeout)
 
     def stop(self, group: GroupRef, timeout: float) -> str:
         """Send one stop and return the id of its job.
@@ -162,6 +170,11 @@ class HuaweiAccount:
             return None
         again = self.locate(group, ends - self._clock(), anew=True)
         return again if again != found else None
+
+    def _at_its_endpoint(self, group: GroupRef) -> GroupRef:
+        """Return the reference without an endpoint that is the region's own anyway."""
+        usual = self._endpoint or (sdrs_endpoint(group.region) if is_known(group.region) else None)
+        return replace(group, endpoint=None) if group.endpoint and group.endpoint == usual else group
 
     def _client(self, group: GroupRef) -> SdrsClient:
         endpoint = self.address("SDRS", group)

@@ -10,6 +10,7 @@ from standdown.base.log import logger
 from standdown.base.text import from_iso, iso
 from standdown.core.operation import GroupRef, Operation
 from standdown.ledger.holds import Holds
+from standdown.ledger.notices import Notices
 from standdown.ledger.table import LedgerError, Table
 
 KIND = "operation"
@@ -21,6 +22,7 @@ class Reading:
     def __init__(self, table: Table) -> None:
         self._table = table
         self.holds = Holds(table)
+        self.notices = Notices(table)
 
     def get(self, operation_id: str) -> Operation | None:
         """Return the operation as it stands now, or None."""

@@ -23,6 +23,7 @@ from standdown.sdrs.pairs import ReplicationPair
 
 MAX_BYTES = 4 * 1024 * 1024
 PAGE = 500
+LARGEST_PAGE = 1000
 _MOST_PAGES = 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
@@ -126,6 +127,23 @@ class SdrsClient:
             offset += len(page.groups)
             if not fresh or offset >= page.count:
                 return
+
+    def all_protection_groups(self, *, timeout: float | None = None) -> tuple[ProtectionGroup, ...]:
+        """Return every group of the project, by one call for up to a thousand; `timeout` is for all pages together.
+
+        Raise UnclearError where the list is not whole: what is missing in such a list need not be gone.
+        """
+        ends = self._clock() + (self._total if timeout is None else timeout)
+        found: dict[str, ProtectionGroup] = {}
+        count, full = 0, True
+        while full:
+            page = self.list_protection_groups(limit=LARGEST_PAGE, offset=len(found), timeout=ends - self._clock())
+            fresh = {group.id: group for group in page.groups if group.id not in found}
+            found, count = found | fresh, page.count
+            full = bool(fresh) and len(page.groups) == LARGEST_PAGE and len(found) < count
+        if len(found) < count or "" in found:
+            raise UnclearError("the list of protection groups is not whole")
+        return tuple(found.values())
 
     def list_failure_jobs(
         self, server_group_id: str, failure_status: str | None = "stopFail", *, timeout: float | None = None

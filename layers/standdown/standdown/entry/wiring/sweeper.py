@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from standdown.aws.settings import Environment
+from standdown.core.operation import GroupRef
 from standdown.entry.wiring.acting import ActingSettings, invocation, queue
 from standdown.entry.wiring.aws import client, secrets
 from standdown.entry.wiring.parameters import parameters
@@ -16,14 +17,22 @@ __all__ = ["SweeperSettings", "invocation", "prepare", "queue"]
 
 @dataclass(frozen=True, slots=True)
 class SweeperSettings:
-    """The settings of the parts that the sweeper shares with the trigger."""
+    """The settings of the parts that the sweeper shares with the trigger, and whether it watches every group."""
 
     acting: ActingSettings
+    watch_all_groups: bool = False
 
     @classmethod
     def from_env(cls) -> Self:
         """Read the environment as it is now; raise SettingsError if a variable is missing."""
-        return cls(ActingSettings.read(Environment.as_it_is()))
+        environment = Environment.as_it_is()
+        return cls(ActingSettings.read(environment), environment.optional("WATCH_ALL_GROUPS") == "true")
+
+    @property
+    def everywhere(self) -> GroupRef | None:
+        """Return the stack's own project where all its groups are watched, else None."""
+        defaults = self.acting.defaults
+        return GroupRef(defaults.region, defaults.project_id) if self.watch_all_groups else None
 
 
 def prepare() -> None:
