@@ -14,9 +14,9 @@ from standdown_cli.words import ended, got_it, moment
 EVERY = 2.0
 """Seconds between two looks: each is one call of the notifier."""
 _STATES = {
-    "intent": "recorded, the group is locked; the stop is about to be sent",
-    "accepted": "SDRS accepted the stop",
-    "following": "SDRS accepted the stop; its job is being polled",
+    "intent": "recorded, the group is locked; the {action} is about to be sent",
+    "accepted": "SDRS accepted the {action}",
+    "following": "SDRS accepted the {action}; its job is being polled",
     "joined": "another operation stops this group already; its end is this one's end",
     "ended": "ended; the outcome is being published",
     "published": "the outcome is published",
@@ -29,7 +29,8 @@ def follow(stack: Stack, operation: dict[str, Any], *, as_json: bool = False) ->
     while True:
         if operation["state"] != shown and not as_json:
             shown = operation["state"]
-            say(f"{operation['target']}: {_STATES.get(str(shown), shown)}{_job(operation)}")
+            stands = _STATES.get(str(shown), str(shown)).format(action=operation.get("action") or "stop")
+            say(f"{operation['target']}: {stands}{_job(operation)}")
         if operation["state"] == "published":
             break
         time.sleep(EVERY)

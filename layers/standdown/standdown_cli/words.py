@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-GOOD = frozenset({"succeeded", "already_stopped", "dry_run"})
+GOOD = frozenset({"succeeded", "already_stopped", "resumed", "already_protected", "dry_run"})
 """The outcomes of a request that got what it asked for; one that joined is as good as what it joined."""
 
 
