@@ -1,9 +1,9 @@
 """Trigger: a request comes in; one SDRS stop goes out, and its job is handed to the workflow."""
 
-# ruff: noqa: E402 - the connection to SDRS is opened while the rest is imported
-from standdown.entry.wiring.connections import open_ahead
+# ruff: noqa: E402 - connections are opened and targets read while the rest is imported
+from standdown.entry.wiring.ahead import begin_ahead
 
-open_ahead()
+begin_ahead()
 
 from typing import Any
 

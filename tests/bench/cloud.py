@@ -175,7 +175,9 @@ class Cloud:
 
     def _other(self, name: str, asked: dict[str, Any]) -> Any:
         if name == "GetParametersByPath":
-            return self._parameters(int(asked.get("NextToken") or 0))
+            return self._page(int(asked.get("NextToken") or 0))
+        if name == "GetParameters":
+            return self._named(asked["Names"])
         return {
             "GetSecretValue": {"Name": "a", "SecretString": secret_of(str(asked.get("SecretId"))), "VersionId": "1"},
             "StartExecution": {"executionArn": "arn:aws:states:::execution:1", "startDate": time.time()},
@@ -183,16 +185,27 @@ class Cloud:
             "SendMessage": {"MessageId": "1", "MD5OfMessageBody": ""},
         }[name]
 
-    def _parameters(self, start: int) -> dict[str, Any]:
-        """Return a page of ten targets; where AWS is as far as it is, no more than forty in any second."""
+    def _page(self, start: int) -> dict[str, Any]:
+        """Return a page of ten targets."""
+        self._throttle()
+        end = min(start + _PAGE, self.groups)
+        page = {"Parameters": [parameter_of(number) for number in range(start, end)]}
+        return page | ({"NextToken": str(end)} if end < self.groups else {})
+
+    def _named(self, names: list[str]) -> dict[str, Any]:
+        """Return the parameters of these names, and which of them are none."""
+        self._throttle()
+        known = {str(one["Name"]): one for one in map(parameter_of, range(self.groups))}
+        missing = [name for name in names if name not in known]
+        return {"Parameters": [known[name] for name in names if name in known], "InvalidParameters": missing}
+
+    def _throttle(self) -> None:
+        """Refuse a call where AWS is as far as it is, and there were forty in the last second."""
         now = time.monotonic()
         self._asked = [at for at in self._asked if now - at < 1]
         if self.far and len(self._asked) >= _CALLS_A_SECOND:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "GetParameters")
         self._asked.append(now)
-        end = min(start + _PAGE, self.groups)
-        page = {"Parameters": [parameter_of(number) for number in range(start, end)]}
-        return page | ({"NextToken": str(end)} if end < self.groups else {})
 
 
 def secret_of(name: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench import artefacts
 from bench.artefacts import SUBJECTS
-from bench.cloud import Cloud, group_of
+from bench.cloud import Cloud, group_of, name_of
 from bench.report import MeasureError
 from local.places import CACHE, aws_env
 from simulator import defaults
@@ -122,17 +122,18 @@ def environment(cloud: Cloud) -> dict[str, str]:
     )
 
 
-def batch(*numbers: int) -> dict[str, Any]:
-    """Return the event with which SQS delivers a request for each group of these numbers."""
+def batch(*numbers: int, named: bool = False) -> dict[str, Any]:
+    """Return the event with which SQS delivers a request for each group of these numbers; `named`, by its target."""
     sent = str(int(datetime.now(UTC).timestamp() * 1000))
-    return {"Records": [_record(number, sent) for number in numbers]}
+    return {"Records": [_record(number, sent, named=named) for number in numbers]}
 
 
-def _record(number: int, sent: str) -> dict[str, Any]:
+def _record(number: int, sent: str, *, named: bool) -> dict[str, Any]:
+    wanted = {"target": name_of(number)} if named else {"server_group_id": group_of(number)["id"]}
     return {
         "messageId": f"11111111-1111-4111-8111-{number:012d}",
         "receiptHandle": "handle",
-        "body": json.dumps({"server_group_id": group_of(number)["id"], "reason": "bench", "requested_by": "bench"}),
+        "body": json.dumps({**wanted, "reason": "bench", "requested_by": "bench"}),
         "attributes": {
             "ApproximateReceiveCount": "1",
             "SentTimestamp": sent,

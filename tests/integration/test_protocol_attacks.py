@@ -12,7 +12,7 @@ from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, Outcome, Refusal, Result
-from standdown.entry.wiring.acting import TARGETS_SECONDS
+from standdown.entry.wiring.parameters import TARGETS_SECONDS
 from standdown.huawei.account import CALL
 from standdown.sweep.open_operations import _in_order
 from support.inmemory import Stack, Target, quiet

@@ -67,7 +67,7 @@ def test_a_group_is_not_stopped_again_within_its_cooldown() -> None:
 class Restless(Ledger):
     """A ledger whose group is always another's, which has always just ended."""
 
-    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
+    def begin(self, _operation: Operation, _cooldown: timedelta) -> Answer:
         """Find the group taken."""
         return Busy("0" * 32, "group#here")
 

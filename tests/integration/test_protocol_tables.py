@@ -14,7 +14,7 @@ import pytest
 from standdown.core.decisions import Step, after_look, after_look_failed, after_post
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
-from standdown.core.request import Source, StopRequest
+from standdown.core.request import Action, Source, StopRequest
 from standdown.ledger.answers import Busy
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
@@ -68,6 +68,8 @@ WRITES: dict[str, Write] = {
     "begin (with the group's lock)": lambda ledger, own: ledger.begin(own, timedelta()),
     "record a refusal": lambda ledger, own: ledger.record(replace(own, lock=None).with_outcome(DONE)),
     "record a dry run": lambda ledger, own: ledger.record(replace(own, lock=None)),
+    "wait behind a resume": lambda ledger, own: ledger.wait(replace(own, lock=None, waits_for="r", problem="new")),
+    "take_lock, for a stop that waited": lambda ledger, own: ledger.take_lock(own, timedelta(), now=START),
     "join the holder of the lock": lambda ledger, own: ledger.join(own, HOLDER.operation_id),
     "be joined, as the holder": lambda ledger, own: ledger.join(operation("another"), own.operation_id),
     "claim, the lease has run out": lambda ledger, own: ledger.claim(own.operation_id, START + LEASE, LEASE),
@@ -116,7 +118,7 @@ def test_each_write_does_in_each_state_what_the_page_says(write: str, state: str
     try:
         WRITES[write](ledger, own)
     except LedgerError:
-        assert (write, state) in {("end", "none"), ("accept", "none")}
+        assert (write, state) in {("end", "none"), ("accept", "none"), ("take_lock, for a stop that waited", "none")}
 
     after = client.items.get(own.operation_id)
     same = after == before.get(own.operation_id)
@@ -128,7 +130,7 @@ def test_the_page_has_every_state_and_every_write() -> None:
 
     assert [cell.strip() for cell in header.strip("|").split("|")][2:] == [state.value for state in State]
     assert {write for write, *_ in rows("write | none")} == set(WRITES)
-    public = {name for name in vars(Ledger) if not name.startswith("_")}
+    public = {name for name in dir(Ledger) if not name.startswith("_")}
     written = {write.split()[0].rstrip(",") for write in WRITES} - {"be"}
     assert public - written == {"get", "unfinished", "history", "lock_on", "take_turn"}
 
@@ -207,12 +209,14 @@ def test_each_error_leads_to_the_step_that_the_page_says() -> None:
 
 
 def test_each_status_leads_to_the_step_that_the_page_says() -> None:
-    told = {status: (Step(not_sent), Step(maybe)) for status, not_sent, maybe in rows("status")}
+    told = {status: tuple(map(Step, steps)) for status, *steps in rows("status")}
 
     found = {
         "any other word" if status is GroupStatus.UNKNOWN else status.value: (
             after_look(status, maybe_sent=False),
             after_look(status, maybe_sent=True),
+            after_look(status, maybe_sent=False, action=Action.RESUME),
+            after_look(status, maybe_sent=True, action=Action.RESUME),
         )
         for status in GroupStatus
     }

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from standdown.aws.settings import Environment
-from standdown.entry.wiring import acting, aws, connections, huawei, ledger, start
+from standdown.entry.wiring import authorities, aws, connections, huawei, ledger, parameters, start
 from standdown.ledger.ledger import Ledger
 from support.calls_made import only_calls_of
 from support.http import Wire
@@ -147,7 +147,7 @@ def _resources() -> dict[str, str]:
 
 def _forget() -> None:
     """Forget what one process would remember, but for the clients, which take long to make."""
-    for cached in (huawei.huawei, connections.dialer, start.ahead, acting.parameters, aws.secrets):
+    for cached in (huawei.huawei, connections.dialer, start.ahead, parameters.parameters, aws.secrets):
         cached.cache_clear()
 
 
@@ -156,3 +156,4 @@ def forget_clients() -> None:
     _forget()
     aws.client.cache_clear()
     aws.quick_client.cache_clear()
+    authorities.forget()

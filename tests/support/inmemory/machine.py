@@ -19,7 +19,7 @@ from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
 from standdown.action.protocol import stop
 from standdown.aws.settings import SettingsError
-from standdown.core.request import Source, StopRequest
+from standdown.core.request import Action, Source, StopRequest
 from support.inmemory.aws import refused, silent
 from support.inmemory.boundary import Crash
 from support.inmemory.queueing import Message
@@ -28,6 +28,7 @@ from support.inmemory.watcher import Watcher
 
 CRM_PROD = "5a1c7c0e-3f62-4d0b-9a57-2f4f6a0f1b02"
 TARGETS = {"erp-prod": ERP_PROD, "crm-prod": CRM_PROD}
+RESUMED_BY_QUEUE = {"resume_sources": ["direct", "queue"]}
 BY_NAME = "by-name"  # a third target, which knows its group by a name that moves
 NAMES = ("erp", "crm", "renamed")
 REASONS = ("", "", "", "\\" * 4_000, "\u2603" * 3_000)  # what is long, and hard to escape and to count by bytes
@@ -39,7 +40,7 @@ BARE_404 = "<html><body>404 Not Found</body></html>"
 MEANWHILE = ("delivered again", "swept", "aborted")
 HARM = ("crash", "crash", "aws refuses", "aws is silent", "delivered again", *MEANWHILE)
 CALLS = (
-    "sdrs.stop", "sdrs.stop", "sdrs.get-group", "sdrs.list-pairs", "dynamodb.transact_write_items",
+    "sdrs.stop", "sdrs.stop", "sdrs.start", "sdrs.get-group", "sdrs.list-pairs", "dynamodb.transact_write_items",
     "dynamodb.update_item", "dynamodb.get_item", "states.start_execution", "states.describe_execution", "sqs", "sns",
     "events",
 )  # fmt: skip
@@ -56,12 +57,13 @@ class ProtocolMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stack = self.make_stack([Target(name, group) for name, group in TARGETS.items()])
-        self.stack.parameters[f"targets/{BY_NAME}"] = json.dumps({"server_group_name": "erp"})
+        self.stack = self.make_stack([Target(name, group, RESUMED_BY_QUEUE) for name, group in TARGETS.items()])
+        self.stack.parameters[f"targets/{BY_NAME}"] = json.dumps({"server_group_name": "erp"} | RESUMED_BY_QUEUE)
         for group, name in zip(TARGETS.values(), NAMES, strict=False):
             self.stack.set_group("protected", group, name=name)
         self.watcher = Watcher(self.stack)
         self.seen: list[Message] = []
+        self.shown: list[str] = []
         self.invoked: dict[str, Any] = {}
         self.asked: dict[str, StopRequest] = {}
 
@@ -80,6 +82,18 @@ class ProtocolMachine(RuleBasedStateMachine):
     def request(self, of: str, named: bool, dry_run: bool, reason: str) -> None:
         own = f"incident-{len(self.seen) % 3}" if named else None
         self.seen.append(self.stack.send(of, own, dry_run=dry_run, reason=reason))
+
+    @rule(of=targets, shown=st.integers(0, 3), named=st.booleans(), person=st.sampled_from(("", "Ada")))
+    def resume(self, of: str, shown: int, named: bool, person: str) -> None:
+        """Ask for protection, of the hold that there is, or of one that was shown earlier."""
+        group = TARGETS.get(of, ERP_PROD)
+        hold = self.stack.hold(group)
+        if hold is not None:
+            self.shown.append(hold.hold_id)
+        if self.shown:
+            own = f"incident-{len(self.seen) % 3}" if named else None
+            undone = self.shown[-1 - shown % len(self.shown)]
+            self.seen.append(self.stack.send(of, own, action="resume", hold=undone, requested_by=person))
 
     @precondition(lambda self: self.seen)
     @rule(number=st.integers(0, 5))
@@ -152,7 +166,7 @@ class ProtocolMachine(RuleBasedStateMachine):
     )
     def others(self, group: str, status: str) -> None:
         """Have somebody else bring a group that is at rest into another status."""
-        if self.stack.group_status(group) != "stopping":
+        if self.stack.group_status(group) not in ("stopping", "starting"):
             self.watcher.changed_by_others(group)
             self.stack.set_group(status, group)
             self.watcher.changed_by_others(group)
@@ -171,7 +185,7 @@ class ProtocolMachine(RuleBasedStateMachine):
     # What SDRS does
 
     @rule(
-        endpoint=st.sampled_from(("stop", "stop", "get-group", "get-job", "failure-jobs", "list-pairs", "*")),
+        endpoint=st.sampled_from(("stop", "stop", "start", "get-group", "get-job", "failure-jobs", "list-pairs", "*")),
         when=st.sampled_from(("before", "after")),
         harm=st.sampled_from(("reset", "hang", 429, 500, 503, 408, 401, 404, BARE_404)),
         count=st.integers(1, 4),
@@ -260,5 +274,6 @@ def _operation_id(message: Message) -> str:
         source=Source.QUEUE,
         requested_at=None,  # type: ignore[arg-type]
         target=body["target"],
+        action=Action(body.get("action", "stop")),
     )
     return found.operation_id

@@ -19,7 +19,7 @@ from support.inmemory.template import indexes
 class StopFirst(Ledger):
     """The naive order: nothing is written before the stop is sent."""
 
-    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
+    def begin(self, operation: Operation, _cooldown: timedelta) -> Answer:
         """Only look whether the request is known."""
         found = self.get(operation.operation_id)
         return Repeated(found) if found else Begun()

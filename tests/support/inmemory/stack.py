@@ -21,15 +21,17 @@ from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import Workflow
 from standdown.base.http.deadline import Deadline
 from standdown.base.text import iso
-from standdown.core.operation import Operation, State
+from standdown.core.hold import Hold
+from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
-from standdown.entry.trigger import RequestIntake, UnavailableIntake
+from standdown.entry.trigger import RequestIntake
 from standdown.entry.wiring.aws import SECRET_SECONDS
 from standdown.follow.look import follow
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import HuaweiAccount, SecretError
 from standdown.intake.trust import Trust
+from standdown.ledger.holds import Holds
 from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import LedgerError, Table
 from standdown.publish.channels.eventbridge import EventBridgeChannel
@@ -70,21 +72,21 @@ class Target:
 
 
 class SdrsDial(SimulatorDial):
-    """The simulated SDRS behind the boundary; `at_stop` is called with each stop as it arrives."""
+    """The simulated SDRS behind the boundary; `at_action` is called with each stop, or start, as it arrives."""
 
     def __init__(self, service: SdrsService, clock: Clock, boundary: Boundary) -> None:
         super().__init__(service, sleep=clock.pass_)
         self._boundary = boundary
-        self.at_stop: list[Callable[[str], None]] = []
+        self.at_action: list[Callable[[str, str], None]] = []
 
     def answer(self, sent: Sent, deadline: Deadline) -> Given:
         """Cross the boundary as `sdrs.stop`, `sdrs.get-group` and the like."""
         route = find(sent.method, sent.path_url.partition("?")[0], sent.body or b"")
 
         def do() -> Given:
-            if route.endpoint == "stop":
-                for watch in self.at_stop:
-                    watch(route.names["group"])
+            if route.endpoint in ("stop", "start"):
+                for watch in self.at_action:
+                    watch(route.endpoint, route.names["group"])
             return super(SdrsDial, self).answer(sent, deadline)
 
         return self._boundary.call(f"sdrs.{route.endpoint}", do)
@@ -157,14 +159,6 @@ class Stack:
         trust = Trust(ACCOUNT, AWS_REGION, "", webhook_sender_id=WEBHOOK_ROLE)
         return RequestIntake(self.invocation(), trust, self.queue, TRIGGER_ROLE)
 
-    def entry(self) -> RequestIntake | UnavailableIntake:
-        """Return what the wiring makes of it: nothing is taken while the targets cannot be read."""
-        try:
-            self.targets()
-        except RetryLaterError as error:
-            return UnavailableIntake(error, self.queue, self.clock)
-        return self.door()
-
     def outage(self, service: str, *, over: bool = False) -> None:
         """Take down a service that the stack leans on, or bring it back: dynamodb, ssm, secrets, huawei or sqs."""
         self.down = self.down - {service} if over else self.down | {service}
@@ -179,7 +173,7 @@ class Stack:
     def take(self, message: Message) -> bool:
         """Have the trigger take one message; return whether it was acknowledged."""
         try:
-            self.entry().take_record(message.record())
+            self.door().take_record(message.record())
         except (Crash, Exception):  # noqa: BLE001 - whatever the function dies of, SQS delivers again
             return False
         self.queues.delete(message)
@@ -189,7 +183,7 @@ class Stack:
         """Invoke the trigger directly; what it sends to the queue is sent by its role."""
         before = len(self.queues.requests)
         try:
-            return self.entry().take_direct(event, request_id)
+            return self.door().take_direct(event, request_id)
         finally:
             for message in self.queues.requests[before:]:
                 message.sender = TRIGGER_ROLE
@@ -278,6 +272,15 @@ class Stack:
     def accepted(self) -> list[Job]:
         """Return the stops that SDRS took."""
         return [job for job in self.sdrs.world.jobs.values() if job.word == "stop"]
+
+    @property
+    def started(self) -> list[Job]:
+        """Return the resumes that SDRS took."""
+        return [job for job in self.sdrs.world.jobs.values() if job.word == "start"]
+
+    def hold(self, group: str = ERP_PROD) -> Hold | None:
+        """Return the group's hold; reads past the boundary."""
+        return Holds(Table(self.dynamodb, "ledger")).get(GroupRef(REGION, PROJECT_ID, group))
 
     @property
     def operations(self) -> list[Operation]:

@@ -7,11 +7,14 @@ from datetime import timedelta
 from simulator.defaults import PROJECT_ID, REGION
 from simulator.pairs import pairs_of
 from standdown.action.guard import GUARDED
+from standdown.core.hold import HoldState
 from standdown.core.operation import GroupRef, Operation, State
-from standdown.core.outcome import Outcome, Result
+from standdown.core.outcome import PROTECTED, Outcome, Result
+from standdown.core.request import Action
 from support.inmemory.stack import Stack
 
 INVOCATION = timedelta(seconds=60)
+WORDS = {Action.STOP: "stop", Action.RESUME: "start"}
 
 
 class Watcher:
@@ -24,8 +27,8 @@ class Watcher:
         self._posted: set[str] = set()
         self._sent: list[tuple[str, str, set[str]]] = []
         self._accepted: dict[str, set[str]] = {}
-        self._stopped: dict[str, set[str]] = {}
-        stack.adapter.at_stop.append(self._at_stop)
+        self._taken: dict[str, set[str]] = {}
+        stack.adapter.at_action.append(self._at_action)
 
     def changed_by_others(self, group: str) -> None:
         """Note that somebody changes the group: it is another incident's from here."""
@@ -68,21 +71,28 @@ class Watcher:
         assert not stack.queues.requests, "messages are left in the queue"
 
     def _check_told(self, operation: Operation) -> None:
-        """One request stops one group at most, and whose stop SDRS took is not told that nothing was stopped."""
-        groups = self._stopped.get(operation.operation_id, set())
-        assert len(groups) < 2, f"{operation.operation_id} stopped {groups}"
+        """One request acts on one group at most, and whose call SDRS took is not told that nothing was done."""
+        groups = self._taken.get(operation.operation_id, set())
+        assert len(groups) < 2, f"{operation.operation_id} acted on {groups}"
         refused = operation.outcome is not None and operation.outcome.result is Result.REFUSED
-        assert not (refused and groups), f"{operation.operation_id} is told as refused, and SDRS took its stop"
+        assert not (refused and groups), f"{operation.operation_id} is told as refused, and SDRS took its call"
 
     def _check_verified(self, outcome: Outcome) -> None:
         """What is verified was read: the group is off, and so is each of its pairs."""
         whole = outcome.pairs is not None and outcome.pairs.all_stopped and outcome.group_status == "available"
+        whole = whole or (
+            outcome.group_status == "protected" and (outcome.joined_result or outcome.result) in PROTECTED
+        )
         assert whole or not outcome.verified, f"{outcome} is verified"
 
     def _guarded(self, operation: Operation, group: str) -> bool:
         """Return whether the guard was asked for certain before this stop, and had to refuse it."""
         causes = operation.all_causes
-        guarded = all(cause.source in GUARDED for cause in causes) and not any(cause.force for cause in causes)
+        guarded = (
+            operation.action is Action.STOP
+            and all(cause.source in GUARDED for cause in causes)
+            and not any(cause.force for cause in causes)
+        )
         first = operation.attempts == 1 and operation.operation_id not in self._posted
         failed = any(row["fault_level"] == "2" for row in pairs_of(self._stack.sdrs.world.groups[group]))
         return guarded and first and failed and not self._stack.sdrs.faults.switches
@@ -97,15 +107,19 @@ class Watcher:
             }
             assert told == {(operation.operation_id, operation.outcome.result.value)}, f"published: {told}"
 
-    def _at_stop(self, group: str) -> None:
-        """Judge a stop before SDRS sees it."""
+    def _at_action(self, word: str, group: str) -> None:
+        """Judge a stop, or a start, before SDRS sees it."""
         self._attribute()
         stack, now = self._stack, self._stack.clock()
         holder = stack.locks().get(f"group#{GroupRef(REGION, PROJECT_ID, group).key}")
         operation = next((one for one in stack.operations if one.operation_id == holder), None)
         if operation is None:
-            self._broken.append(f"a stop of {group} was sent by nobody who holds its lock")
+            self._broken.append(f"a {word} of {group} was sent by nobody who holds its lock")
             return
+        if WORDS[operation.action] != word:
+            self._broken.append(f"{holder} sent a {word}, and is to {operation.action}")
+        if word == "start":
+            self._at_start(operation, group)
         if operation.state is not State.INTENT:
             self._broken.append(f"{holder} sent a stop while it was {operation.state}")
         if now > operation.fresh_until + INVOCATION:
@@ -119,11 +133,22 @@ class Watcher:
         self._posted.add(operation.operation_id)
         self._sent.append((operation.operation_id, group, set(stack.sdrs.world.jobs)))
 
+    def _at_start(self, operation: Operation, group: str) -> None:
+        """Judge a start: never where it turns the direction, and only of the hold that was shown."""
+        stack = self._stack
+        hold, status = stack.hold(group), stack.sdrs.world.groups[group].status
+        if status in ("failed-over", "error-reprotecting"):
+            self._broken.append(f"{operation.operation_id} sent a start while the group is {status}")
+        if hold is None or hold.state is not HoldState.OPEN or hold.hold_id != operation.request.hold:
+            self._broken.append(f"{operation.operation_id} sent a start of another hold than {hold}")
+        elif hold.alarmed and not operation.request.person:
+            self._broken.append(f"{operation.operation_id} resumes an alarm's hold, and nobody says who asks")
+
     def _attribute(self) -> None:
         """Find out which of the stops that were sent were accepted."""
         for operation_id, group, before in self._sent:
             jobs = self._stack.sdrs.world.jobs
             if any(job.group_id == group and job_id not in before for job_id, job in jobs.items()):
                 self._accepted.setdefault(group, set()).add(operation_id)
-                self._stopped.setdefault(operation_id, set()).add(group)
+                self._taken.setdefault(operation_id, set()).add(group)
         self._sent.clear()

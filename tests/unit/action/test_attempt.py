@@ -289,7 +289,7 @@ def test_a_call_is_given_up_after_eight_seconds_or_what_is_left(seconds: float, 
     invocation = Invocation(seconds=seconds)
     invocation.stack.fault(endpoint="stop", kind="hang", seconds=3600)
     given: list[float] = []
-    invocation.stack.adapter.at_stop.append(lambda _: given.append(invocation.stack.clock.epoch()))
+    invocation.stack.adapter.at_action.append(lambda _word, _group: given.append(invocation.stack.clock.epoch()))
     invocation.stack.fault(endpoint="get-group", status=403)
     begun = invocation.stack.clock.epoch()
 
@@ -372,9 +372,8 @@ def test_a_group_whose_status_passes_is_waited_for(invocation: Invocation, statu
 
     later = invocation.later(maybe_sent=maybe_sent, admitted=True)
 
-    assert later.why.startswith("waiting: ") and later.why.endswith(
-        f"% synchronised (the group is {status!r}: SDRS takes a stop when that is over)"
-    )
+    assert later.why.startswith("waiting: ")
+    assert later.why.endswith(f"% synchronised (the group is {status!r}: SDRS takes a stop when that is over)")
     assert later.delay == 15
     assert invocation.asked == ["get-group"] if maybe_sent else ["stop", "get-group"]
 

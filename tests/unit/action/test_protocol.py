@@ -201,7 +201,7 @@ class Restless(Ledger):
 
     asked = 0
 
-    def begin(self, operation: Operation, cooldown: timedelta) -> Answer:
+    def begin(self, _operation: Operation, _cooldown: timedelta) -> Answer:
         """Find the group taken."""
         self.asked += 1
         return Busy("0" * 32, "group#here")

@@ -18,9 +18,10 @@ from standdown.action.invocation import Invocation
 from standdown.aws.settings import SettingsError
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults
-from standdown.entry.trigger import RequestIntake, UnavailableIntake
+from standdown.entry.trigger import RequestIntake
 from standdown.entry.webhook import WebhookEndpoint
-from standdown.entry.wiring import acting, aws, notifier, poller, sweeper, trigger, webhook
+from standdown.entry.wiring import acting, aws, notifier, parameters, poller, sweeper, trigger, webhook
+from standdown.entry.wiring.ahead import begin_ahead
 from standdown.entry.wiring.huawei import HuaweiSettings
 from standdown.entry.wiring.ledger import LedgerSettings
 from standdown.intake.trust import Trust
@@ -211,8 +212,14 @@ def test_the_time_is_utc() -> None:
     assert aws.now().tzinfo is UTC
 
 
+def start_of_the_trigger() -> None:
+    """Start it as its app does."""
+    begin_ahead()
+    trigger.prepare()
+
+
 MADE: dict[str, tuple[Callable[[], None], list[int], set[str]]] = {
-    "trigger": (trigger.prepare, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
+    "trigger": (start_of_the_trigger, [3, 0, 1, 1, 0], {"dynamodb", "ssm", "stepfunctions"}),
     "webhook": (webhook.prepare, [0, 3, 0, 0, 1], {"dynamodb", "secretsmanager", "sqs"}),
     "poller": (poller.prepare, [1, 0, 1, 0, 0], {"dynamodb"}),
     "notifier": (notifier.prepare, [3, 0, 1, 0, 0], {"dynamodb", "events", "sns"}),
@@ -227,7 +234,7 @@ def test_clients_are_made_before_the_first_event_in_lambda_alone(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made() -> list[int]:
-        caches = (aws.client, aws.quick_client, aws.secrets, acting.parameters, webhook._secret)
+        caches = (aws.client, aws.quick_client, aws.secrets, parameters.parameters, webhook._secret)
         return [cached.cache_info().currsize for cached in caches]
 
     prepare, expected, services = MADE[function]
@@ -329,7 +336,7 @@ def test_targets_are_believed_for_50_seconds_so_that_a_kill_switch_takes_effect_
     modes = []
 
     with time_machine.travel(aws.now(), tick=False) as clock:
-        acting.targets(settings)
+        assert acting.targets(settings).mode == "live"
         aws.client("ssm").put_parameter(Name="/standdown/mode", Value="off", Type="String")
         for seconds in (49, 2):
             clock.shift(seconds)
@@ -351,9 +358,9 @@ def test_a_credential_is_read_beside_the_targets_once_for_as_long_as_it_is_kept(
 
     monkeypatch.setattr(threading.Thread, "start", noted)
 
-    acting.invocation(settings, Context("trigger"))
+    assert list(acting.invocation(settings, Context("trigger")).targets) == []
     kept = aws.secrets().fetch_from_cache((settings.huawei.secret_name, None, False))
-    acting.invocation(settings, Context("trigger"))
+    assert list(acting.invocation(settings, Context("trigger")).targets) == []
 
     assert kept == f'{{"token": "{SECRET}"}}'
     assert len(started) == 1
@@ -369,19 +376,22 @@ def test_a_credential_that_cannot_be_read_keeps_no_request_out(deployed: Deploye
     assert list(invocation.targets.valid) == ["erp-prod"]
 
 
+def asked(target: str) -> dict[str, Any]:
+    return {"target": target, "reason": "a test", "requested_by": "a test"}
+
+
 def test_where_the_targets_cannot_be_read_nothing_is_taken(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = trigger.TriggerSettings.from_env()
     forget_clients()
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:9")
 
-    intake = trigger.request_intake(settings, Context("trigger"))
+    answer = trigger.request_intake(settings, Context("trigger")).take_direct(asked("erp-prod"), "request-1")
 
-    assert isinstance(intake, UnavailableIntake)
-    assert intake.error.why == "the targets below /standdown could not be read"
-    assert intake.clock is aws.now
-    assert intake.queue.url == deployed.values["REQUEST_QUEUE_URL"]
-    with pytest.raises(RetryLaterError):
-        acting.targets(settings.acting)
+    why = "the targets below /standdown could not be read"
+    assert answer == {"operations": [], "queued": {"code": "retried_later", "message": why}}
+    assert len(deployed.http.calls) == 0
+    with pytest.raises(RetryLaterError, match=why):
+        list(acting.targets(settings.acting))
     forget_clients()
 
 

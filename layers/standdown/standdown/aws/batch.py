@@ -1,34 +1,33 @@
-"""A batch of SQS messages: each is processed alone, and SQS learns which ones to deliver again."""
+"""A batch of SQS messages: each is processed alone, and SQS learns which ones to deliver again.
+
+Powertools' own batches load asyncio and its models of every event source, 27 ms of CPU time before a cold stop.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from standdown.base.log import about_nothing, logger
 from standdown.base.metrics import Metric
 from standdown.base.metrics import record as count
 from standdown.core.retry import RetryLaterError
 
-_processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-
 
 def take_each(event: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Call `take` for each record, also after one that failed; return what Lambda reports to SQS."""
-    return dict(process_partial_response(event=event, record_handler=partial(_take, take), processor=_processor))
+    failed = [record["messageId"] for record in event["Records"] if not _taken(take, record)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _take(take: Callable[[dict[str, Any]], None], record: SQSRecord) -> None:
+def _taken(take: Callable[[dict[str, Any]], None], record: dict[str, Any]) -> bool:
     about_nothing()
     try:
-        take(record.raw_event)
+        take(record)
     except RetryLaterError:
-        raise  # whoever raised it has logged why
-    except Exception:
+        return False  # whoever raised it has logged why
+    except Exception:  # noqa: BLE001 - a message that breaks the code harms none beside it
         logger.exception("message not taken")
         count(Metric.MESSAGES_BROKEN)
-        raise
+        return False
+    return True

@@ -14,7 +14,7 @@ from enum import StrEnum
 from standdown.base.text import iso
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
-from standdown.core.request import ALARMING, Action, Source, StopRequest
+from standdown.core.request import ALARMS, Action, Source, StopRequest
 from standdown.core.serialize import Record
 from standdown.sdrs.models import GroupStatus
 
@@ -103,7 +103,7 @@ class Hold(Record):
             hold_id=fresh[-1].operation_id,
             asked=(*self.asked, *fresh)[-MOST_ASKERS:],
             askers=self.askers + len(fresh),
-            alarmed=self.alarmed or any(one.source in ALARMING for one in fresh),
+            alarmed=self.alarmed or any(one.source in ALARMS for one in fresh),
             target_name=self.target_name or next((one.target for one in fresh if one.target), None),
         )
 

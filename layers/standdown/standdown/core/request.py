@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,16 +30,24 @@ class Source(StrEnum):
     WEBHOOK = "webhook"
     DIRECT = "direct"
     TIMER = "timer"
+    MONITORING = "monitoring"
 
 
 FIRST_SOURCES = frozenset({Source.ALARM, Source.QUEUE, Source.SCHEDULE, Source.WEBHOOK, Source.DIRECT})
 """What a target that names no sources takes: those that there were when it could be written without them."""
 SENDERS = tuple(source for source in Source if source is not Source.TIMER)
 """The sources that a target may let ask for a stop: nobody sends what a timer asks for."""
-ALARMING = frozenset({Source.ALARM})
-"""The sources for which nobody decides at that moment: what they asked for, a named person alone undoes."""
-RESUMERS = tuple(source for source in SENDERS if source not in ALARMING)
+ALARMS = frozenset({Source.ALARM, Source.MONITORING})
+"""The sources that ask since something looks wrong. A target names what it listens to, in `alarms`."""
+RESUMERS = tuple(source for source in SENDERS if source not in ALARMS)
 """The sources that a target may let ask for a resume: an alarm is never a reason for one."""
+
+
+def sources_in_words(sources: Collection[str]) -> str:
+    """Return a target's sources as a table shows them; an empty text where there are none."""
+    if len(sources) == len(SENDERS):
+        return "any source"
+    return "any but monitoring" if set(sources) == FIRST_SOURCES else ", ".join(sources)
 
 
 class Mode(StrEnum):

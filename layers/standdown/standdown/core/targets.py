@@ -22,7 +22,7 @@ from standdown.sdrs.endpoints import check_endpoint, check_region
 
 
 class Guard(StrEnum):
-    """Whether the guard is asked before a stop by an alarm or a schedule."""
+    """Whether the guard is asked before a stop by an alarm, an alert or a schedule."""
 
     ON = "on"
     OFF = "off"

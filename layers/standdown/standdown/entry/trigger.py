@@ -6,7 +6,7 @@ a request goes to the dead-letter queue at once, with the reason beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,28 +130,6 @@ class RequestIntake:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class UnavailableIntake:
-    """Takes nothing while nobody can say what may be stopped: every message comes back, every event is queued."""
-
-    error: RetryLaterError
-    queue: RequestQueue
-    clock: Callable[[], datetime]
-
-    @property
-    def invocation(self) -> Invocation:
-        """Raise the error: there is nothing to answer with."""
-        raise self.error
-
-    def take_record(self, record: dict[str, Any]) -> None:
-        """Have the record delivered again when it is due, or dead-letter it when it is too old."""
-        self.queue.retry_later(record, self.error, recorded=to_continue(record.get("body")) is not None)
-
-    def take_direct(self, event: Any, request_id: str) -> dict[str, Any]:
-        """Queue the event; raise the error, for Lambda or the caller to try again, where that is impossible."""
-        return {"operations": [], **queue_invocation(self.queue, event, request_id, self.clock(), self.error)}
-
-
 def queue_invocation(
     queue: RequestQueue, event: Any, request_id: str, at: datetime, error: RetryLaterError
 ) -> dict[str, Any]:
@@ -206,12 +184,13 @@ def _log(error: IntakeError) -> None:
         record(Metric.EVENTS_REJECTED, reason=error.code)
 
 
-def handle(event: Any, entry: RequestIntake | UnavailableIntake, request_id: str) -> dict[str, Any]:
+def handle(event: Any, entry: RequestIntake, request_id: str) -> dict[str, Any]:
     """Take in a batch of messages or a direct invocation, and return what Lambda answers; answer a check."""
     if is_batch(event):
         return take_each(event, entry.take_record)
     if asks(event):
         from standdown.entry.trigger_questions import ask_trigger  # a stop need not wait for it to be loaded
+        from standdown.entry.wiring.checks import checks
 
-        return ask_trigger(event, entry.invocation)
+        return ask_trigger(event, entry.invocation, checks)
     return entry.take_direct(event, request_id)

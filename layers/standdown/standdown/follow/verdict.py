@@ -19,6 +19,7 @@ from standdown.core.outcome import HuaweiAnswer, Outcome, Result
 from standdown.core.pairs import PairsSeen, after_stop, in_step
 from standdown.core.reasons import Reason, Why
 from standdown.core.request import Action
+from standdown.follow.pairs_seen import words_of_pairs
 from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 
@@ -74,6 +75,7 @@ def judge(operation: Operation, watch: WatchState, sight: Sighting, now: datetim
         job_lost=sight.job_lost,
         succeeded_at=succeeded_at,
         seen=sight.word or watch.seen,
+        pairs=words_of_pairs(sight.job, sight.pairs) or watch.pairs,
     )
 
 

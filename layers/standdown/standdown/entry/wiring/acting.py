@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from typing import Any, Self
 
-from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -23,9 +22,8 @@ from standdown.core.targets import TargetDefaults, Targets, read_targets
 from standdown.entry.wiring.aws import SECRET_SECONDS, UnmadeClient, client, now, secrets
 from standdown.entry.wiring.huawei import HuaweiSettings, huawei
 from standdown.entry.wiring.ledger import LedgerSettings, ledger
-
-TARGETS_SECONDS = 50
-"""For how long targets and modes are believed: a mode that is put takes effect within a minute."""
+from standdown.entry.wiring.parameters import has_all, read_all, read_named
+from standdown.entry.wiring.targets import TargetsOnDemand
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +61,36 @@ def _defaults(environment: Environment) -> TargetDefaults:
     )
 
 
-@cache
-def parameters() -> SSMProvider:
-    """Return the process's reader of the Parameter Store."""
-    client("ssm").get_paginator("get_parameters_by_path")  # its first search of boto3's data takes as long as a call
-    return SSMProvider(boto3_client=client("ssm"))
-
-
 def targets(settings: ActingSettings) -> Targets:
-    """Return the targets and the stack's mode from the Parameter Store; raise RetryLaterError where it is down."""
+    """Return the targets and the stack's mode as they are believed now: read where they are asked for.
+
+    What they are asked raises RetryLaterError where the Parameter Store is down.
+    """
+    if has_all(settings.config_prefix):
+        return _all_targets(settings)
+    return TargetsOnDemand(partial(_all_targets, settings), partial(_named_target, settings))
+
+
+def _all_targets(settings: ActingSettings) -> Targets:
+    with _read(settings):
+        found = read_all(settings.config_prefix)
+    return _targets(frozenset(found.items()), settings.defaults)
+
+
+def _named_target(settings: ActingSettings, name: str) -> Targets | None:
+    with _read(settings):
+        found = read_named(settings.config_prefix, name)
+    return None if found is None else read_targets(found, settings.defaults)
+
+
+@contextmanager
+def _read(settings: ActingSettings) -> Iterator[None]:
+    """Read parameters, and the secret meanwhile; raise RetryLaterError where the parameters cannot be read."""
     try:
-        found = parameters().get_multiple(settings.config_prefix, recursive=True, max_age=TARGETS_SECONDS)
+        with _read_meanwhile(settings.huawei.secret_name):
+            yield
     except GetParameterError as error:
         raise RetryLaterError(f"the targets below {settings.config_prefix} could not be read") from error
-    return _targets(frozenset((name, str(value)) for name, value in found.items()), settings.defaults)
 
 
 @lru_cache(maxsize=1)
@@ -87,8 +101,6 @@ def _targets(documents: frozenset[tuple[str, str]], defaults: TargetDefaults) ->
 
 def invocation(settings: ActingSettings, context: LambdaContext) -> Invocation:
     """Return what a stop is done with in this invocation."""
-    with _read_meanwhile(settings.huawei.secret_name):
-        targets(settings)  # into the cache, from which they are taken until it is too old
     return Invocation(
         targets_now=lambda: targets(settings),
         ledger=ledger(settings.ledger),

@@ -11,6 +11,8 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session
 
+from standdown.entry.wiring.authorities import share_authorities
+
 FOLDER = Path(__file__).parents[3] / "standdown_models"
 
 
@@ -31,6 +33,12 @@ def _session() -> boto3.Session:
 
 def make_client(service: str, config: Config) -> Any:
     """Return a client, by the models that the layer carries where it has any and they are of use."""
+    made = _made(service, config)
+    share_authorities(made)
+    return made
+
+
+def _made(service: str, config: Config) -> Any:
     if FOLDER.is_dir():
         try:
             return _session().client(service, config=config)  # type: ignore[call-overload]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from standdown.aws.settings import Environment
-from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue
+from standdown.entry.wiring.acting import ActingSettings, invocation, queue
 from standdown.entry.wiring.aws import client, secrets
+from standdown.entry.wiring.parameters import parameters
 from standdown.entry.wiring.start import ready, starts_in_lambda
 
 __all__ = ["SweeperSettings", "invocation", "prepare", "queue"]

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from standdown.aws.settings import Environment
-from standdown.base.log import logger
-from standdown.core.retry import RetryLaterError
-from standdown.entry.trigger import RequestIntake, UnavailableIntake
-from standdown.entry.wiring.acting import ActingSettings, invocation, parameters, queue, targets
-from standdown.entry.wiring.aws import SECRET_SECONDS, client, now, secrets
-from standdown.entry.wiring.short_try import short_try
+from standdown.entry.trigger import RequestIntake
+from standdown.entry.wiring.acting import ActingSettings, invocation, queue
+from standdown.entry.wiring.aws import client
 from standdown.entry.wiring.start import ahead, ready, starts_in_lambda
 from standdown.intake.trust import Trust
-from standdown.ledger.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,56 +41,20 @@ class TriggerSettings:
 
 
 def prepare() -> None:
-    """Make the clients of a stop while Lambda starts the process, and what its first event will read or call for.
-
-    If a test imports the module, nothing is made.
-    """
+    """End the start: make the client that a stop needs last, and wait for the calls that were made ahead."""
     if not starts_in_lambda():
         return
-    calls = ahead()
-    ends = calls.ends() if calls else 0.0
-    for make, read in ((parameters, _read_targets), (secrets, _read_secret), (_dynamodb, _ask_ledger)):
-        made = make()
-        if calls:
-            calls.make(partial(read, made, ends))
     client("stepfunctions")
-    if calls:
-        calls.wait(ends)
+    if calls := ahead():
+        calls.wait(calls.ends())
     ready()
 
 
-def _read_targets(provider: Any, ends: float) -> None:
-    with short_try(provider.client, ends):
-        targets(TriggerSettings.from_env().acting)
-
-
-def _read_secret(provider: Any, ends: float) -> None:
-    with short_try(provider.client, ends):
-        secrets().get(TriggerSettings.from_env().acting.huawei.secret_name, max_age=SECRET_SECONDS)
-
-
-def _dynamodb() -> Any:
-    return client("dynamodb")
-
-
-def _ask_ledger(dynamodb: Any, ends: float) -> None:
-    """Ask for an item that cannot be there: the ledger's first write finds an open connection."""
-    with short_try(dynamodb, ends):
-        Table(dynamodb, TriggerSettings.from_env().acting.ledger.table_name).get("start")
-
-
-def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake | UnavailableIntake:
-    """Return the intake of this invocation; it returns every message to the queue while the targets cannot be read."""
-    try:
-        return RequestIntake(
-            invocation(settings.acting, context),
-            _trust(settings, context),
-            queue(settings.acting),
-            settings.own_sender_id,
-        )
-    except RetryLaterError as error:
-        logger.warning("no targets, nothing is taken now", extra={"problem": str(error)})
-        return UnavailableIntake(error, queue(settings.acting), now)
+def request_intake(settings: TriggerSettings, context: LambdaContext) -> RequestIntake:
+    """Return the intake of this invocation."""
+    return RequestIntake(
+        invocation(settings.acting, context), _trust(settings, context), queue(settings.acting), settings.own_sender_id
+    )
 
 
 def _trust(settings: TriggerSettings, context: LambdaContext) -> Trust:
