@@ -37,6 +37,7 @@ class _Actor:
     pending: str | None = None
     answers: str = ""
     told: str = GO
+    broken: Exception | None = None
     may_go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     has_come: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -44,6 +45,8 @@ class _Actor:
         _present.actor = self
         try:
             self.act(stack)
+        except (AssertionError, AttributeError, KeyError, TypeError) as error:
+            self.broken = error  # no function dies of these
         except (Crash, _Left, Exception):  # noqa: BLE001, S110 - what a function dies of is the cloud's to see
             pass
         finally:
@@ -133,9 +136,11 @@ class Walk:
         for actor in actors:
             while actor.pending:
                 actor.go(LEAVE)
-        for thread in threads:
+        for actor, thread in zip(actors, threads, strict=True):
             thread.join()
-        if not known and (end := _state(stack, actors, 0)) not in self.states:
+            if actor.broken:
+                raise actor.broken
+        if not known and (end := _state(stack, (), 0)) not in self.states:
             self.states.add(end)
             self.ends += 1
             self.ended(stack, tuple(way))
