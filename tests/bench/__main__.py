@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench import artefacts, burst, cold, cost, desk, far, looking, others, size, warm
+from bench import artefacts, burst, cold, cost, desk, far, guard, looking, others, size, warm
 from bench.report import MeasureError, Table
 from local.places import ROOT
 from local.process import LocalCloudError
@@ -21,6 +21,7 @@ POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "cold": (lambda: cold.measure(15), lambda: cold.measure(3)),
     "far": (lambda: far.measure(15), lambda: far.measure(3)),
     "others": (lambda: others.measure(10), lambda: others.measure(2)),
+    "guard": (lambda: guard.measure(30), lambda: guard.measure(5)),
     "warm": (lambda: warm.measure(60), lambda: warm.measure(10)),
     "looking": (lambda: looking.measure(20_000), lambda: looking.measure(1_000)),
     "burst": (lambda: burst.measure((100, 300, 1000)), lambda: burst.measure((20, 60))),
@@ -33,6 +34,7 @@ TITLES = (
     "Cold start",
     "Cold start as on AWS",
     "First events of the other functions",
+    "With the guard",
     "Warm",
     "Polling",
     "Burst",
