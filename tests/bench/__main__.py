@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench import artefacts, burst, cold, cost, desk, far, guard, looking, others, size, warm
+from bench import artefacts, burst, cold, cost, desk, far, guard, looking, others, runtimes, size, warm
 from bench.report import MeasureError, Table
 from local.places import ROOT
 from local.process import LocalCloudError
@@ -27,6 +27,7 @@ POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "burst": (lambda: burst.measure((100, 300, 1000)), lambda: burst.measure((20, 60))),
     "cost": (lambda: cost.measure(20), lambda: cost.measure(3)),
     "size": (size.measure, size.measure),
+    "runtimes": (runtimes.measure, runtimes.measure),
     "desk": (lambda: desk.measure(10_000), lambda: desk.measure(1_000)),
 }
 """Each point in full, and in small for a first look."""
@@ -40,6 +41,7 @@ TITLES = (
     "Burst",
     "Cost of 1,000 stops",
     "Size",
+    "Other runtimes",
 )
 _SECTION = re.compile(r"^## [0-9] ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
