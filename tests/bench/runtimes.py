@@ -46,7 +46,8 @@ def measure() -> Table:
     return Table(
         "Other runtimes",
         "A first event over TLS, under boto3 and urllib3 of other ages: the newest that is pinned, and botocore "
-        "1.34.145 with urllib3 1.26, of 2024. The stop is sent, all calls ahead are made, and the models are the ones that are said.",
+        "1.34.145 with urllib3 1.26, of 2024. The stop is sent, all calls ahead are made, and "
+        "the models are the ones that are said.",
         rows,
     )
 
