@@ -34,16 +34,17 @@ POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
 TITLES = (
     "Cold start",
     "Cold start as on AWS",
-    "First events of the other functions",
-    "With the guard",
     "Warm",
     "Polling",
     "Burst",
     "Cost of 1,000 stops",
     "Size",
+    "The operator's desk",
+    "First events of the other functions",
+    "With the guard",
     "Other runtimes",
 )
-_SECTION = re.compile(r"^## [0-9] ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## [0-9]+ ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def main() -> int:
