@@ -42,7 +42,7 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser alertmanager standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ clients-environment:
 
 browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are tested (needs root or sudo, once)
 	@bash tests/browser/install.sh
+
+alertmanager: ## Take Debian's Alertmanager out of its package, with which alerts are tested (needs root or sudo, once)
+	@bash tests/alertmanager/install.sh
 
 demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job-fails EVENT=events/direct.json KEEP=yes
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" $(if $(EVENT),--event "$(EVENT)") $(if $(KEEP),--keep)

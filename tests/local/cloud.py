@@ -63,6 +63,7 @@ class LocalCloud:
         self._leave = contextlib.ExitStack()
         self._clients: dict[str, Any] = {}
         self.outputs: dict[str, str] = {}
+        self.built: Path
         self.simulator: Control
         self.endpoint: str
 
@@ -94,6 +95,10 @@ class LocalCloud:
         """Deploy what was built: over the stack, as after a change of the sources, where it is there already."""
         place = {"SdrsEndpoint": self.simulator.url, "IamEndpoint": self.simulator.url}
         sam.deploy(built, self.endpoint, self.stack, ARTEFACTS, place | self._parameters, log)
+        self.deployed()
+
+    def deployed(self) -> None:
+        """Take over what a deployment made: the stack's outputs, and what the local cloud does not do of itself."""
         (found,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
         mend(self.client, self.auth)
@@ -204,6 +209,7 @@ class LocalCloud:
         built = sam.build(self._root)
         if self._overlays:
             built = laid_over(built, folder, self._overlays)
+        self.built = built
         self._say("starting the SDRS simulator and the local cloud on free loopback ports")
         simulator.wait_until(port_file.exists)
         self.simulator = Control(f"http://127.0.0.1:{port_file.read_text().strip()}")
