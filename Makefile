@@ -83,8 +83,8 @@ demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
 
-readme: cloud-environment command-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
-	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
+readme: cloud-environment command-environment ## Make the pictures of README.md, and what pages show of the demo and the parameters; ARGS=parameters without the demo
+	@PYTHONPATH=layers/standdown:tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 standdown: command-environment ## Run the command standdown without installing it; ARGS="status --stack NAME", ARGS=--help
 	@$(standdown) $(ARGS)

@@ -66,6 +66,7 @@ class LocalCloud:
         self.built: Path
         self.simulator: Control
         self.endpoint: str
+        self._aws: EmbeddedAws
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as started:
@@ -180,6 +181,10 @@ class LocalCloud:
         found = self.client("stepfunctions").list_executions(stateMachineArn=self.outputs["StopWorkflowArn"])
         return list(found["executions"])
 
+    def mails(self) -> list[dict[str, str]]:
+        """Return the mails that arrived, as their readers see them: `to`, `subject` and `text`, oldest first."""
+        return self._aws.mails()
+
     def subscribe(self) -> Inbox:
         """Return an inbox that subscribes to the topic, as a person's would."""
         inbox = Inbox(self.client("sqs"), f"people-{time.monotonic_ns()}")
@@ -214,7 +219,7 @@ class LocalCloud:
         simulator.wait_until(port_file.exists)
         self.simulator = Control(f"http://127.0.0.1:{port_file.read_text().strip()}")
         aws.wait()
-        self.endpoint = aws.endpoint
+        self.endpoint, self._aws = aws.endpoint, aws
         self._say("sam deploy")
         self._deploy(built, folder)
 
