@@ -42,7 +42,7 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser alertmanager standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
@@ -74,14 +74,17 @@ clients-environment:
 browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are tested (needs root or sudo, once)
 	@bash tests/browser/install.sh
 
+alertmanager: ## Take Debian's Alertmanager out of its package, with which alerts are tested (needs root or sudo, once)
+	@bash tests/alertmanager/install.sh
+
 demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job-fails EVENT=events/direct.json KEEP=yes
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" $(if $(EVENT),--event "$(EVENT)") $(if $(KEEP),--keep)
 
 demo-list: cloud-environment ## List the demo's scenarios and events
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --list
 
-readme: cloud-environment command-environment ## Put the demo's output and picture into README.md and the parameters into their page; ARGS=parameters for these alone
-	@PYTHONPATH=tests $(call bin,cloud)/python -m local.readme $(ARGS)
+readme: cloud-environment command-environment ## Make the pictures of README.md, and what pages show of the demo and the parameters; ARGS=parameters without the demo
+	@PYTHONPATH=layers/standdown:tests $(call bin,cloud)/python -m local.readme $(ARGS)
 
 standdown: command-environment ## Run the command standdown without installing it; ARGS="status --stack NAME", ARGS=--help
 	@$(standdown) $(ARGS)

@@ -74,10 +74,10 @@ def _page(before: str, tables: list[Table], load: float) -> str:
     """Return the page with these tables in the place of the ones before; what was not measured stays, with its date."""
     head = (
         "# Benchmarks\n\n"
-        "Made by `make bench`, which replaces the tables that it measures anew. Every ratio is of two things "
-        "measured in the same run on the same machine; what stands under an aim has to be at or below it. Absolute "
-        "times are there to show the order of magnitude, and are those of the machine. The deployed runtime is "
-        "Python 3.13.\n"
+        "Made by `make bench`, which replaces the tables that it measures again. Every ratio is of two things "
+        "measured in the same run on the same machine. If a row has an aim, its ratio has to be at or below it. "
+        "Absolute times are there to show the order of magnitude, and are those of the machine. The deployed runtime "
+        "is Python 3.13.\n"
     )
     when = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} processors ({platform.machine()}), "

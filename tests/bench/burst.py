@@ -98,8 +98,8 @@ def measure(sizes: tuple[int, ...]) -> Table:
     return Table(
         "Burst",
         f"Bursts of {', '.join(f'{size:,}' for size in sizes)} requests, each for a group of its own, on the local "
-        f"cloud with {len(named):,} targets, after {_FIRST} others that have the functions' processes started; a job "
-        "takes 2 s, the workflow's waits are shortened to a fifth. From the first message sent to the last outcome "
+        f"cloud with {len(named):,} targets. {_FIRST} others come first and start the functions' processes. A job "
+        "takes 2 s, and the workflow's waits are shortened to a fifth. From the first message sent to the last outcome "
         "published. Everything runs on the one machine: the embedded AWS, the simulator and every function, so that "
         "its throughput is that of the machine.",
         _rows(bursts),

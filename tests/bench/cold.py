@@ -75,7 +75,7 @@ def measure(rounds: int) -> Table:
         "Cold start",
         f"A fresh process for each of {rounds} rounds, the subjects taking turns; medians. Every call to AWS or "
         f"SDRS is answered after {ROUND_TRIP * 1000:.0f} ms by a server on loopback, over plain HTTP. The trigger runs "
-        "from the artefacts of `sam build`, with the runtime's boto3 and its bytecode; the official SDK is unpacked as "
+        "from the artefacts of `sam build`, with the runtime's boto3 and its bytecode. The official SDK is unpacked as "
         "`sam build` does it, without bytecode. The layer as built has bytecode where the host has the runtime's "
         "Python; copies of both show them with it and without. The trigger also reads its targets, which the "
         "others do not. CPU time is what a busy machine does not blur.",

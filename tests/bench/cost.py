@@ -48,19 +48,17 @@ def measure(stops: int) -> Table:
         details.append(_told(name, mean, prices))
     return Table(
         "Cost of 1,000 stops",
-        f"{stops} stops of each length through the whole stack under a simulated clock: the real code, the "
-        "template's own "
-        "state machine, and a table that counts request units. GB-seconds are the counted invocations times "
-        "the functions' "
-        f"durations in warm processes with {ROUND_TRIP * 1000:.0f} ms a call: trigger "
+        f"{stops} stops of each length through the whole stack under a simulated clock. The code and the "
+        "state machine are the real ones, and the table counts request units. GB-seconds are the counted invocations "
+        "times the functions' durations. "
+        f"These were measured in warm processes with {ROUND_TRIP * 1000:.0f} ms a call: trigger "
         f"{seconds['trigger'] * 1000:.0f} ms, "
         f"poll {seconds['look'] * 1000:.0f} ms, notifier {seconds['notifier'] * 1000:.0f} ms, at {MEMORY_GB} "
         "GB. Priced by "
         f"`tests/bench/prices.json` ({prices['where']}, as of {prices['as_of']}). The others are given the "
         "same ledger, "
-        "queue and messages. Idle, the queue's mapping polls it: about 0.65 million empty receives in a "
-        "month, which the "
-        "first million requests of a month, free of charge, cover.",
+        "queue and messages. The mapping of an idle queue polls it with about 0.65 million empty receives in a "
+        "month. The first million requests of a month are free of charge.",
         rows,
         details,
     )

@@ -54,17 +54,17 @@ def measure(rounds: int) -> Table:
         found = starts((ours, theirs, floor), far, group, rounds)
         grown = [row for number in (10, 100, 1000) for row in _with_targets(ours, far, group, number, rounds // 3)]
     share = (
-        "and from the first event on each process has the CPU share that 512 MB have"
+        "From the first event on, each process has the CPU share that 512 MB have"
         if group
-        else "but every process has the whole CPU, because this host lets nobody limit it"
+        else "Every process has the whole CPU, because this host has no way to limit it"
     )
     return Table(
         "Cold start as on AWS",
         f"The same three subjects, all with bytecode, on Python {artefacts.version()}: {rounds} rounds, the subjects "
         "taking turns; medians. "
-        "Everything is called over TLS with a test's own authority among all of certifi's; AWS takes "
+        "Everything is called over TLS with a test's own authority among all of certifi's. AWS takes "
         f"{far.aws_connect * 1000:.0f} ms to connect and {far.aws_call * 1000:.0f} ms for a call, SDRS "
-        f"{far.sdrs_connect * 1000:.0f} and {far.sdrs_call * 1000:.0f} ms, {share}. Lambda gives the start of a "
+        f"{far.sdrs_connect * 1000:.0f} and {far.sdrs_call * 1000:.0f} ms. {share}. Lambda gives the start of a "
         "process a whole CPU.",
         [*rows(found[ours.name], found[theirs.name], found[floor.name]), *grown],
         (_NEVER,),
@@ -72,8 +72,8 @@ def measure(rounds: int) -> Table:
 
 
 _NEVER = (
-    "Never measured on AWS itself: the period in which Lambda gives out CPU time (here 20 ms), the OpenSSL of its "
-    "runtime, whether its boto3 has bytecode, and how long before the first event a process starts."
+    "Never measured on AWS: the period in which Lambda gives out CPU time (here 20 ms), the OpenSSL and the boto3 of "
+    "its runtime. Nor was it measured how long before the first event a process starts."
 )
 
 

@@ -72,11 +72,11 @@ def measure(jobs: int) -> Table:
     ]
     return Table(
         "Polling",
-        f"{jobs:,} jobs, their lengths log-uniform from {SHORTEST:.0f} s to {LONGEST / 60:.0f} min, followed by the "
-        "poller's own decisions (`follow.verdict.judge`) in simulated time; a poll takes 0.05 to 0.3 s. In time is a "
-        "fifth of the "
-        f"job's length, 2 s at least and 60 s at most. Then {TOGETHER:,} jobs of ten minutes that are accepted in the "
-        "same instant: how many polls fall into the fullest second, against the mean of that period.",
+        f"{jobs:,} jobs, their lengths log-uniform from {SHORTEST:.0f} s to {LONGEST / 60:.0f} min. The "
+        "poller's own decisions (`follow.verdict.judge`) follow them in simulated time. A poll takes "
+        "0.05 to 0.3 s. In time is a fifth of the "
+        f"job's length, 2 s at least and 60 s at most. Then {TOGETHER:,} jobs of ten minutes are accepted in the "
+        "same instant. Counted is how many polls fall into the fullest second, against the mean of that period.",
         rows,
     )
 

@@ -28,6 +28,11 @@ SPECIAL = {
     **documents(["by-cloud-eye"], alarms=["alarm-cloud-eye-*"]),
     **documents(["by-cloud-eye-v1"], alarms=["alarm-v1-*"]),
     **documents(["by-cloud-eye-again"], alarms=["alarm-again-*"]),
+    **documents(["by-monitoring"], alarms=["alarm-fires-*"], sources=["monitoring"]),
+    **documents(["by-grafana"], alarms=["alarm-grafana"], sources=["alarm", "monitoring"]),
+    **documents(["by-command"], alarms=["alarm-command"], sources=["monitoring"]),
+    **documents(["not-by-monitoring"], alarms=["alarm-not-asked"]),
+    **documents(["by-rule-of-smn"], alarms=["alarm-by-rule"]),
     **documents(["scheduled-wrongly"]),
     **documents(["brake-off", "brake-dry-run", "brake-sources", "brake-broken", "brake-gone"]),
 }

@@ -16,6 +16,7 @@ from local.case import Case
 from local.cloud import LocalCloud
 from local.places import REGION, aws_env
 from scan.printed import policy_text
+from standdown_cli import follow
 from standdown_cli.command import main
 
 ACCOUNT = "000000000000"
@@ -95,6 +96,38 @@ def test_whoever_reads_sees_status_history_an_operation_and_a_report(
     assert (again, replayed["channels"]) == (0, {"sns": "done"})
     assert (tested, sample["channels"]) == (0, {"sns": "done"})
     assert (written, operation["pk"] in (tmp_path / "report.html").read_text("utf-8")) == (0, True)
+
+
+def test_whoever_reads_sees_the_mode_the_targets_and_the_last_check(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.cloud.invoke("trigger", {"check": True})
+    become("read")
+
+    _, status = said(capsys, "status")
+
+    assert status["stack_mode"] == "live"
+    assert {"target": case.target, "mode": "live"} in status["configured"]
+    assert "broken" in {one["target"] for one in status["invalid"]}
+    (check, *_) = status["checks"]
+    assert (check["tried"], check["credential"]) == ("stop", "access key")
+    assert "broken" in {one["target"] for one in check["wrong"]}
+
+
+def test_whoever_reads_watches_a_stop_poll_by_poll(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "EVERY", 0.1)
+    case.set_group(plan={"job_seconds": 4.0})
+    case.request()
+    case.under_way()
+    become("read")
+
+    assert main(["watch", case.target]) == 0
+
+    out = capsys.readouterr().out
+    assert re.search(rf"{case.target}: poll \d+: RUNNING; replication pairs: [12] (RUNNING|SUCCESS)", out), out
+    assert f"{case.target}: succeeded" in out
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,16 @@ from typing import Any
 
 from standdown.base import standard_webhooks
 from standdown.core.request import Source
+from standdown.intake.alertmanager import is_group, read_group
 from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
 from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IntakeError
 from standdown.intake.fields import json_of, object_of
+from standdown.intake.monitoring import alerts_message, command_message
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.intake.webhook import github, rsa, smn
+from standdown.intake.webhook import bearer, github, grafana, rsa, smn
 from standdown.intake.webhook.request import WebhookSecrets, read_http
 from standdown.intake.webhook.senders import read_secrets
 from standdown.intake.webhook.smn import SmnMessage, SmnPins
@@ -29,11 +31,13 @@ EVENTS = Path(__file__).parents[2] / "events"
 CASES = Path(__file__).parent / "cases"
 NOW = datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
 TOPIC = "urn:smn:cn-north-4:0605767b5780d5762fc5c0118072a564:erp-alarms"
-TRUST = Trust("000000000000", "us-east-1", "")
+TRUST = Trust("000000000000", "us-east-1", "", webhook_sender_id="AROAWEBHOOK")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GITHUB_SECRET = "It's a Secret to Everybody"
 PEM = (Path(__file__).parent / "smn-key.pem").read_text("ascii")
 PINS = SmnPins((PEM,), (TOPIC,))
+TOKEN = "0123456789abcdef" * 4
+GRAFANA_SECRET = "of Grafana's and nobody else's"
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,26 @@ def _github(data: bytes) -> None:
     raise AssertionError("a forged signature was believed")
 
 
+def _bearer(data: bytes) -> None:
+    bearer.verify([TOKEN], {"authorization": data.decode("latin-1")})
+    raise AssertionError("a forged token was believed")
+
+
+def _grafana(data: bytes) -> None:
+    (signature, timestamp), body = _lines(data, 2)
+    grafana.verify([GRAFANA_SECRET], {grafana.SIGNATURE: signature, grafana.TIMESTAMP: timestamp}, body, NOW)
+    raise AssertionError("a forged signature was believed")
+
+
+def _monitoring(data: bytes) -> None:
+    """Fuzz both ends of the queue: what the door makes of a body, the trigger must be able to read."""
+    body = object_of(_document(data), "the body")
+    queued = alerts_message(read_group(body).firing) if is_group(body) else command_message(body, NOW)[0]
+    sent = {"SentTimestamp": "1767323045678", "SenderId": "AROAWEBHOOK:x"}
+    record = {"messageId": "m-1", "attributes": sent, "body": json.dumps(queued)}
+    read_queue_record(record, [Target()], now=NOW, trust=TRUST)
+
+
 def _smn(data: bytes) -> None:
     smn.verify(PINS, {}, data, NOW)
     raise AssertionError("a forged signature was believed")
@@ -142,13 +166,13 @@ def _webhook_secrets(data: bytes) -> None:
 
 
 def _http_event(data: bytes) -> None:
-    read_http(_document(data), WebhookSecrets((SECRET,), (GITHUB_SECRET,), PINS), now=NOW)
+    read_http(_document(data), WebhookSecrets((SECRET,), (GITHUB_SECRET,), PINS, (TOKEN,), (GRAFANA_SECRET,)), now=NOW)
 
 
 def _http(data: bytes) -> None:
     """Fuzz what stands behind the door's own checks: each line is a header, and the rest is the body."""
-    lines, body = _lines(data, 4)
-    names = ("content-type", "webhook-id", "x-hub-signature-256", "x-smn-message-type")
+    lines, body = _lines(data, 5)
+    names = ("content-type", "webhook-id", "x-hub-signature-256", "x-smn-message-type", "authorization")
     headers = {"content-type": "application/json"} | {
         name: line for name, line in zip(names, lines, strict=True) if line
     }
@@ -168,6 +192,9 @@ PARSERS: dict[str, Callable[[bytes], None]] = {
     "standard-webhooks": _standard_webhooks,
     "secret": _secret,
     "github": _github,
+    "bearer": _bearer,
+    "grafana": _grafana,
+    "monitoring": _monitoring,
     "smn": _smn,
     "public-key": _public_key,
     "webhook-secrets": _webhook_secrets,

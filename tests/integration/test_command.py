@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from support.answering import AnsweringStack, answering
 GOLDEN = Path(__file__).with_name("golden") / "command"
 ID = "2df168f208e760c191e527c6fc040ada"
 PLACE = "Stack dr, account 123456789012, region us-east-1"
+EXECUTION = f"arn:aws:states:us-east-1:123456789012:execution:dr-stop:stop-{ID}"
 ENTRY: dict[str, Any] = {
     "operation_id": ID,
     "target": "erp-prod",
@@ -38,6 +41,7 @@ ENTRY: dict[str, Any] = {
     "verified": True,
     "detail": "Protection is off: the group was read and is 'available'.",
     "job_id": "ff8080825ddb93b7015ddb9d57ba0008",
+    "execution_name": f"stop-{ID}",
     "joined_result": None,
     "undelivered": [],
 }
@@ -49,6 +53,26 @@ SEEN = {
 }  # fmt: skip
 STATUS = {
     "version": "0.2.0",
+    "stack_mode": "dry-run",
+    "configured": [{"target": "erp-prod", "mode": "live"}, {"target": "erp-test", "mode": "dry-run"}],
+    "invalid": [{"target": "hr", "problem": "target 'hr', key 'mode': must be one of live, dry-run, off"}],
+    "checks": [
+        {
+            "tried": "stop",
+            "checked_at": "2026-11-24T06:01:07Z",
+            "targets": 3,
+            "not_ready": 1,
+            "wrong": [
+                {
+                    "target": "hr",
+                    "cause": "document",
+                    "why": "target 'hr', key 'mode': must be one of live, dry-run, off.",
+                    "next_step": "Correct the document; until then nothing stops this target.",
+                }
+            ],
+        },
+        {"tried": "read", "checked_at": "2026-11-24T06:01:09Z", "targets": 3, "not_ready": 0, "wrong": []},
+    ],
     "open": [OPEN],
     "undelivered": [REFUSED | {"undelivered": ["webhook:ops"]}],
     "targets": [SEEN, SEEN | {"target": "crm", "protection": None, "last_stopped_at": None}],
@@ -106,7 +130,10 @@ def test_what_a_command_prints_is_as_the_golden_file_shows_it(
 
     out = "".join(f"{line.rstrip()}\n" for line in capsys.readouterr().out.splitlines())
     assert [line for line in out.splitlines() if places(line) > columns] == []
-    assert out == (GOLDEN / f"{name}-{columns}.txt").read_text("utf-8")
+    golden = GOLDEN / f"{name}-{columns}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_text(out, "utf-8")
+    assert out == golden.read_text("utf-8")
 
 
 def test_nothing_that_others_wrote_moves_the_cursor_or_has_colours(
@@ -149,6 +176,37 @@ def test_the_status_of_twenty_targets_takes_three_calls(
     assert calls == ["DescribeStacks", "Invoke", "DescribeAlarms"]
     assert "target-19" in capsys.readouterr().out
     assert [function for function, _ in stack.asked] == ["notifier"]
+
+
+def test_the_status_of_an_earlier_version_shows_what_it_has(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = ("stack_mode", "configured", "invalid", "checks")
+    stack.answers["status"] = {key: value for key, value in STATUS.items() if key not in new}
+
+    assert main(["status"]) == 1
+
+    out = capsys.readouterr().out
+    assert "Open: 1" in out
+    assert not re.search("Mode:|Last check|Invalid", out)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"stack_mode": None, "configured": None, "invalid": None}, "Mode: the notifier could not read it"),
+        ({"checks": []}, "Last check: none yet"),
+        ({"stack_mode": "live", "invalid": []}, "Mode: live: stops are sent\nInvalid documents: none"),
+    ],
+)
+def test_what_is_not_known_is_said(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], changed: dict[str, Any], said: str
+) -> None:
+    stack.answers["status"] = STATUS | changed
+
+    main(["status"])
+
+    assert said in capsys.readouterr().out
 
 
 def test_the_alarms_that_ring_are_this_stack_s_alone(stack: AnsweringStack, capsys: pytest.CaptureFixture[str]) -> None:
@@ -280,6 +338,67 @@ def test_the_end_of_a_stop_says_how_many_pairs_stopped_and_of_when_the_copy_is(
     out = capsys.readouterr().out
     assert "1 of 2 replication pairs are stopped" in out
     assert "The copy is as of 2026-11-24 02:14:30 UTC." in out
+
+
+def polled(looks: int, **pairs: str) -> list[dict[str, Any]]:
+    """Return the events of an execution after a poll, newest first, as Step Functions has them."""
+    state = json.dumps({"operation_id": ID, "looks": looks, "seen": "RUNNING", "pairs": pairs, "wait_seconds": 2})
+    return [
+        {"type": "WaitStateEntered", "stateEnteredEventDetails": {"name": "Wait", "input": state}},
+        {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "Look", "output": state}},
+    ]
+
+
+def test_a_stop_is_watched_poll_by_poll_with_what_its_pairs_do(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.answers["history"] = [{"operations": [one]} for one in (OPEN, OPEN, OPEN, OPEN, ENTRY)]
+    stack.events = [
+        [],
+        polled(1, a="RUNNING", b="RUNNING"),
+        polled(1, a="RUNNING", b="RUNNING"),
+        polled(2, a="SUCCESS", b="RUNNING"),
+    ]
+
+    assert main(["watch", ID]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == [
+        "erp-prod: poll 1: RUNNING; replication pairs: 2 RUNNING",
+        "erp-prod: poll 2: RUNNING; replication pairs: 1 RUNNING, 1 SUCCESS",
+    ]
+    assert {one["executionArn"] for one in stack.executions} == {EXECUTION}
+    assert len(stack.executions) == 4
+
+
+def test_who_may_not_read_the_execution_watches_without_it(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.answers["history"] = [{"operations": [OPEN]}, {"operations": [ENTRY]}]
+    stack.events = None
+
+    assert main(["watch", ID]) == 0
+    assert "its job is being polled" in capsys.readouterr().out
+
+
+def test_on_a_terminal_a_stop_is_watched_live(stack: AnsweringStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("LINES", "24")
+    monkeypatch.setattr(follow, "EVERY", 0.3)
+    stack.answers["history"] = [{"operations": [one]} for one in (OPEN, OPEN, ENTRY)]
+    stack.events = [
+        polled(3, **{f"pair-{number:02}": "RUNNING" if number == 24 else "SUCCESS" for number in range(25)})
+    ]
+
+    assert main(["watch", ID]) == 0
+
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    for said in ("poll 3: RUNNING", "24 of 25 replication pairs are stopped", "pair-24  RUNNING", "and 15 more"):
+        assert said in shown
+    assert "pair-23" not in shown
+    assert "erp-prod: succeeded" in shown
 
 
 def test_a_stop_that_did_not_succeed_is_exit_code_one(stack: AnsweringStack) -> None:

@@ -10,11 +10,11 @@ import pytest
 from simulator.defaults import ERP_PROD
 from standdown.action.protocol import stop
 from standdown.core.operation import State
-from standdown.core.request import Source, StopRequest
+from standdown.core.request import ALARMS, Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from support.inmemory import Stack, Target
 
-GUARDED = (Source.ALARM, Source.SCHEDULE)
+GUARDED = (Source.ALARM, Source.MONITORING, Source.SCHEDULE)
 FAILED = {"1": {"fault_level": "2"}}
 REFUSED = {"endpoint": "list-pairs", "status": 403, "body": '{"error": {"code": "SDRS.0005", "message": "no"}}'}
 UNTOLD = [
@@ -32,11 +32,11 @@ UNTOLD = [
 
 @pytest.fixture
 def stack() -> Stack:
-    return Stack((Target(more={"alarms": ["erp-*"]}),))
+    return Stack((Target(more={"alarms": ["erp-*"], "sources": [source.value for source in Source]}),))
 
 
 def ask(stack: Stack, source: Source, seconds: float = 120, delivery_id: str = "d-1", **more: Any) -> None:
-    alarm = "erp-1" if source is Source.ALARM else None
+    alarm = "erp-1" if source in ALARMS else None
     stop(StopRequest(delivery_id, source, stack.clock(), "erp-prod", alarm=alarm, **more), stack.invocation())
     stack.run(seconds)
 

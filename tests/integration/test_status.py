@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from botocore.exceptions import EndpointConnectionError
 
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
 from standdown.core.request import Source, StopRequest
 from standdown.entry.wiring import aws
+from standdown.entry.wiring.checks import checks
 from standdown.publish import status as publish_status
 from support.deployed import Deployed, deployment
 
@@ -80,6 +82,78 @@ def test_a_ledger_with_more_than_is_read_says_so(deployed: Deployed, monkeypatch
         deployed.ledger.record(operation(days, "erp-prod", Result.SUCCEEDED))
 
     assert deployed.invoke("notifier", {"status": {}})["complete"] is False
+
+
+def test_the_mode_the_targets_and_the_invalid_documents_are_told_as_they_are_now(deployed: Deployed) -> None:
+    deployed.target("erp-prod", mode="dry-run")
+    deployed.target("crm", mode="on")
+    aws.client("ssm").put_parameter(Name="/standdown/mode", Value="off", Type="String")
+
+    told = deployed.invoke("notifier", {"status": {}})
+
+    assert told["stack_mode"] == "off"
+    assert told["configured"] == [{"target": "erp-prod", "mode": "dry-run"}]
+    assert [one["target"] for one in told["invalid"]] == ["crm"]
+    assert "key 'mode'" in told["invalid"][0]["problem"]
+
+
+def test_a_stack_s_mode_that_is_none_is_told_as_off_and_as_invalid(deployed: Deployed) -> None:
+    aws.client("ssm").put_parameter(Name="/standdown/mode", Value="on", Type="String")
+
+    told = deployed.invoke("notifier", {"status": {}})
+
+    assert (told["stack_mode"], [one["target"] for one in told["invalid"]]) == ("off", ["mode"])
+
+
+def test_targets_that_cannot_be_read_do_not_keep_the_rest_back(deployed: Deployed) -> None:
+    def down(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://ssm.example.com")
+
+    deployed.ledger.record(operation(1, "erp-prod", Result.SUCCEEDED))
+    events = aws.client("ssm").meta.events
+    events.register("before-call.ssm.GetParametersByPath", down)
+
+    told = deployed.invoke("notifier", {"status": {}})
+
+    events.unregister("before-call.ssm.GetParametersByPath", down)
+    assert (told["stack_mode"], told["configured"], told["invalid"]) == (None, None, None)
+    assert [one["target"] for one in told["targets"]] == ["erp-prod"]
+
+
+def test_the_last_check_with_each_credential_is_told(deployed: Deployed) -> None:
+    deployed.target("erp-prod", mode="on")
+    for function in ("trigger", "sweeper"):
+        deployed.invoke(function, {"check": True})
+
+    stop, read = deployed.invoke("notifier", {"status": {}})["checks"]
+
+    assert (stop["tried"], read["tried"]) == ("stop", "read")
+    assert (stop["targets"], stop["not_ready"], stop["stack_mode"]) == (1, 1, "live")
+    (wrong,) = stop["wrong"]
+    assert (wrong["target"], wrong["cause"]) == ("erp-prod", "document")
+    assert at(aws.now())[:15] == stop["checked_at"][:15]
+
+
+def test_a_check_of_one_target_is_not_the_last_check_and_an_older_one_does_not_replace_it(deployed: Deployed) -> None:
+    deployed.target("erp-prod", mode="on")
+    deployed.invoke("trigger", {"check": True})
+    deployed.target("crm", mode="off")
+    deployed.invoke("trigger", {"check": True, "target": "crm"})
+    with time_machine.travel(aws.now() - timedelta(hours=1), tick=False):
+        checks().note("stop", {"not_ready": 0}, aws.now())
+
+    (stop,) = deployed.invoke("notifier", {"status": {}})["checks"]
+
+    assert (stop["targets"], stop["not_ready"]) == (1, 1)
+
+
+def test_a_check_that_cannot_be_kept_is_answered(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed.target("erp-prod", mode="on")
+    monkeypatch.setattr(deployed, "values", deployed.values | {"TABLE_NAME": "gone"})
+
+    told = deployed.invoke("trigger", {"check": True})
+
+    assert [one["verdict"] for one in told["verdicts"]] == ["broken document"]
 
 
 def test_a_sample_goes_to_people_once_a_minute_and_is_no_outcome(deployed: Deployed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ class EmbeddedAws:
         self.endpoint = f"http://127.0.0.1:{free_port()}"
         scratch = folder / "aws"
         scratch.mkdir()
+        self._mails = scratch / "mails.jsonl"
         env = aws_env(
             self.endpoint,
             BIND_HOST="127.0.0.1",
@@ -41,6 +43,12 @@ class EmbeddedAws:
     def wait(self) -> None:
         """Return once it answers."""
         self._child.wait_until(self._answers)
+
+    def mails(self) -> list[dict[str, str]]:
+        """Return the mails that SNS has sent, `to`, `subject` and `text`, oldest first."""
+        if not self._mails.exists():
+            return []
+        return [json.loads(line) for line in self._mails.read_text("utf-8").split("\n")[:-1]]
 
     def end(self) -> None:
         """End it with every function process that it started."""

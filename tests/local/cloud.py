@@ -63,8 +63,10 @@ class LocalCloud:
         self._leave = contextlib.ExitStack()
         self._clients: dict[str, Any] = {}
         self.outputs: dict[str, str] = {}
+        self.built: Path
         self.simulator: Control
         self.endpoint: str
+        self._aws: EmbeddedAws
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as started:
@@ -94,6 +96,10 @@ class LocalCloud:
         """Deploy what was built: over the stack, as after a change of the sources, where it is there already."""
         place = {"SdrsEndpoint": self.simulator.url, "IamEndpoint": self.simulator.url}
         sam.deploy(built, self.endpoint, self.stack, ARTEFACTS, place | self._parameters, log)
+        self.deployed()
+
+    def deployed(self) -> None:
+        """Take over what a deployment made: the stack's outputs, and what the local cloud does not do of itself."""
         (found,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
         mend(self.client, self.auth)
@@ -175,6 +181,10 @@ class LocalCloud:
         found = self.client("stepfunctions").list_executions(stateMachineArn=self.outputs["StopWorkflowArn"])
         return list(found["executions"])
 
+    def mails(self) -> list[dict[str, str]]:
+        """Return the mails that arrived, as their readers see them: `to`, `subject` and `text`, oldest first."""
+        return self._aws.mails()
+
     def subscribe(self) -> Inbox:
         """Return an inbox that subscribes to the topic, as a person's would."""
         inbox = Inbox(self.client("sqs"), f"people-{time.monotonic_ns()}")
@@ -204,11 +214,12 @@ class LocalCloud:
         built = sam.build(self._root)
         if self._overlays:
             built = laid_over(built, folder, self._overlays)
+        self.built = built
         self._say("starting the SDRS simulator and the local cloud on free loopback ports")
         simulator.wait_until(port_file.exists)
         self.simulator = Control(f"http://127.0.0.1:{port_file.read_text().strip()}")
         aws.wait()
-        self.endpoint = aws.endpoint
+        self.endpoint, self._aws = aws.endpoint, aws
         self._say("sam deploy")
         self._deploy(built, folder)
 

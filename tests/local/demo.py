@@ -49,6 +49,8 @@ PATIENCE_SECONDS = 180
 QUIET_SECONDS = 10
 ROOM_MB = 64
 """What the local cloud may need in the temporary folder."""
+READER = "ops@example.com"
+"""Who gets the mail that the demo shows."""
 STUCK_MINUTES = "1"
 """The deadline of the demo, so that a job that never ends is given up while one watches."""
 
@@ -78,7 +80,7 @@ def _run(scenario: str, path: Path, say: _Teller, *, kept: bool = False) -> int:
     say("scenario", f"{scenario}: {SCENARIOS[scenario].about}")
     if problem := _full():
         raise LocalCloudError(problem)
-    parameters = {"DeadlineMinutes": STUCK_MINUTES, **doors.parameters(ALARM_PREFIX)}
+    parameters = {"DeadlineMinutes": STUCK_MINUTES, "NotificationEmail": READER, **doors.parameters(ALARM_PREFIX)}
     with LocalCloud(parameters=parameters, simulator=("--scenario", scenario), say=lambda s: say("set-up", s)) as cloud:
         say("set-up", "the stack is up; the ledger is empty")
         status = _show(cloud, scenario, path, say)
@@ -96,7 +98,7 @@ def _show(cloud: LocalCloud, scenario: str, path: Path, say: _Teller) -> int:
     except (ValueError, LookupError) as error:
         raise LocalCloudError(f"{path} does not have the form that its name promises: {error}") from error
     say("sent", str(path))
-    say("door", sent.door)
+    say("entry point", sent.door)
     if not sent.stops:
         return _close_without(cloud, "webhook", say)
     ends = time.monotonic() + PATIENCE_SECONDS

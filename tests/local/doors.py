@@ -21,6 +21,7 @@ from local.smn import TOPIC, Smn
 
 REQUEST_SOURCE = "example.runbook"
 WEBHOOK_SECRET = "standdown/webhook"
+SMN_RULES = [{"topic_urn": TOPIC, "subject": "[HSS] ransomware*", "alarm": "alarm-by-rule"}]
 _CHILD = re.compile(r"ALARM\(([^)]+)\)")
 _NEVER = "at(2099-12-31T23:59:59)"
 
@@ -52,10 +53,13 @@ class Doors:
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud, self.smn = cloud, Smn()
         self._standard, self._github = secrets.token_bytes(32), secrets.token_hex(32)
+        self._bearer, self._grafana = secrets.token_hex(32), secrets.token_hex(32)
         document = {
             "standard": [f"whsec_{base64.b64encode(self._standard).decode()}"],
             "github": [self._github],
-            "smn": {"keys": [self.smn.pem], "topic_urns": [TOPIC]},
+            "smn": {"keys": [self.smn.pem], "topic_urns": [TOPIC], "rules": SMN_RULES},
+            "bearer": [self._bearer],
+            "grafana": [self._grafana],
         }
         cloud.client("secretsmanager").create_secret(Name=WEBHOOK_SECRET, SecretString=json.dumps(document))
 
@@ -131,6 +135,16 @@ class Doors:
         """Post a body signed in GitHub's way."""
         signature = hmac.new(self._github.encode(), body, hashlib.sha256).hexdigest()
         return self.post(body, {"x-github-delivery": str(uuid.uuid4()), "x-hub-signature-256": f"sha256={signature}"})
+
+    def post_bearer(self, body: bytes) -> Answer:
+        """Post a body with the token of a monitoring system, as Alertmanager does."""
+        return self.post(body, {"authorization": f"Bearer {self._bearer}", "user-agent": "Alertmanager/0.34.0"})
+
+    def post_grafana(self, body: bytes, at: datetime | None = None) -> Answer:
+        """Post a body that is signed as Grafana's contact point does it."""
+        stamp = str(int((at or datetime.now(UTC)).timestamp()))
+        signature = hmac.new(self._grafana.encode(), f"{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+        return self.post(body, {"X-Grafana-Alerting-Signature": signature, "X-Grafana-Alerting-Timestamp": stamp})
 
     def post_smn(self, body: bytes, path: str = "/smn") -> Answer:
         """Post a body that is signed as SMN's are."""

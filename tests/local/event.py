@@ -94,6 +94,12 @@ class _Way:
     def smn(self, text: str) -> Sent:
         return _posted("signed as SMN does, with a test key", self.doors.post_smn(self.doors.smn.body(text)), "/smn")
 
+    def alertmanager(self, text: str) -> Sent:
+        return _posted("with the bearer token of a monitoring system", self.doors.post_bearer(text.encode()))
+
+    def grafana(self, text: str) -> Sent:
+        return _posted("signed in Grafana's way", self.doors.post_grafana(text.encode()))
+
     def subscription(self, text: str) -> Sent:
         fields: dict[str, Any] = json.loads(text)
         body = self.doors.smn.body(fields.pop("message"), **fields)
@@ -119,4 +125,7 @@ _WAYS: dict[str, Callable[[_Way, str], Sent]] = {
     "webhook-github": _Way.github,
     "smn-subscription": _Way.subscription,
     "smn-": _Way.smn,
+    "alertmanager-": _Way.alertmanager,
+    "monitoring-": _Way.alertmanager,
+    "grafana-": _Way.grafana,
 }

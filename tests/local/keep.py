@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shlex
 import signal
 import subprocess
 import threading
@@ -15,12 +17,13 @@ from simulator import defaults
 
 COMMAND = ROOT / ".venv" / "command" / "bin" / "python"
 REPORT = CACHE / "report.html"
+PLAY = CACHE / "play.sh"
+PROTECTED = {"id": defaults.ERP_PROD, "status": "protected"}
 _PLAY = (
-    "status",
-    "history",
-    "dry-run erp-prod",
-    "stop erp-prod",
-    "report -o report.html",
+    "standdown status",
+    "standdown stop erp-prod",
+    "standdown history",
+    "standdown report -o report.html",
 )
 
 
@@ -33,8 +36,8 @@ def write_report(cloud: LocalCloud) -> str:
     return str(REPORT.relative_to(ROOT)) if ran.returncode == 0 else ran.stderr.strip()
 
 
-def told(cloud: LocalCloud) -> str:
-    """Return what to type, in another terminal, to play with a stack that stays."""
+def played(cloud: LocalCloud) -> str:
+    """Return what leads a shell to a stack that stays: the command `standdown`, and where it finds the stack."""
     values = {
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_ACCESS_KEY_ID": "test",
@@ -42,12 +45,20 @@ def told(cloud: LocalCloud) -> str:
         "AWS_REGION": REGION,
         "STANDDOWN_STACK": cloud.stack,
     }
-    on = f'{{"groups": [{{"id": "{defaults.ERP_PROD}", "status": "protected"}}]}}'
-    lines = [f"export {' '.join(f'{name}={value}' for name, value in values.items())}"]
-    lines += [f'make standdown ARGS="{words}"' for words in _PLAY]
-    lines += [
+    sources, python = shlex.quote(str(ROOT / "layers" / "standdown")), shlex.quote(str(COMMAND))
+    return (
+        f"export {' '.join(f'{name}={value}' for name, value in values.items())}\n"
+        f'standdown() {{ PYTHONPATH={sources} {python} -m standdown_cli "$@"; }}\n'
+    )
+
+
+def told(cloud: LocalCloud) -> str:
+    """Return what to type, in another terminal, to play with a stack that stays."""
+    lines = [
+        f"source {PLAY.relative_to(ROOT)}",
+        *_PLAY,
         "# the simulator's switches: protection on again, the next stop fails, what it was sent",
-        f"curl -X POST {cloud.simulator.url}/_sim/groups -d '{on}'",
+        f"curl -X POST {cloud.simulator.url}/_sim/groups -d '{json.dumps({'groups': [PROTECTED]})}'",
         f'curl -X POST {cloud.simulator.url}/_sim/reset -d \'{{"scenario": "job-fails"}}\'',
         f"curl {cloud.simulator.url}/_sim/calls",
     ]
@@ -55,7 +66,10 @@ def told(cloud: LocalCloud) -> str:
 
 
 def stay(cloud: LocalCloud, say: Callable[[str, str], None]) -> None:
-    """Print what to type, and return when somebody has pressed Ctrl-C."""
+    """Enable protection of the group again, print what to type, and return when somebody has pressed Ctrl-C."""
+    cloud.simulator.put_groups(PROTECTED)
+    say("simulator", "protection of erp-prod is enabled again, so that you can stop it")
+    PLAY.write_text(played(cloud), "utf-8")
     say("kept", "the stack and the simulator stay until you press Ctrl-C here; in another terminal, type")
     print(told(cloud), flush=True)
     ended = threading.Event()

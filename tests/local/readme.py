@@ -1,4 +1,4 @@
-"""`make readme`: what pages take from elsewhere, between their markers: the demo's output and the parameters."""
+"""`make readme`: what pages take from elsewhere: the demo's output, the parameters, and the two pictures."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Any
 
 from local.picture import drawn
 from local.places import ROOT
+from local.report_picture import LANGUAGES, drawn_report
 from local.template import load
 
-README, PICTURE = ROOT / "README.md", ROOT / "docs" / "demo.svg"
+README, PICTURE, REPORT = ROOT / "README.md", ROOT / "docs" / "demo.svg", ROOT / "docs" / "report.svg"
+SHOWN = ROOT / "docs" / "using" / "how-it-works.md"
 PARAMETERS = ROOT / "docs" / "using" / "parameters.md"
 DEMO = ("make", "--no-print-directory", "demo")
 
 
 def main() -> int:
-    """Write the parameters' table; unless `parameters` is given, also the demo's output and its picture.
+    """Write the parameters' table and the report's picture; unless `parameters` is given, also the demo's output.
 
     Nothing is written if the demo does not end well.
     """
@@ -27,8 +29,10 @@ def main() -> int:
             sys.stderr.write(f"{shown.stdout}make readme: the demo did not end well: nothing is written\n")
             return 1
         transcript = shown.stdout.strip("\n")
-        _write(README, "transcript", f"```text\n{transcript}\n```")
+        _write(SHOWN, "transcript", f"```text\n{transcript}\n```")
         PICTURE.write_text(drawn(transcript, "make demo"), encoding="utf-8")
+    for name, words in LANGUAGES.items():
+        (ROOT / "docs" / name).write_text(drawn_report(words), encoding="utf-8")
     _write(PARAMETERS, "parameters", parameters(load()))
     return 0
 

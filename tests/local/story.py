@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud import LocalCloud
-from local.inbox import Inbox
 from local.terminal import room, wrapped
 
 Say = Callable[[str, str], None]
+_MAIL = 100
+"""Columns of a mail, so that the picture of a demo stays as wide as its other lines."""
 
 
 class Story:
@@ -18,7 +19,7 @@ class Story:
 
     def __init__(self, cloud: LocalCloud, say: Say) -> None:
         self._cloud, self._say = cloud, say
-        self._people, self._machines = cloud.subscribe(), cloud.watch_events()
+        self._mails, self._machines = 0, cloud.watch_events()
         self._last_call = len(cloud.simulator.calls())
         self._looks = 0
         self._told: set[str] = set()
@@ -26,9 +27,9 @@ class Story:
 
     @property
     def told(self) -> bool:
-        """Say whether the end has come: published in the ledger, and received by both subscribers."""
+        """Say whether the end has come: published in the ledger, and received by people and machines."""
         published = self.operation is not None and self.operation["state"] == "published"
-        return published and bool(self._people.seen) and bool(self._machines.seen)
+        return published and bool(self._mails) and bool(self._machines.seen)
 
     @property
     def result(self) -> str:
@@ -53,8 +54,11 @@ class Story:
             self._tell_call(call)
         if self.operation:
             self._tell_progress(self.operation)
-        self._tell_arrivals(self._people, _mail)
-        self._tell_arrivals(self._machines, _event)
+        for mail in self._cloud.mails()[self._mails :]:
+            self._mails += 1
+            self._say("mail", _mail(mail))
+        for message in self._machines.fetch():
+            self._say("rule's target", _event(message))
 
     def _tell_request(self, operation: dict[str, Any]) -> None:
         request = operation["request"]
@@ -71,7 +75,7 @@ class Story:
         elif call["endpoint"] == "get-job":
             self._looks += 1
             self._say(
-                f"look {self._looks}", (f"job {_job(answer)}" if call["status"] == 200 else _trouble(call, answer))
+                f"poll {self._looks}", (f"job {_job(answer)}" if call["status"] == 200 else _trouble(call, answer))
             )
         elif call["endpoint"] == "get-group":
             status = answer.get("server_group", {}).get("status")
@@ -85,11 +89,6 @@ class Story:
         if outcome := operation.get("outcome"):
             why = f" ({outcome['refusal']})" if outcome.get("refusal") else ""
             self._once("the end", f"{outcome['result']}{why}: {outcome['detail']}")
-
-    def _tell_arrivals(self, inbox: Inbox, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> None:
-        for message in inbox.fetch():
-            what, text = shown(message)
-            self._say(what, text)
 
     def _once(self, what: str, text: str) -> None:
         if what not in self._told:
@@ -129,20 +128,22 @@ def _fault(call: dict[str, Any]) -> str:
     return f" [switched fault: {call['fault']}]" if call.get("fault") else ""
 
 
-def _mail(message: dict[str, Any]) -> tuple[str, str]:
-    """Show a notification as a queue that subscribes to the topic gets it: its subject, and its JSON's main words."""
-    said = json.loads(message["Message"])
-    lines = [message["Subject"], said["detail"]]
-    lines += [
-        f"failed sub-job {sub['job_id']}: {sub['code']} {sub['reason']}"
-        for sub in (said.get("huawei") or {}).get("failed_sub_jobs", [])
-    ]
-    lines += [f"next: {step}" for step in said.get("next_steps", [])]
-    return "topic's subscriber", "\n".join(part for line in lines for part in wrapped(line, min(90, room())))
+def _mail(mail: dict[str, str]) -> str:
+    """Show a mail whole: its subject and its text; a link that is longer than the line is cut at its end."""
+    width = min(_MAIL, room())
+    lines = [f"to {mail['to']}", mail["subject"], "", *mail["text"].rstrip().splitlines()]
+    return "\n".join(part for line in lines for part in _folded(line, width))
 
 
-def _event(event: dict[str, Any]) -> tuple[str, str]:
+def _folded(line: str, width: int) -> list[str]:
+    """Return a line of a mail in as many lines as it needs, indented as it is."""
+    words = [word if len(word) <= width - 6 else f"{word[: width - 7]}…" for word in line.lstrip().split(" ")]
+    indent = " " * (len(line) - len(line.lstrip()))
+    return [indent + part for part in wrapped(" ".join(words), width - len(indent))]
+
+
+def _event(event: dict[str, Any]) -> str:
     """Show an outcome as the target of a rule gets it."""
     detail = event["detail"]
     said = f"outcome {detail['outcome']}, schema {detail['schema_version']}, job {detail.get('job_id')}"
-    return "rule's target", f"{event['source']} / {event['detail-type']}\n{said}"
+    return f"{event['source']} / {event['detail-type']}\n{said}"

@@ -80,6 +80,9 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
         Right("ssm:GetParameters", f"ssm:{_PLACE}:parameter/standdown/mode"),
         Right("ssm:GetParameters", f"ssm:{_PLACE}:parameter/standdown/targets/erp-prod"),
     ),
+    ("entry/wiring/documents.documents", "client().get_parameters_by_path"): (
+        Right("ssm:GetParametersByPath", f"ssm:{_PLACE}:parameter/standdown"),
+    ),
     ("entry/wiring/aws.secrets", "SecretsProvider"): (_SECRET,),
     ("entry/wiring/webhook._secret", "SecretsProvider"): (_SECRET,),
     ("ledger/table.Table.get", "self._client.get_item"): (Right("dynamodb:GetItem", _TABLE, _ITEM),),
@@ -116,12 +119,19 @@ def _parameter(action: str, *paths: str) -> tuple[Right, ...]:
 
 _DESCRIBED = (Right("cloudformation:DescribeStacks", f"cloudformation:{_PLACE}:stack/standdown/0f"),)
 _RINGING = (Right("cloudwatch:DescribeAlarms", f"cloudwatch:{_PLACE}:alarm:standdown-TriggerErrorsAlarm-0F"),)
+_HISTORY = (Right("states:GetExecutionHistory", f"states:{_PLACE}:execution:standdown-stop:stop-{'0f' * 16}"),)
 COMMAND: dict[str, dict[str, tuple[Right, ...]]] = {
-    "read": {"describe_stacks": _DESCRIBED, "describe_alarms": _RINGING, "invoke": _invoke("Notifier")},
+    "read": {
+        "describe_stacks": _DESCRIBED,
+        "describe_alarms": _RINGING,
+        "invoke": _invoke("Notifier"),
+        "get_execution_history": _HISTORY,
+    },
     "operate": {
         "describe_stacks": _DESCRIBED,
         "describe_alarms": _RINGING,
         "invoke": _invoke("Notifier", "Trigger", "Sweeper"),
+        "get_execution_history": _HISTORY,
         "get_parameter": _parameter("GetParameter", "/mode"),
         "put_parameter": _parameter("PutParameter", "/mode"),
         "send_message": (Right("sqs:SendMessage", f"sqs:{_PLACE}:standdown-RequestQueue-0F"),),

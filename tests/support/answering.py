@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 
 READY = {"target": "erp-prod", "verdict": "ready", "why": ""}
 FUNCTIONS = {"trigger": "dr-Trigger", "notifier": "dr-Notifier", "sweeper": "dr-Sweeper"}
+WORKFLOW = "arn:aws:states:us-east-1:123456789012:stateMachine:dr-stop"
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/dr/0f"
 
 
@@ -33,6 +34,9 @@ class AnsweringStack:
     verdicts: list[dict[str, Any]] = field(default_factory=lambda: [READY])
     subscriptions: list[str] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    events: list[list[dict[str, Any]]] | None = field(default_factory=list)
+    """What the history of an execution is, each time that it is read, the last one ever after; None: it may not be."""
+    executions: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
     """What a function answers to an event that has the key, the first key that fits; a list is answered one by one."""
 
@@ -64,6 +68,8 @@ class AnsweringStack:
 
     def answer(self, request: Request) -> Response:
         """Answer as CloudFormation or Lambda does."""
+        if "X-Amz-Target" in request.headers:
+            return self._history(request)
         if request.path == "/":
             action = request.form["Action"]
             answers = {
@@ -79,6 +85,15 @@ class AnsweringStack:
         self.asked.append((function, event))
         return Response(json.dumps(self._said(function, event)), 200)
 
+    def _history(self, request: Request) -> Response:
+        """Answer as Step Functions does, which is asked for one thing alone."""
+        self.executions.append(json.loads(request.get_data()))
+        if self.events is None:
+            return Response(json.dumps({"__type": "AccessDeniedException", "message": "not authorized"}), 400)
+        found = (self.events.pop(0) if len(self.events) > 1 else self.events[0]) if self.events else []
+        numbered = [one | {"id": number + 1, "timestamp": 0} for number, one in enumerate(found)]
+        return Response(json.dumps({"events": numbered}), 200)
+
     def _said(self, function: str, event: dict[str, Any]) -> Any:
         for key, said in self.answers.items():
             if key in event:
@@ -93,7 +108,7 @@ class AnsweringStack:
 
     def _described(self) -> str:
         functions = {f"{key.capitalize()}FunctionName": name for key, name in FUNCTIONS.items()}
-        outputs = functions | self.topics | self.addresses
+        outputs = functions | self.topics | self.addresses | {"StopWorkflowArn": WORKFLOW}
         given, made = members(self.parameters, "Parameter"), members(outputs, "Output")
         state = f"<StackName>dr</StackName><StackId>{ARN}</StackId><StackStatus>{self.status}</StackStatus>"
         return f"<Stacks><member>{state}<Parameters>{given}</Parameters><Outputs>{made}</Outputs></member></Stacks>"
@@ -123,7 +138,7 @@ def members(values: dict[str, str], kind: str) -> str:
 @contextmanager
 def answering(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnsweringStack]:
     """Give a stack with which nothing is wrong, and whose outcomes and troubles are heard."""
-    for service in ("CLOUDFORMATION", "LAMBDA"):
+    for service in ("CLOUDFORMATION", "LAMBDA", "SFN"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", httpserver.url_for("").rstrip("/"))
     with mock_aws():
         create = boto3.client("sns").create_topic

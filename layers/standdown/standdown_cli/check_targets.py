@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from standdown.core.request import Source
+from standdown.core.request import sources_in_words
 from standdown.core.targets import Target, TargetDefaults, Targets
 from standdown_cli.exit_codes import Status
 from standdown_cli.output import say, show
@@ -50,6 +50,6 @@ def row(target: Target) -> tuple[str, ...]:
         target.server_group_id or f"named {target.server_group_name!r}",
         target.region,
         target.mode.value,
-        "any" if target.sources == frozenset(Source) else ", ".join(sorted(target.sources)) or "none",
+        sources_in_words(sorted(target.sources)) or "none",
         ", ".join(target.alarms) or "none",
     )

@@ -15,10 +15,11 @@ from standdown_cli.doctor import doctor
 from standdown_cli.exit_codes import Status
 from standdown_cli.mode import mode
 from standdown_cli.output import fail
-from standdown_cli.reading import history, status, watch
+from standdown_cli.reading import history, watch
 from standdown_cli.report import report
 from standdown_cli.smoke import smoke_test
 from standdown_cli.stack import StackError
+from standdown_cli.status import status
 from standdown_cli.targets import list_, put
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -1,18 +1,21 @@
-"""Follow one operation to its published outcome, with a line for each thing that changes."""
+"""Follow one operation to its published outcome: live on a terminal, else with a line for each thing that changes."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from standdown_cli.exit_codes import Status
-from standdown_cli.output import print_json, say
+from standdown_cli.live import lively, picture
+from standdown_cli.output import console, print_json, say
+from standdown_cli.progress import Progress, progress
 from standdown_cli.questions import one_operation
 from standdown_cli.stack import Stack
 from standdown_cli.words import ended, got_it, moment
 
 EVERY = 2.0
-"""Seconds between two looks: each is one call of the notifier."""
+"""Seconds between two questions: each is a call of the notifier, and one of Step Functions while a job runs."""
 _STATES = {
     "intent": "recorded, the group is locked; the stop is about to be sent",
     "accepted": "SDRS accepted the stop",
@@ -24,28 +27,64 @@ _STATES = {
 
 
 def follow(stack: Stack, operation: dict[str, Any], *, as_json: bool = False) -> int:
-    """Print what changes until the outcome is published; return the exit code."""
-    shown: str | None = None
-    while True:
-        if operation["state"] != shown and not as_json:
-            shown = operation["state"]
-            say(f"{operation['target']}: {_STATES.get(str(shown), shown)}{_job(operation)}")
-        if operation["state"] == "published":
-            break
-        time.sleep(EVERY)
-        operation = one_operation(stack, operation["operation_id"])
+    """Show what changes until the outcome is published, live on a terminal; return the exit code."""
     if as_json:
+        operation = _last(stack, operation, lambda _operation, _seen: None)
         print_json(operation)
     else:
-        say(f"{operation['target']}: {ended(operation)}, {moment(operation['ended_at'])} UTC", "bold")
-        say(str(operation["detail"]))
-        if pairs := operation.get("pairs"):
-            say(f"{pairs['stopped']} of {pairs['total']} replication pairs are stopped")
-        if operation.get("copy_as_of"):
-            say(f"The copy is as of {moment(operation['copy_as_of'])} UTC.")
-        for channel in operation["undelivered"]:
-            say(f"NOT DELIVERED: the channel {channel} did not accept the outcome", "bold red")
+        operation = _shown(stack, operation)
+        _end(operation)
     return Status.GOOD if got_it(operation) else Status.NOT_GOOD
+
+
+def _shown(stack: Stack, operation: dict[str, Any]) -> dict[str, Any]:
+    """Show an operation until its outcome is published, and return it then."""
+    if not console().is_terminal:
+        return _last(stack, operation, Lines())
+    with lively() as live:
+        return _last(stack, operation, lambda one, seen: live.update(picture(one, _state(one), seen)))
+
+
+def _last(
+    stack: Stack, operation: dict[str, Any], show: Callable[[dict[str, Any], Progress | None], None]
+) -> dict[str, Any]:
+    """Return an operation once its outcome is published; show how it stands each time that it was asked for."""
+    while True:
+        show(operation, progress(stack, operation) if operation["state"] == "following" else None)
+        if operation["state"] == "published":
+            return operation
+        time.sleep(EVERY)
+        operation = one_operation(stack, operation["operation_id"])
+
+
+class Lines:
+    """Prints a line for each thing that changes, for pipes and logs."""
+
+    def __init__(self) -> None:
+        self._printed = ""
+
+    def __call__(self, operation: dict[str, Any], seen: Progress | None) -> None:
+        """Print a line where the operation stands otherwise than it did."""
+        line = seen.line() if seen else f"{_state(operation)}{_job(operation)}"
+        if line != self._printed:
+            self._printed = line
+            say(f"{operation['target']}: {line}")
+
+
+def _end(operation: dict[str, Any]) -> None:
+    """Print how an operation ended."""
+    say(f"{operation['target']}: {ended(operation)}, {moment(operation['ended_at'])} UTC", "bold")
+    say(str(operation["detail"]))
+    if pairs := operation.get("pairs"):
+        say(f"{pairs['stopped']} of {pairs['total']} replication pairs are stopped")
+    if operation.get("copy_as_of"):
+        say(f"The copy is as of {moment(operation['copy_as_of'])} UTC.")
+    for channel in operation["undelivered"]:
+        say(f"NOT DELIVERED: the channel {channel} did not accept the outcome", "bold red")
+
+
+def _state(operation: dict[str, Any]) -> str:
+    return _STATES.get(operation["state"], str(operation["state"]))
 
 
 def _job(operation: dict[str, Any]) -> str:

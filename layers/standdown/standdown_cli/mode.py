@@ -10,12 +10,7 @@ from standdown_cli.exit_codes import Status
 from standdown_cli.options import of_a_stack
 from standdown_cli.output import say
 from standdown_cli.stack import Stack
-
-_MEANS = {
-    Mode.LIVE: "stops are sent",
-    Mode.DRY_RUN: "no stop is sent, every request ends as a dry run",
-    Mode.OFF: "every request is refused, and the refusal is published",
-}
+from standdown_cli.words import MODES
 
 
 @click.command()
@@ -25,10 +20,10 @@ def mode(stack: Stack, *, wanted: str | None) -> int:
     """Show the stack's mode, or set it. A new mode takes effect within a minute."""
     if wanted is None:
         found = stack.parameter("mode")
-        words = {one.value: text for one, text in _MEANS.items()}.get(found or Mode.LIVE.value)
+        words = MODES.get(found or Mode.LIVE.value)
         say(f"{stack.place}: {found or 'live'}" + (f": {words}" if words else ": no mode, every request is refused"))
         return Status.GOOD
     acts(stack)
     stack.put_parameter("mode", wanted)
-    say(f"{wanted}: {_MEANS[Mode(wanted)]}, within a minute")
+    say(f"{wanted}: {MODES[wanted]}, within a minute")
     return Status.GOOD

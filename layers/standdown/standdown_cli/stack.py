@@ -15,6 +15,8 @@ from standdown.huawei.account import SecretError
 _CONFIRMED = "arn:"  # until then a subscription's ARN reads PendingConfirmation
 _AT_ONCE = 100
 """How many alarms CloudWatch tells of in one call by their names."""
+_EVENTS = 30
+"""Events of an execution among which its last poll is: a poll makes eight."""
 
 
 class StackError(Exception):
@@ -99,6 +101,15 @@ class Stack:
             asked = pages.paginate(AlarmNamePrefix=f"{self.name}-", StateValue="ALARM")
             names = [one["AlarmName"] for page in asked for one in page["MetricAlarms"]]
         return [name for name in names if ours.fullmatch(name)]
+
+    def execution_events(self, name: str) -> list[dict[str, Any]]:
+        """Return the newest events of an execution of the workflow, newest first (states:GetExecutionHistory)."""
+        arn = f"{self.output('StopWorkflowArn').replace(':stateMachine:', ':execution:')}:{name}"
+        with _asking(f"the execution {name} cannot be read"):
+            said = _client("stepfunctions").get_execution_history(
+                executionArn=arn, reverseOrder=True, maxResults=_EVENTS, includeExecutionData=True
+            )
+        return list(said["events"])
 
     def parameter(self, path: str) -> str | None:
         """Return the parameter below the stack's prefix (ssm:GetParameter), None where there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from standdown.core.request import Source
+from standdown.core.request import sources_in_words
 from standdown.doctor.verdict import PAIRS
 from standdown_cli.output import say, show
 
@@ -38,5 +38,5 @@ def _row(one: dict[str, Any]) -> tuple[str | None, ...]:
         one["server_group_name"],
         one["server_group_id"],
         one["mode"],
-        "any source" if len(one["sources"]) == len(Source) else ", ".join(one["sources"]),
+        sources_in_words(one["sources"]),
     )

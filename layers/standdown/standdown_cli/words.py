@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+MODES = {
+    "live": "stops are sent",
+    "dry-run": "no stop is sent, every request ends as a dry run",
+    "off": "every request is refused, and the refusal is published",
+}
+"""What each mode of a stack does."""
 GOOD = frozenset({"succeeded", "already_stopped", "dry_run"})
 """The outcomes of a request that got what it asked for; one that joined is as good as what it joined."""
 

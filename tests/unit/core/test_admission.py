@@ -144,11 +144,33 @@ def test_a_dry_run_is_one_that_the_stack_the_target_or_the_request_wants(
     assert decision.dry_run is (asked or Mode.DRY_RUN in (stack, mode))
 
 
-@pytest.mark.parametrize("source", list(Source))
-def test_a_target_that_names_no_sources_takes_every_one(source: Source) -> None:
+FIRST_FIVE = [Source.ALARM, Source.QUEUE, Source.SCHEDULE, Source.WEBHOOK, Source.DIRECT]
+
+
+@pytest.mark.parametrize("source", FIRST_FIVE)
+def test_a_target_that_names_no_sources_takes_the_five_of_the_first_version(source: Source) -> None:
     decision = decide(replace(ALARM, source=source))
 
     assert decision == Admitted(TARGET, dry_run=False)
+
+
+@pytest.mark.parametrize("source", sorted(set(Source) - set(FIRST_FIVE)))
+def test_a_source_that_came_later_must_be_named(source: Source) -> None:
+    left_out = decide(replace(ALARM, source=source))
+    named = decide(replace(ALARM, source=source), sources=frozenset({source}))
+
+    assert isinstance(left_out, Refused)
+    assert (left_out.refusal, left_out.why.code) == (Refusal.NOT_ALLOWED, Reason.SOURCE_NOT_ALLOWED)
+    assert isinstance(named, Admitted)
+
+
+@pytest.mark.parametrize("source", [Source.ALARM, Source.MONITORING])
+@pytest.mark.parametrize("alarm", ["another", None])
+def test_an_alarm_or_an_alert_that_the_target_does_not_name_is_refused(source: Source, alarm: str | None) -> None:
+    decision = decide(replace(ALARM, source=source, alarm=alarm), sources=frozenset(Source))
+
+    assert isinstance(decision, Refused)
+    assert decision.why.code is Reason.ALARM_NOT_ALLOWED
 
 
 @pytest.mark.parametrize(

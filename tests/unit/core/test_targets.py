@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import FIRST_SOURCES, Mode, Source, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, TargetDefaults, TargetError, read_target, read_targets
 from unit.base.test_text import JSON_VALUES
@@ -36,7 +36,7 @@ def test_what_a_document_leaves_out_comes_from_the_stack() -> None:
         server_group_id=GROUP,
         project_id=PROJECT,
         alarms=(),
-        sources=frozenset(Source),
+        sources=FIRST_SOURCES,
         mode=Mode.LIVE,
         max_age_minutes=30,
         deadline_minutes=90,

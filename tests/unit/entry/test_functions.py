@@ -247,7 +247,7 @@ def test_an_endless_job_does_not_outgrow_the_workflows_state(deployed: Deployed)
 
     state = deployed.invoke("poller", {"operation_id": OPERATION_ID})
 
-    assert len(json.dumps(state)) < 1024
+    assert len(json.dumps(state)) < 4096
 
 
 @pytest.mark.parametrize("state", [None, [], "x", {}, {"operation_id": "group#x"}, {"operation_id": "0" * 5000}])

@@ -40,6 +40,11 @@ MAY_NOT = {  # of what MAY allows as a whole
         "entry.trigger_questions",
         "ledger.receipts",
         "intake.webhook",
+        "intake.webhook.request",
+        "intake.webhook.github",
+        "intake.webhook.senders",
+        "intake.alertmanager",
+        "intake.monitoring",
     },
     "poller": {"ledger.receipts", "core.targets", "core.admission"},
     "notifier": {
@@ -55,7 +60,17 @@ MAY_NOT = {  # of what MAY allows as a whole
         "core.retry",
     },
     "sweeper": {"publish.channels.sns", "publish.channels.webhook", "publish.history", "publish.replay", "aws.batch"},
-    "webhook": {"core.targets", "core.admission", "core.decisions"},
+    "webhook": {
+        "core.targets",
+        "core.admission",
+        "core.decisions",
+        "intake.alertmanager",
+        "intake.monitoring",
+        "intake.smn_alarm",
+        "intake.webhook.bearer",
+        "intake.webhook.grafana",
+        "intake.webhook.smn_rules",
+    },
 }
 STARTED = """
 import json, sys

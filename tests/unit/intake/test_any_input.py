@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from standdown.base import standard_webhooks
 from standdown.core.request import Source, StopRequest
+from standdown.intake.alertmanager import is_group, read_group
 from standdown.intake.cloud_eye_alarm import from_verified, read_alarm, to_verified
 from standdown.intake.command import read_command
 from standdown.intake.direct_invocation import read_direct
 from standdown.intake.errors import IntakeError
+from standdown.intake.fields import object_of
+from standdown.intake.monitoring import alerts_message, command_message
 from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
-from standdown.intake.webhook import github, smn
+from standdown.intake.webhook import bearer, github, grafana, smn
 from standdown.intake.webhook.request import WebhookSecrets, read_http
 from standdown.intake.webhook.smn import SmnMessage, SmnPins
 from support.signing import ID, NOW, TOPIC, certificate_pem, private_key, sign, smn_fields
@@ -28,7 +31,8 @@ from support.wire import ACCOUNT, TARGETS, TRUST, event, record, sns
 NAMES = [
     "alarm-sns", "alarm-eventbridge", "alarm-direct", "alarm-composite-sns", "alarm-composite-eventbridge",
     "alarm-composite-direct", "direct", "event-request", "queue-message", "schedule", "smn-alarm", "smn-alarm-v1",
-    "smn-recovery", "smn-subscription", "webhook-github", "webhook-standard",
+    "smn-recovery", "smn-subscription", "webhook-github", "webhook-standard", "alertmanager-firing",
+    "alertmanager-resolved", "grafana-firing", "monitoring-command",
 ]  # fmt: skip
 CALENDAR = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
 TEXT = st.one_of(
@@ -121,6 +125,34 @@ def test_any_cloud_eye_message(document: Any) -> None:
     ends_well(lambda: read_alarm(SmnMessage(json.dumps(document), ID, TOPIC, NOW)))
 
 
+@given(ANY | nearly())
+def test_any_alerts_or_command_of_monitoring(document: Any) -> None:
+    """Take the document in at the door, and what is queued of it in the trigger."""
+
+    def both() -> list[StopRequest]:
+        body = object_of(document, "the body")
+        queued = alerts_message(read_group(body).firing) if is_group(body) else command_message(body, NOW)[0]
+        return read_queue_record(record(queued, sender="AROAWEBHOOK:x"), TARGETS, now=NOW, trust=TRUST)
+
+    ends_well(both)
+
+
+@given(st.data())
+def test_any_verified_message_of_monitoring(data: st.DataObject) -> None:
+    body: dict[str, Any] = data.draw(
+        st.sampled_from(
+            [
+                alerts_message(read_group(event("grafana-firing")).firing),
+                command_message(event("monitoring-command"), NOW)[0],
+            ]
+        )
+    )
+    key = data.draw(st.sampled_from(sorted(body)))
+    changed = record({**body, key: data.draw(ANY)}, sender="AROAWEBHOOK:x")
+
+    ends_well(lambda: read_queue_record(changed, TARGETS, now=NOW, trust=TRUST))
+
+
 @given(st.data())
 def test_any_verified_alarm(data: st.DataObject) -> None:
     body = to_verified(read_alarm(SmnMessage(json.dumps(event("smn-alarm")), ID, TOPIC, NOW)).change)
@@ -131,13 +163,17 @@ def test_any_verified_alarm(data: st.DataObject) -> None:
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PINS = SmnPins((certificate_pem(private_key()),), (TOPIC,))
-SECRETS = WebhookSecrets((SECRET,), ("It's a Secret to Everybody",), PINS)
+TOKEN = "0123456789abcdef" * 4
+SECRETS = WebhookSecrets(
+    (SECRET,), ("It's a Secret to Everybody",), PINS, (TOKEN,), ("of Grafana's and nobody else's",)
+)
 HEADERS = st.dictionaries(
-    st.sampled_from(
-        ["webhook-id", "webhook-timestamp", "webhook-signature", "x-hub-signature-256", "x-github-delivery",
-         "x-smn-message-type", "content-type", "content-encoding"]
-    ),
-    st.text(max_size=60) | st.sampled_from(["application/json", "1767323045", "v1,AAAA", "sha256=" + "0" * 64]),
+    st.sampled_from([
+        "webhook-id", "webhook-timestamp", "webhook-signature", "x-hub-signature-256", "x-github-delivery",
+        "x-smn-message-type", "content-type", "content-encoding", "authorization", grafana.SIGNATURE, grafana.TIMESTAMP,
+    ]),
+    st.text(max_size=60)
+    | st.sampled_from(["application/json", "1767323045", "v1,AAAA", "sha256=" + "0" * 64, "0" * 64, "Bearer x"]),
 )  # fmt: skip
 
 
@@ -148,6 +184,8 @@ def test_any_headers_and_body_are_no_signature(headers: Mapping[str, str], body:
     for verify in (
         lambda: github.verify(["It's a Secret to Everybody"], headers, body),
         lambda: smn.verify(PINS, headers, body, NOW),
+        lambda: bearer.verify([TOKEN], headers),
+        lambda: grafana.verify(["of Grafana's and nobody else's"], headers, body, NOW),
     ):
         with pytest.raises(IntakeError) as caught:
             verify()
@@ -167,6 +205,14 @@ def test_any_http_request(body: Any, headers: dict[str, str], encoded: bool) -> 
 
     ends_well(lambda: read_http(message, SECRETS, now=NOW))
     ends_well(lambda: read_http(body, SECRETS, now=NOW))
+
+
+@given(ANY | nearly())
+def test_any_body_with_a_token_of_ours(document: Any) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    message = {"rawPath": "/stop", "requestContext": {"stage": "$default", "http": {"method": "POST"}}}
+
+    ends_well(lambda: read_http({**message, "headers": headers, "body": json.dumps(document)}, SECRETS, now=NOW))
 
 
 @given(ANY | nearly())

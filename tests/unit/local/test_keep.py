@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from types import SimpleNamespace
 from typing import Any
@@ -25,17 +24,16 @@ def lines() -> list[str]:
 
 
 def test_the_terminal_of_the_viewer_is_led_to_the_local_cloud() -> None:
-    given = dict(word.split("=", 1) for word in shlex.split(lines()[0])[1:])
+    given = dict(word.split("=", 1) for word in shlex.split(keep.played(CLOUD).splitlines()[0])[1:])
 
+    assert lines()[0] == "source .cache/play.sh"
     assert (given["AWS_ENDPOINT_URL"], given["STANDDOWN_STACK"]) == (CLOUD.endpoint, "standdown")
     assert given["AWS_SECRET_ACCESS_KEY"] == "test"
 
 
-@pytest.mark.parametrize("line", [one for one in lines() if one.startswith("make ")])
+@pytest.mark.parametrize("line", [one for one in lines() if one.startswith("standdown ")])
 def test_a_command_to_play_with_is_one(line: str) -> None:
-    found = re.fullmatch(r'make standdown ARGS="(.+)"', line)
-    assert found
-    name, *words = shlex.split(found[1])
+    _, name, *words = shlex.split(line)
     command = standdown.commands[name]
 
     assert command.make_context(name, words, parent=click.Context(standdown)).params

@@ -9,7 +9,8 @@ import pytest
 
 from local.picture import drawn
 from local.places import ROOT
-from local.readme import PARAMETERS, PICTURE, README, parameters, part
+from local.readme import PARAMETERS, PICTURE, README, REPORT, SHOWN, parameters, part
+from local.report_picture import LANGUAGES, drawn_report
 from local.template import load
 
 TEMPLATE = load()
@@ -76,8 +77,37 @@ def test_the_table_of_parameters_is_the_template() -> None:
     assert table == parameters(TEMPLATE), "run: make readme ARGS=parameters"
 
 
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_the_picture_of_the_report_is_that_of_the_fixed_ledger(name: str) -> None:
+    drawn = (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+    assert drawn == drawn_report(LANGUAGES[name]), "run: make readme ARGS=parameters"
+
+
+def test_the_page_shows_a_mail_whole_as_it_arrives() -> None:
+    shown = part(SHOWN.read_text(encoding="utf-8"), "transcript")
+
+    mail = re.sub(r"\s+", " ", shown.partition(" mail ")[2].partition("rule's target")[0])
+    pieces = (
+        "Standdown: erp-prod: protection stopped",
+        "What to do now",
+        "What was asked",
+        "What happened",
+        "For the record",
+    )
+    assert [piece for piece in pieces if piece not in mail] == []
+
+
+def test_the_readme_has_at_most_180_lines_and_shows_both_pictures() -> None:
+    text = README.read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) <= 180
+    shown = re.findall(r"^!\[[^\]]+\]\(([^)]+)\)$", text, re.MULTILINE)
+    assert shown == [str(picture.relative_to(ROOT)) for picture in (PICTURE, REPORT)]
+
+
 def test_the_picture_shows_the_run_that_the_page_shows() -> None:
-    shown = part(README.read_text(encoding="utf-8"), "transcript")
+    shown = part(SHOWN.read_text(encoding="utf-8"), "transcript")
 
     transcript = shown.removeprefix("```text\n").removesuffix("\n```")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.places import ROOT
-from local.readme import PARAMETERS, README
+from local.readme import PARAMETERS, README, SHOWN
 from local.template import load, resources
 from standdown.base.metrics import Dimension, Metric
 from standdown.core.request import Source
@@ -23,9 +23,12 @@ from standdown.sdrs.endpoints import iam_endpoint, sdrs_endpoint
 
 USING = ROOT / "docs" / "using"
 RECIPES, OPERATIONS, SECURITY = USING / "recipes.md", USING / "operations.md", USING / "security.md"
+TARGETS = USING / "targets.md"
 PLAIN = (
     README,
     PARAMETERS,
+    SHOWN,
+    TARGETS,
     RECIPES,
     OPERATIONS,
     SECURITY,

@@ -20,6 +20,7 @@ BELOW = "arn:aws:ssm:us-east-1:111122223333:parameter/standdown/*"
 KEPT = {
     ("TriggerRole", BELOW): "no document says whether what stands below a path is asked for by itself",
     ("SweeperRole", BELOW): "the same",
+    ("NotifierRole", BELOW): "the same",
 }
 """Rights that no row needs, each with its reason."""
 

@@ -13,13 +13,13 @@ from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.pairs import LINK_BROKEN, PRODUCTION_FAILED, at_level, named
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Source
+from standdown.core.request import ALARMS, Source
 from standdown.huawei.account import HuaweiAccount
 from standdown.huawei.pairs import see_pairs
 
 SECONDS = 1.0
 """All that a stop waits for the guard: signing in, connecting, every page."""
-GUARDED = frozenset({Source.ALARM, Source.SCHEDULE})
+GUARDED = ALARMS | {Source.SCHEDULE}
 
 
 def ask_guard(

@@ -9,7 +9,7 @@ from standdown.core.alarm_names import is_among
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import ALARMS, Mode, StopRequest
 from standdown.core.sentences import sentence
 from standdown.core.targets import Target, Targets
 
@@ -132,7 +132,7 @@ def _source(request: StopRequest, _targets: Targets, target: Target | None, _now
 
 
 def _alarm(request: StopRequest, _targets: Targets, target: Target | None, _now: datetime) -> Objection:
-    if target is None or request.source is not Source.ALARM:
+    if target is None or request.source not in ALARMS:
         return None
     if is_among(request.alarm or "", target.alarms):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +22,20 @@ class Source(StrEnum):
     SCHEDULE = "schedule"
     WEBHOOK = "webhook"
     DIRECT = "direct"
+    MONITORING = "monitoring"
+
+
+FIRST_SOURCES = frozenset({Source.ALARM, Source.QUEUE, Source.SCHEDULE, Source.WEBHOOK, Source.DIRECT})
+"""What a target that names no sources takes: those that there were when it could be written without them."""
+ALARMS = frozenset({Source.ALARM, Source.MONITORING})
+"""The sources that ask since something looks wrong. A target names what it listens to, in `alarms`."""
+
+
+def sources_in_words(sources: Collection[str]) -> str:
+    """Return a target's sources as a table shows them; an empty text where there are none."""
+    if len(sources) == len(Source):
+        return "any source"
+    return "any but monitoring" if set(sources) == FIRST_SOURCES else ", ".join(sources)
 
 
 class Mode(StrEnum):

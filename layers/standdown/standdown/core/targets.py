@@ -15,12 +15,12 @@ from typing import Any
 from standdown.base.documents import Reader, shown
 from standdown.base.text import NotJsonError, one_line, strict_json
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import FIRST_SOURCES, Mode, Source, StopRequest
 from standdown.sdrs.endpoints import check_endpoint, check_region
 
 
 class Guard(StrEnum):
-    """Whether the guard is asked before a stop by an alarm or a schedule."""
+    """Whether the guard is asked before a stop by an alarm, an alert or a schedule."""
 
     ON = "on"
     OFF = "off"
@@ -64,7 +64,7 @@ class Target:
     project_id: str | None = None
     endpoint: str | None = None
     alarms: tuple[str, ...] = ()
-    sources: frozenset[Source] = frozenset(Source)
+    sources: frozenset[Source] = FIRST_SOURCES
     mode: Mode = Mode.LIVE
     max_age_minutes: int = 60
     deadline_minutes: int = 60

@@ -14,7 +14,7 @@ from standdown.core.admission import Admitted, Refused, admit, group_of
 from standdown.core.decisions import PASSING
 from standdown.core.operation import GroupRef
 from standdown.core.outcome import Refusal
-from standdown.core.request import Mode, Source, StopRequest
+from standdown.core.request import ALARMS, Mode, Source, StopRequest
 from standdown.core.targets import NAME, Target, Targets
 from standdown.doctor.verdict import CheckUp, Verdict, Verdicts
 from standdown.huawei.account import GroupNameError, HuaweiAccount
@@ -175,7 +175,7 @@ def _direct_refused(target: Target, targets: Targets, now: datetime) -> str | No
 def _requests(target: Target, now: datetime) -> Iterator[StopRequest]:
     """Yield a request from each source that the target allows; an alarm whose name is the pattern itself matches it."""
     for source in target.sources or Source:
-        for alarm in target.alarms or (None,) if source is Source.ALARM else (None,):
+        for alarm in target.alarms or (None,) if source in ALARMS else (None,):
             yield StopRequest("doctor", source, now, target.name, alarm=alarm)
 
 

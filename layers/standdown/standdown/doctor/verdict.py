@@ -9,7 +9,7 @@ from typing import Any
 
 from standdown import __version__
 from standdown.base.text_table import WIDTH, folded, note, table
-from standdown.core.request import Mode, Source
+from standdown.core.request import Mode, sources_in_words
 from standdown.core.serialize import Record
 
 PAIRS = (
@@ -112,9 +112,5 @@ def _row(one: CheckUp) -> tuple[str, ...]:
         one.server_group_name or "-",
         one.server_group_id or "-",
         one.mode.value if one.mode else "-",
-        _asked_by(one.sources),
+        sources_in_words(one.sources) or "-",
     )
-
-
-def _asked_by(sources: tuple[str, ...]) -> str:
-    return "any source" if len(sources) == len(Source) else ", ".join(sources) or "-"

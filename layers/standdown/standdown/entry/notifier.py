@@ -19,7 +19,7 @@ def handle(event: dict[str, Any], settings: NotifierSettings, context: LambdaCon
     if asks_notifier(event):
         from standdown.entry.notifier_questions import ask_notifier  # an outcome need not wait for it to be loaded
 
-        return ask_notifier(event, ledger, publication)
+        return ask_notifier(event, ledger, publication, lambda: around(settings))
     operation_id = str(event.get("operation_id", ""))
     logger.append_keys(operation_id=operation_id)
     return notify(
@@ -30,3 +30,12 @@ def handle(event: dict[str, Any], settings: NotifierSettings, context: LambdaCon
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
         undelivered=wiring.undelivered(settings),
     ).to_dict()
+
+
+def around(settings: NotifierSettings) -> dict[str, Any]:
+    """Return what a status says beside its operations: mode, targets, invalid documents, last checks."""
+    from standdown.entry.wiring.checks import checks
+    from standdown.entry.wiring.documents import documents
+    from standdown.publish.configured import configured
+
+    return configured(documents(settings.links.config_prefix)) | {"checks": checks().last()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from standdown.entry.questions import AskError, rejected, replay_asked, sample_asked, word_asked
@@ -13,12 +14,17 @@ from standdown.publish.sample import SampleError, sample
 from standdown.publish.status import status
 
 
-def ask_notifier(event: Any, ledger: Ledger, publication: Publication) -> dict[str, Any]:
-    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`."""
+def ask_notifier(
+    event: Any, ledger: Ledger, publication: Publication, around: Callable[[], dict[str, Any]] = dict
+) -> dict[str, Any]:
+    """Answer `{"status": {}}`, `{"history": {…}}`, `{"replay": OPERATION_ID, "channels": […]}`, `{"sample": true}`.
+
+    `around` returns what of a status is not in its operations; it may raise LedgerError.
+    """
     try:
         match word_asked(event, "notifier"):
             case "status":
-                return status(ledger).to_dict()
+                return status(ledger).to_dict() | around()
             case "history":
                 return history(ledger, event["history"]).to_dict()
             case "sample":

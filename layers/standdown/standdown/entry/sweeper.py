@@ -19,8 +19,9 @@ def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaCont
     """
     if asks(event):
         from standdown.entry.trigger_questions import ask_trigger  # a run need not wait for it to be loaded
+        from standdown.entry.wiring.checks import checks
 
-        return ask_trigger(event, wiring.invocation(settings.acting, context))
+        return ask_trigger(event, wiring.invocation(settings.acting, context), checks, "read")
     broken = event.get("detail", {}).get("name")
     swept = sweep(wiring.invocation(settings.acting, context), wiring.queue(settings.acting), broken)
     return {"seen": swept.seen, "moved": list(swept.moved)}

@@ -221,6 +221,7 @@ def handle(event: Any, entry: RequestIntake, request_id: str) -> dict[str, Any]:
         return take_each(event, entry.take_record)
     if asks(event):
         from standdown.entry.trigger_questions import ask_trigger  # a stop need not wait for it to be loaded
+        from standdown.entry.wiring.checks import checks
 
-        return ask_trigger(event, entry.invocation)
+        return ask_trigger(event, entry.invocation, checks)
     return entry.take_direct(event, request_id)

@@ -81,10 +81,13 @@ class WebhookEndpoint:
             self.receipts.alarm_ended(error.alarm, error.sent_at, self.clock())
             raise
         _report(accepted.problems)
+        for left_out in accepted.left_out:
+            _note(left_out)
         if accepted.alarm:
             self._ignore_repeat(accepted.alarm)
         # The receipt comes first: a message that is queued twice is one request, one id for two bodies is two of them.
-        if not self.receipts.agrees(accepted.delivery_id, accepted.body_sha256, self.clock()):
+        digest = accepted.body_sha256
+        if digest is not None and not self.receipts.agrees(accepted.delivery_id, digest, self.clock()):
             logger.warning("webhook rejected", extra={"reason_code": "conflict", "delivery_id": accepted.delivery_id})
             record(Metric.EVENTS_REJECTED, reason="conflict")
             return _refused(409, "conflict", "this webhook-id was used before with another body: use a new one")
@@ -126,29 +129,34 @@ def _taken(accepted: AcceptedRequest) -> Answer:
 
 
 def _answer(error: IntakeError) -> Answer:
-    """Return what a sender reads of an error, and log what the operator needs to."""
+    """Return what a sender reads of an error, and log and count what the operator needs to."""
+    _note(error)
+    if isinstance(error, UnverifiedError | WebhookSecretError):
+        return _unavailable()
+    if isinstance(error, IgnoredError):
+        return Answer(200, {"ignored": error.code})
+    return _refused(error.status, error.code, error.message)
+
+
+def _note(error: IntakeError) -> None:
+    """Log and count an error, in the words that the operator needs."""
     words = {"reason_code": error.code, "detail": error.message}
     record(Metric.EVENTS_IGNORED if isinstance(error, IgnoredError) else Metric.EVENTS_REJECTED, reason=error.code)
     match error:
         case UnverifiedError():
             record(Metric.SMN_UNVERIFIED)
             logger.error("smn message not verified", extra={"reason_code": error.code, "check": error.check})
-            return _unavailable()
         case UnauthenticatedError():
             logger.warning("webhook not authenticated", extra={**words, "check": error.check})
         case WebhookSecretError():
             logger.error("webhook secret cannot be used", extra=words)
-            return _unavailable()
         case ConfirmSubscriptionError():
             found = {"topic_urn": error.topic_urn, "subscribe_url": error.subscribe_url}
             logger.warning("confirm the subscription by opening its address", extra=found)
-            return Answer(200, {"ignored": error.code})
         case IgnoredError():
             logger.info("event ignored", extra=words)
-            return Answer(200, {"ignored": error.code})
         case _:
             logger.warning("webhook rejected", extra=words)
-    return _refused(error.status, error.code, error.message)
 
 
 def _unavailable() -> Answer:

@@ -41,7 +41,8 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
     except LedgerError as error:
         logger.warning("ledger not usable", extra={"problem": str(error)})
         return replace(watch, errors=watch.errors + 1, wait_seconds=LONGEST_WAIT // 4)
-    logger.info("looked", extra=after.to_dict() | {"trouble": sight.trouble})
+    shown = {key: value for key, value in after.to_dict().items() if key != "pairs"}  # a line of every poll stays short
+    logger.info("looked", extra=shown | {"trouble": sight.trouble})
     return after
 
 

@@ -17,6 +17,7 @@ from standdown.core.operation import Operation
 from standdown.core.outcome import HuaweiAnswer, Outcome, Result
 from standdown.core.pairs import PairsSeen, after_stop
 from standdown.core.reasons import Reason, Why
+from standdown.follow.pairs_seen import words_of_pairs
 from standdown.follow.watch_state import WatchState
 from standdown.sdrs.models import GroupStatus, Job, JobStatus, ProtectionGroup
 
@@ -70,6 +71,7 @@ def judge(operation: Operation, watch: WatchState, sight: Sighting, now: datetim
         job_lost=sight.job_lost,
         succeeded_at=succeeded_at,
         seen=sight.word or watch.seen,
+        pairs=words_of_pairs(sight.job, sight.pairs) or watch.pairs,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,10 @@ from standdown.core.serialize import Record
 
 @dataclass(frozen=True, slots=True)
 class WatchState(Record):
-    """The workflow's state from look to look; far below Step Functions' limit, and free of anything secret."""
+    """The workflow's state from look to look; far below Step Functions' limit, and free of anything secret.
+
+    `pairs` has the word of each replication pair, for whoever watches; nothing is decided by it.
+    """
 
     operation_id: str
     finished: bool = False
@@ -23,6 +26,7 @@ class WatchState(Record):
     job_lost: bool = False
     succeeded_at: datetime | None = None
     seen: str | None = None
+    pairs: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     @classmethod

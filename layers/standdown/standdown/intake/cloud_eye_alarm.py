@@ -15,13 +15,14 @@ from standdown.base.text import NotJsonError, iso, one_line, strict_json
 from standdown.core.operation import SCHEMA_VERSION
 from standdown.core.reasons import Reason, Why
 from standdown.intake.cloudwatch_alarm import AlarmChange
-from standdown.intake.errors import IgnoredError, MalformedError, RecoveredError
+from standdown.intake.errors import IgnoredError, MalformedError, NotCloudEyeError, RecoveredError
 from standdown.intake.fields import MAX_FUTURE, child, moment, word
 
 if TYPE_CHECKING:
     from standdown.intake.webhook.smn import SmnMessage
 
 _WHERE = "the Cloud Eye alarm"
+_BY = {"cloud-eye": "Cloud Eye alarm", "smn": "SMN message"}
 _KEYS = {"schema_version", "verified", "delivery_id", "alarm_name", "state", "changed_at", "reason"}
 _STATES = {
     "alarm": "ALARM",
@@ -68,11 +69,14 @@ def is_verified(document: dict[str, Any]) -> bool:
     return "verified" in document
 
 
-def to_verified(change: AlarmChange) -> dict[str, Any]:
-    """Return the queue body in which the webhook function hands a verified alarm on; the trigger knows the targets."""
+def to_verified(change: AlarmChange, by: str = "cloud-eye") -> dict[str, Any]:
+    """Return the queue body in which the webhook function hands a verified alarm on; the trigger knows the targets.
+
+    `by` is `smn` where a rule of ours says that the message of another publisher is an alarm.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
-        "verified": "cloud-eye",
+        "verified": by,
         "delivery_id": change.delivery_id,
         "alarm_name": change.name,
         "state": change.state,
@@ -84,7 +88,8 @@ def to_verified(change: AlarmChange) -> dict[str, Any]:
 def from_verified(document: dict[str, Any], *, now: datetime) -> AlarmChange:
     """Read what `to_verified` wrote; raise MalformedError where it is anything else."""
     version = document.get("schema_version")
-    if set(document) != _KEYS or document["verified"] != "cloud-eye" or version != SCHEMA_VERSION:
+    by = document.get("verified")
+    if set(document) != _KEYS or not isinstance(by, str) or by not in _BY or version != SCHEMA_VERSION:
         raise MalformedError("unknown_shape", f"{_WHERE}, as verified, does not have the fields it should have")
     at, reason = moment(document, "changed_at", _WHERE), document["reason"]
     future = at - now > MAX_FUTURE
@@ -95,20 +100,18 @@ def from_verified(document: dict[str, Any], *, now: datetime) -> AlarmChange:
         changed_at=now if future else at,
         delivery_id=word(document, "delivery_id", _WHERE, 400),
         reason=one_line(reason, 500) if isinstance(reason, str) else "",
-        requested_by=f"Cloud Eye alarm {one_line(name, 150)}",
+        requested_by=f"{_BY[by]} {one_line(name, 150)}",
         flaw=Why.of(Reason.FUTURE_ALARM_TIME) if future else None,
     )
 
 
 def _document(text: str) -> dict[str, Any]:
-    """Return the alarm in a genuine message; raise IgnoredError where it is another's, or written by a template."""
+    """Return the alarm in a genuine message; raise NotCloudEyeError for another's, or where a template wrote it."""
     with suppress(NotJsonError):
         document = strict_json(text)
         if isinstance(document, dict) and ("alarm_name" in document or _is_versioned(document)):
             return document
-    raise IgnoredError(
-        "not_cloud_eye", "the SMN message is no alarm in Cloud Eye's default template: use that one in the alarm rule"
-    )
+    raise NotCloudEyeError
 
 
 def _is_versioned(document: dict[str, Any]) -> bool:

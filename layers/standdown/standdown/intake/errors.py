@@ -61,6 +61,17 @@ class IgnoredError(IntakeError):
     status = 200
 
 
+class NotCloudEyeError(IgnoredError):
+    """Raised when a genuine SMN message is not Cloud Eye's: a rule may know it."""
+
+    def __init__(self) -> None:
+        """Say what an operator does where it was meant to be one."""
+        super().__init__(
+            "not_cloud_eye",
+            "the SMN message is no alarm in Cloud Eye's default template: use that one in the alarm rule",
+        )
+
+
 class RecoveredError(IgnoredError):
     """Raised when a Cloud Eye alarm says that it is no alarm now: what repeats `alarm` afterwards is a new one."""
 

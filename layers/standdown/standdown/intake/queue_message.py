@@ -37,7 +37,7 @@ def read_queue_record(
     """Return the requests in one SQS record of a Lambda event.
 
     The body is our command, the JSON that an alarm sends to SNS, an SNS envelope around either, an EventBridge event
-    around an alarm or a command, or a Cloud Eye alarm that the webhook function verified. Raises MalformedError or
+    around an alarm or a command, or an alarm or alerts that the webhook function verified. Raises MalformedError or
     IgnoredError.
     """
     envelope = of_record(object_of(record, "the SQS record"), now)
@@ -123,4 +123,8 @@ def _verified(
 ) -> list[StopRequest]:
     if not trust.believes(envelope.sender_id, Source.WEBHOOK):
         raise MalformedError("not_verified", "only the webhook function may say that a message is verified")
+    if body["verified"] == "monitoring":
+        from standdown.intake import monitoring  # a stop by anybody else need not wait for it to be loaded
+
+        return monitoring.from_verified(body, targets, now=now)
     return requests_for(cloud_eye.from_verified(body, now=now), targets)

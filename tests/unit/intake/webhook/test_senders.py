@@ -16,6 +16,7 @@ from support.signing import TOPIC, certificate_pem, private_key, public_pem
 
 STANDARD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GITHUB = "It's a Secret to Everybody"
+BEARER = "0123456789abcdef" * 4
 CANARY = "hunter2"
 
 
@@ -23,10 +24,15 @@ def test_the_whole_document_is_read() -> None:
     pems = [certificate_pem(private_key()), public_pem(private_key())]
     smn = {"keys": pems, "topic_urns": [TOPIC], "max_age_minutes": 90, "hosts": [".otc.t-systems.com"]}
 
-    secrets = read_secrets(json.dumps({"standard": [STANDARD, STANDARD], "github": [GITHUB], "smn": smn}))
+    secrets = read_secrets(
+        json.dumps(
+            {"standard": [STANDARD, STANDARD], "github": [GITHUB], "smn": smn, "bearer": [BEARER], "grafana": [GITHUB]}
+        )
+    )
 
     pins = SmnPins(tuple(pems), (TOPIC,), timedelta(minutes=90), (".otc.t-systems.com",))
-    assert secrets == WebhookSecrets((STANDARD, STANDARD), (GITHUB,), pins)
+    assert secrets == WebhookSecrets((STANDARD, STANDARD), (GITHUB,), pins, (BEARER,), (GITHUB,))
+    assert BEARER not in repr(secrets)
 
 
 def test_what_is_left_out_lets_nobody_in() -> None:
@@ -64,6 +70,9 @@ SMN: dict[str, Any] = {"keys": [public_pem(private_key())], "topic_urns": [TOPIC
            ("github", [" " + "hunter2" * 3], "blank or a line break"), ("standard", [7], "number 1 in 'standard'"),
            ("standard", ["whsec_hunter2"], "number 1 in 'standard'"), ("standard", [STANDARD] * 11, "'standard'"),
            ("github", ["hunter2"], "number 1 in 'github'"), ("github", {"secret": CANARY}, "'github'"),
+           ("bearer", ["hunter2" * 10], "number 1 in 'bearer'"), ("bearer", CANARY, "'bearer'"),
+           ("bearer", [BEARER + "\n"], "number 1 in 'bearer'"), ("grafana", ["hunter2"], "number 1 in 'grafana'"),
+           ("grafana", ["hunter2" * 3 + " "], "blank or a line break"),
            ("smn", [CANARY], "'smn'"), ("smn", {}, "'smn.keys'"), ("smn", {"keys": SMN["keys"]}, "'smn.topic_urns'"),
            ("smn", {"topic_urns": [TOPIC]}, "'smn.keys'"), ("smn", {**SMN, "keys": [CANARY]}, "number 1 in 'smn.keys'"),
            ("smn", {**SMN, "topic_urns": [CANARY]}, "number 1 in 'smn.topic_urns'"),
@@ -92,6 +101,8 @@ def test_a_wrong_part_breaks_itself_alone_and_is_named_without_its_value(kind: s
         ("standard", [STANDARD, CANARY], "number 2 in 'standard'"),
         ("standard", ["whsec_hunter2", STANDARD], "number 1 in 'standard'"),
         ("github", ["hunter2", GITHUB], "number 1 in 'github'"),
+        ("bearer", ["hunter2", BEARER], "number 1 in 'bearer'"),
+        ("grafana", ["hunter2", GITHUB], "number 1 in 'grafana'"),
         ("smn", {**SMN, "keys": [*SMN["keys"], CANARY]}, "number 2 in 'smn.keys'"),
         ("smn", {**SMN, "topic_urns": [7, TOPIC]}, "number 1 in 'smn.topic_urns'"),
     ],
@@ -141,8 +152,14 @@ def test_k13_what_is_no_json_is_named_as_what_it_is_with_its_place(text: str, na
             "the webhooks' secret is not a JSON document: not JSON: Expecting value at line 1, column 1",
         ),
         ("[]", "the webhooks' secret is a list: it must be a JSON object"),
-        ('{"standart": []}', "'standart' is not a key of the webhooks' secret; the keys are standard, github, smn"),
-        ('{"HUNTER2": []}', "'(a key)' is not a key of the webhooks' secret; the keys are standard, github, smn"),
+        (
+            '{"standart": []}',
+            "'standart' is not a key of the webhooks' secret; the keys are standard, github, smn, bearer, grafana",
+        ),
+        (
+            '{"HUNTER2": []}',
+            "'(a key)' is not a key of the webhooks' secret; the keys are standard, github, smn, bearer, grafana",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> None:
@@ -162,7 +179,7 @@ def test_what_is_wrong_with_the_document_is_said(text: str, message: str) -> Non
         (
             "smn",
             {**SMN, "topic_urn": TOPIC},
-            "'topic_urn' is not a key of 'smn'; the keys are keys, topic_urns, max_age_minutes, hosts",
+            "'topic_urn' is not a key of 'smn'; the keys are keys, topic_urns, max_age_minutes, hosts, rules",
         ),
         (
             "smn",

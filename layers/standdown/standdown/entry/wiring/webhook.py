@@ -64,7 +64,7 @@ def secrets(name: str) -> WebhookSecrets:
         found = read_secrets(str(_secret().get(name, max_age=SECRET_SECONDS)))
     except GetParameterError as error:
         raise RetryLaterError(f"the secret {name!r} with the webhooks' secrets could not be read") from error
-    for secret in (*found.standard, *found.github):
+    for secret in (*found.standard, *found.github, *found.bearer, *found.grafana):
         conceal(secret)
     return found
 

@@ -10,27 +10,26 @@ from typing import Any
 
 from standdown.base import standard_webhooks
 from standdown.base.standard_webhooks import NotGenuineError
-from standdown.base.text import from_base64, iso
+from standdown.base.text import iso
 from standdown.core.request import Source, StopRequest
 from standdown.intake import cloud_eye_alarm as cloud_eye
 from standdown.intake.cloud_eye_alarm import CloudEyeAlarm
 from standdown.intake.command import read_command
 from standdown.intake.errors import (
     IgnoredError,
+    IntakeError,
     MalformedError,
-    MediaTypeError,
-    MethodError,
-    NotFoundError,
-    TooLargeError,
+    NotCloudEyeError,
     UnauthenticatedError,
     WebhookSecretError,
 )
-from standdown.intake.fields import child, json_of, object_of
+from standdown.intake.fields import json_of, object_of
 from standdown.intake.webhook import github, smn
+from standdown.intake.webhook.http_request import SMN_PATH, body_of, headers_of, require_json, route
 from standdown.intake.webhook.smn import SmnPins
 
 MAX_BODY = 64 * 1024  # bytes
-MAX_SMN_BODY = 1024 * 1024  # a message may have 256 KB, and its quotes are escaped twice
+MAX_LARGE_BODY = 1024 * 1024  # SMN's may have 256 KB, its quotes escaped twice; a group of alerts in a storm, as much
 _FAMILIES = (
     "svix-",
     "x-gitlab-",
@@ -42,9 +41,13 @@ _FAMILIES = (
     "x-hub-signature",
 )
 """How headers of other senders begin: the operator's log names them, and never a word of an unknown sender's own."""
-_SMN_PATH = "/smn"
-_PATHS = ("/stop", _SMN_PATH)  # what points to /stop since before there was another path goes on working
-_SENDERS = {"webhook-id": "standard", "x-hub-signature-256": "github", "x-smn-message-type": "smn"}
+_SENDERS = {
+    "webhook-id": "standard",
+    "x-hub-signature-256": "github",
+    "x-smn-message-type": "smn",
+    "x-grafana-alerting-signature": "grafana",
+}
+_LARGE = frozenset({"smn", "bearer", "grafana"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class WebhookSecrets:
     standard: tuple[str, ...] = field(default=(), repr=False)
     github: tuple[str, ...] = field(default=(), repr=False)
     smn: SmnPins = field(default_factory=SmnPins)
+    bearer: tuple[str, ...] = field(default=(), repr=False)
+    grafana: tuple[str, ...] = field(default=(), repr=False)
     broken: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
@@ -70,17 +75,19 @@ class WebhookSecrets:
 class AcceptedRequest:
     """A request that was let in: `message` is the body to put into the RequestQueue.
 
-    `requests` are what the trigger will make of it, to answer with their operation ids; none for a Cloud Eye alarm,
-    whose targets only the trigger knows: that has `alarm` in their place. `problems` are about our own configuration.
-    The same `delivery_id` with another `body_sha256` is a conflict (409).
+    `requests` are what the trigger will make of it, to answer with their operation ids; none for alarms and alerts,
+    whose targets only the trigger knows. `alarm` is a Cloud Eye alarm. `problems` are about our own configuration,
+    `left_out` about alerts that stop nothing. The same `delivery_id` with another `body_sha256` is a conflict (409);
+    None where every body is a delivery of its own, or comes again with other words.
     """
 
     delivery_id: str
-    body_sha256: str
+    body_sha256: str | None
     message: dict[str, Any]
     requests: tuple[StopRequest, ...] = ()
     problems: tuple[str, ...] = ()
     alarm: CloudEyeAlarm | None = None
+    left_out: tuple[IntakeError, ...] = ()
 
 
 def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime) -> AcceptedRequest:
@@ -91,12 +98,12 @@ def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime) -> Accepted
     ours that cannot be used, and for what SMN is to send again.
     """
     request = object_of(event, "the event")
-    path = _route(request)
-    headers = _headers(request)
-    sender = "smn" if path == _SMN_PATH else _sender(headers)
-    body = _body(request, MAX_SMN_BODY if sender == "smn" else MAX_BODY)
+    path = route(request)
+    headers = headers_of(request)
+    sender = "smn" if path == SMN_PATH else _sender(headers)
+    body = body_of(request, MAX_LARGE_BODY if sender in _LARGE else MAX_BODY)
     if sender != "smn":  # which does not say what it sends as: its signature judges
-        _media_type(headers)
+        require_json(headers)
     if sender is None:
         raise UnauthenticatedError(_no_sender(headers))
     if sender in secrets.broken:
@@ -109,8 +116,10 @@ def read_http(event: Any, secrets: WebhookSecrets, *, now: datetime) -> Accepted
 
 
 def _sender(headers: Mapping[str, str]) -> str | None:
-    """Return the one kind of sender whose header is there, or None."""
+    """Return the one kind of sender whose header is there, or None; a token counts where nothing is signed."""
     senders = [sender for header, sender in _SENDERS.items() if header in headers]
+    if not senders and headers.get("authorization", "").lower().startswith("bearer "):
+        return "bearer"
     return senders[0] if len(senders) == 1 else None
 
 
@@ -121,55 +130,6 @@ def _no_sender(headers: Mapping[str, str]) -> str:
         return f"the request has the headers of several senders: {', '.join(senders)}"
     others = [family for family in _FAMILIES if any(name.startswith(family) for name in headers)]
     return f"unsigned: no header of a known sender{f', but of {others[0]}…' if others else ''}"
-
-
-def _route(request: dict[str, Any]) -> str:
-    """Return the path that the request goes to."""
-    context = child(request, "requestContext", "the event")
-    stage, given = f"/{context.get('stage')}", request.get("rawPath")
-    path = next((path for path in _PATHS if given in (path, stage + path)), None)
-    if path is None:
-        raise NotFoundError("not_found", f"only {' and '.join(_PATHS)} are answered here")
-    if child(context, "http", "the event").get("method") != "POST":
-        raise MethodError("method", "only POST is answered here")
-    return path
-
-
-def _body(request: dict[str, Any], most: int) -> bytes:
-    """Return the body's bytes as they were sent."""
-    text = request.get("body") or ""
-    if not isinstance(text, str):
-        raise MalformedError("bad_body", "the event's body is not text")
-    too_large = TooLargeError("too_large", f"the body is larger than {most // 1024} KiB")
-    if len(text) > most * 2:
-        raise too_large
-    try:
-        body = from_base64(text) if request.get("isBase64Encoded") else text.encode()
-    except ValueError as error:
-        raise MalformedError("bad_body", "the body's encoding is broken") from error
-    if len(body) > most:
-        raise too_large
-    return body
-
-
-def _headers(request: dict[str, Any]) -> dict[str, str]:
-    """Return the headers by lower-case name; one sent twice is joined by a comma, as the gateway does it."""
-    found: dict[str, str] = {}
-    for name, value in child(request, "headers", "the event").items():
-        if isinstance(value, str):
-            key = name.lower()
-            found[key] = f"{found[key]},{value}" if key in found else value
-    return found
-
-
-def _media_type(headers: Mapping[str, str]) -> None:
-    """Demand plain JSON in UTF-8."""
-    kind, _, parameters = headers.get("content-type", "").lower().partition(";")
-    charset = parameters.strip().replace('"', "")
-    if kind.strip() != "application/json" or charset not in {"", "charset=utf-8", "charset=utf8"}:
-        raise MediaTypeError("media_type", "send the body as application/json in UTF-8")
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise MediaTypeError("media_type", "send the body without compression")
 
 
 def _standard(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
@@ -202,10 +162,50 @@ def _github(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, no
 
 def _smn(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
     message = smn.verify(secrets.smn, headers, body, now)
-    alarm = cloud_eye.read_alarm(message)
     # Of the message alone: what SMN wraps around it may differ from one subscription, or one try, to the next.
-    digest, queued = _digest(message.message.encode()), cloud_eye.to_verified(alarm.change)
+    digest = _digest(message.message.encode())
+    try:
+        alarm = cloud_eye.read_alarm(message)
+    except NotCloudEyeError:
+        if secrets.smn.rules_wrong:
+            raise WebhookSecretError("bad_secret", secrets.smn.rules_wrong) from None
+        if not secrets.smn.rules:
+            raise
+        from standdown.intake import smn_alarm  # as with every sender below: whoever is another need not wait for it
+
+        change = smn_alarm.read_by_rule(secrets.smn.rules, message)
+        queued = cloud_eye.to_verified(change, smn_alarm.BY)
+        return AcceptedRequest(change.delivery_id, digest, queued, (), message.problems)
+    queued = cloud_eye.to_verified(alarm.change)
     return AcceptedRequest(alarm.change.delivery_id, digest, queued, (), message.problems, alarm)
+
+
+def _bearer(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
+    from standdown.intake.webhook import bearer
+
+    bearer.verify(secrets.bearer, headers)
+    return _monitoring(body, now)
+
+
+def _grafana(secrets: WebhookSecrets, headers: Mapping[str, str], body: bytes, now: datetime) -> AcceptedRequest:
+    from standdown.intake.webhook import grafana
+
+    grafana.verify(secrets.grafana, headers, body, now)
+    return _monitoring(body, now)
+
+
+def _monitoring(body: bytes, now: datetime) -> AcceptedRequest:
+    """Accept a group of alerts, or a command with an alert's name, as one message for the trigger."""
+    from standdown.intake import monitoring
+    from standdown.intake.alertmanager import is_group, read_group
+
+    document = object_of(json_of(body, "the body"), "the body")
+    if not is_group(document):
+        message, requests = monitoring.command_message(document, now)
+        return AcceptedRequest(requests[0].delivery_id, None, message, tuple(requests))
+    group = read_group(document)
+    message = monitoring.alerts_message(group.firing)
+    return AcceptedRequest(f"monitoring/{_digest(body)}", None, message, left_out=group.left_out)
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -240,4 +240,4 @@ def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-_READERS = {"standard": _standard, "github": _github, "smn": _smn}
+_READERS = {"standard": _standard, "github": _github, "smn": _smn, "bearer": _bearer, "grafana": _grafana}

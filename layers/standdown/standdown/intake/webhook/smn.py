@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from standdown.base.text import NotJsonError, from_base64, from_iso, strict_json
@@ -26,6 +27,9 @@ from standdown.intake.errors import (
 )
 from standdown.intake.fields import MAX_FUTURE
 from standdown.intake.webhook.rsa import PublicKey, read_public_key
+
+if TYPE_CHECKING:  # who has no rules need not wait for them to be loaded
+    from standdown.intake.webhook.smn_rules import SmnRule
 
 MAX_AGE = timedelta(days=1)  # how old an alarm may be for a stop is for its target to say, and everyone reads of it
 HOSTS = (".myhuaweicloud.com", ".huaweicloud.com", ".myhuaweicloud.eu", ".myhuaweicloud.cn", ".otc.t-systems.com")
@@ -46,12 +50,17 @@ _SUBSCRIPTION = ("message", "message_id", "subscribe_url", "timestamp", "topic_u
 
 @dataclass(frozen=True, slots=True)
 class SmnPins:
-    """What SMN messages are held against: pinned keys or certificates (PEM), topics, age, and SMN's own hosts."""
+    """What SMN messages are held against: pinned keys or certificates (PEM), topics, age, and SMN's own hosts.
+
+    `rules` say which messages of other publishers than Cloud Eye are alarms; `rules_wrong` why they cannot be used.
+    """
 
     keys: tuple[str, ...] = ()
     topic_urns: tuple[str, ...] = ()
     max_age: timedelta = MAX_AGE
     hosts: tuple[str, ...] = HOSTS
+    rules: tuple[SmnRule, ...] = ()
+    rules_wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)

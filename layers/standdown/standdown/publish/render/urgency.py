@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome, Refusal, Result
-from standdown.core.request import Source
+from standdown.core.request import ALARMS
 
 __all__ = ["OFF", "still_protected", "urgent"]
 
@@ -42,7 +42,7 @@ def urgent(operation: Operation) -> bool:
         case Result.REFUSED if outcome.refusal is Refusal.PRODUCTION_FAILED:
             return True
         case Result.REFUSED:
-            by_alarm = any(cause.source is Source.ALARM for cause in operation.all_causes)
+            by_alarm = any(cause.source in ALARMS for cause in operation.all_causes)
             return by_alarm and still_protected(outcome) is not False
         case result:
             return result in _URGENT
