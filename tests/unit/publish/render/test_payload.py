@@ -24,7 +24,7 @@ from support.samples import ENDED, LINKS, TICKET, ended, refused
 ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads((ROOT / "docs/outcome.schema.json").read_text(encoding="utf-8"))
 EXAMPLES = ROOT / "events/outcomes"
-PINNED = {1: "a4f84f52947d73253bb5791fedeae26805a74da21ed272680163b45c03ee6e9b"}
+PINNED = {1: "6439ca952a2b31c17f992894fb6fe02bf42ae30d6ed28a46a2bb02cc514e1ff1"}
 
 
 def event(operation: Operation) -> dict[str, Any]:
