@@ -92,7 +92,7 @@ class RequestIntake:
         try:
             _ = self.invocation.targets.mode
         except RetryLaterError as error:
-            self.queue.retry_later(record, error, recorded=_to_continue(record.get("body")) is not None)
+            self.queue.retry_later(record, error, recorded=to_continue(record.get("body")) is not None)
         else:
             self.queue.dead_letter(record, "too old, and the function that took it died every time, or was throttled")
 
