@@ -1,5 +1,10 @@
 """Notifier: an operation has ended; everyone is told, each channel on its own."""
 
+# ruff: noqa: E402 - nothing is searched for garbage while the rest is imported
+from standdown.entry.wiring.start import begin
+
+begin()
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,5 +1,10 @@
 """Sweeper: operations that nobody works on any more are found and finished."""
 
+# ruff: noqa: E402 - nothing is searched for garbage while the rest is imported
+from standdown.entry.wiring.start import begin
+
+begin()
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,5 +1,10 @@
 """Webhook: a signed HTTP request comes in; a message for the RequestQueue goes out, and an answer to the sender."""
 
+# ruff: noqa: E402 - nothing is searched for garbage while the rest is imported
+from standdown.entry.wiring.start import begin
+
+begin()
+
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench import artefacts, burst, cold, cost, desk, far, looking, others, size, warm
+from bench import artefacts, burst, cold, cost, desk, far, guard, looking, others, runtimes, size, warm
 from bench.report import MeasureError, Table
 from local.places import ROOT
 from local.process import LocalCloudError
@@ -21,26 +21,30 @@ POINTS: dict[str, tuple[Callable[[], Table], Callable[[], Table]]] = {
     "cold": (lambda: cold.measure(15), lambda: cold.measure(3)),
     "far": (lambda: far.measure(15), lambda: far.measure(3)),
     "others": (lambda: others.measure(10), lambda: others.measure(2)),
+    "guard": (lambda: guard.measure(30), lambda: guard.measure(5)),
     "warm": (lambda: warm.measure(60), lambda: warm.measure(10)),
     "looking": (lambda: looking.measure(20_000), lambda: looking.measure(1_000)),
     "burst": (lambda: burst.measure((100, 300, 1000)), lambda: burst.measure((20, 60))),
     "cost": (lambda: cost.measure(20), lambda: cost.measure(3)),
     "size": (size.measure, size.measure),
+    "runtimes": (runtimes.measure, runtimes.measure),
     "desk": (lambda: desk.measure(10_000), lambda: desk.measure(1_000)),
 }
 """Each point in full, and in small for a first look."""
 TITLES = (
     "Cold start",
     "Cold start as on AWS",
-    "First events of the other functions",
     "Warm",
     "Polling",
     "Burst",
     "Cost of 1,000 stops",
     "Size",
     "The operator's desk",
+    "First events of the other functions",
+    "With the guard",
+    "Other runtimes",
 )
-_SECTION = re.compile(r"^## [0-9] ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## [0-9]+ ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def main() -> int:

@@ -52,7 +52,7 @@ def measure(rounds: int) -> Table:
         far = place(Path(scratch))
         ours, theirs, floor = (trusting(one, far, Path(scratch)) for one in cold.subjects())
         found = starts((ours, theirs, floor), far, group, rounds)
-        grown = [_with_targets(ours, far, group, number, rounds // 3) for number in (10, 100, 1000)]
+        grown = [row for number in (10, 100, 1000) for row in _with_targets(ours, far, group, number, rounds // 3)]
     share = (
         "From the first event on, each process has the CPU share that 512 MB have"
         if group
@@ -97,17 +97,29 @@ def rows(ours: list[Start], theirs: list[Start], floor: list[Start]) -> list[Row
     ]
 
 
-def _with_targets(ours: Subject, far: Far, group: Path | None, number: int, rounds: int) -> Row:
-    """Return how long the stop takes with so many targets: all are read, ten to a page, forty pages a second."""
-    took, calls = [], []
-    for _ in range(max(rounds, 2)):
-        with Cloud(far=far, groups=number) as cloud:
-            run = ours.run(cloud, [subject.batch(0)], group=group)
-        calls.append(float(len(cloud.named("GetParametersByPath"))))
-        if sent := cloud.named("sdrs.stop"):
-            took.append(float(sent[0].at - run.spawned))
-    shown = ms(middle(took)) if len(took) == len(calls) else f"{len(calls) - len(took)} of {len(calls)} given back"
-    return Row(f"{number:,} targets: process start to the stop being sent", shown, f"{middle(calls):.0f} calls to read")
+def _with_targets(ours: Subject, far: Far, group: Path | None, number: int, rounds: int) -> list[Row]:
+    """Return how long the stop takes with so many targets, from cold and warm, by a target's name and by a group's id.
+
+    For a group's id all targets are read, as for an alarm: ten to a page, and forty calls a second at most.
+    """
+    shown = []
+    for named in (True, False):
+        cold_starts, warm, calls = [], [], []
+        for _ in range(max(rounds, 2)):
+            with Cloud(far=far, groups=number) as cloud:
+                events = [subject.batch(one, named=named) for one in (0, 1)]
+                run = ours.run(cloud, events, group=group, forget=True)
+            sent = [(one.at, run.invocations[n]["start"]) for n, one in enumerate(cloud.named("sdrs.stop")[:2])]
+            calls.append(float(len([one for one in cloud.arrivals if one.name.startswith("GetParameters")])))
+            if len(sent) == len(events):
+                cold_starts.append(float(sent[0][0] - run.spawned))
+                warm.append(float(sent[1][0] - sent[1][1]))
+        by = "its target's name" if named else "a group's id, as by an alarm"
+        lost = f"{len(calls) - len(warm)} of {len(calls)} given back"
+        told = f"{ms(middle(cold_starts))}, then {ms(middle(warm))}" if len(warm) == len(calls) else lost
+        read = f"{middle(calls):.0f} calls to read"
+        shown.append(Row(f"{number:,} targets, request by {by}: start to stop; event to stop, warm", told, read))
+    return shown
 
 
 def place(folder: Path) -> Far:

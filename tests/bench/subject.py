@@ -23,6 +23,8 @@ from simulator import defaults
 
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| (\s*)(\S+)")
 _SECONDS = 120
+SCHEDULER = "AROASCHEDULER"
+"""By which the queue knows the schedule's messages: of these the guard is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,17 @@ class Subject:
     folders: tuple[Path, ...]
 
     def run(
-        self, cloud: Cloud, events: Sequence[Any], *options: str, trace: bool = False, group: Path | None = None
+        self,
+        cloud: Cloud,
+        events: Sequence[Any],
+        *options: str,
+        trace: bool = False,
+        group: Path | None = None,
+        forget: bool = False,
     ) -> Run:
         """Run it with the events against the cloud; `options` are the interpreter's, `trace` sees what is idle.
 
-        From its first event on it has the CPU share of the `group`.
+        From its first event on it has the CPU share of the `group`. `forget` has it read its targets at every event.
         """
         with TemporaryDirectory(dir=CACHE) as scratch:
             given, result = Path(scratch) / "events.json", Path(scratch) / "result.json"
@@ -50,6 +58,7 @@ class Subject:
             ]
             env = environment(cloud) | ({"BENCH_TRACE": "1"} if trace else {})
             env |= {"BENCH_GROUP": str(group)} if group else {}
+            env |= {"BENCH_FORGET": "1"} if forget else {}
             spawned = time.monotonic_ns()
             done = subprocess.run(command, env=env, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
             if done.returncode:
@@ -102,6 +111,7 @@ def environment(cloud: Cloud) -> dict[str, str]:
             "POWERTOOLS_LOG_LEVEL": "INFO",
             "POWERTOOLS_SERVICE_NAME": "standdown-trigger",
             "CONFIG_PREFIX": "/standdown",
+            "SCHEDULE_SENDER_ID": SCHEDULER,
             "TABLE_NAME": "ledger",
             "WEBHOOK_SECRET_NAME": "standdown/webhook",
             "HUAWEI_SECRET_NAME": "standdown/huawei",
@@ -122,14 +132,18 @@ def environment(cloud: Cloud) -> dict[str, str]:
     )
 
 
-def batch(*numbers: int, named: bool = False) -> dict[str, Any]:
-    """Return the event with which SQS delivers a request for each group of these numbers; `named`, by its target."""
+def batch(*numbers: int, named: bool = False, scheduled: bool = False) -> dict[str, Any]:
+    """Return the event with which SQS delivers a request for each group of these numbers.
+
+    `named` has each name its target, and not its group; `scheduled` has the scheduler send it.
+    """
     sent = str(int(datetime.now(UTC).timestamp() * 1000))
-    return {"Records": [_record(number, sent, named=named) for number in numbers]}
+    return {"Records": [_record(number, sent, named=named, scheduled=scheduled) for number in numbers]}
 
 
-def _record(number: int, sent: str, *, named: bool) -> dict[str, Any]:
-    wanted = {"target": name_of(number)} if named else {"server_group_id": group_of(number)["id"]}
+def _record(number: int, sent: str, *, named: bool, scheduled: bool) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"target": name_of(number)} if named else {"server_group_id": group_of(number)["id"]}
+    wanted |= {"schema_version": 1, "source": "schedule"} if scheduled else {}
     return {
         "messageId": f"11111111-1111-4111-8111-{number:012d}",
         "receiptHandle": "handle",
@@ -137,7 +151,7 @@ def _record(number: int, sent: str, *, named: bool) -> dict[str, Any]:
         "attributes": {
             "ApproximateReceiveCount": "1",
             "SentTimestamp": sent,
-            "SenderId": "AIDAEXAMPLE",
+            "SenderId": f"{SCHEDULER}:a" if scheduled else "AIDAEXAMPLE",
             "ApproximateFirstReceiveTimestamp": sent,
         },
         "messageAttributes": {},

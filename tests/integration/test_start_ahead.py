@@ -50,10 +50,9 @@ class Faulty(Cloud):
         name = "head" if method == "HEAD" else headers.get("X-Amz-Target", "").rpartition(".")[2]
         if method == "HEAD":
             self.heads.append({"path": path} | headers)
-        if name == "GetParametersByPath" and self.mode != "on":
-            return 200, json.dumps(
-                {"Parameters": [parameter_of(0), {"Name": "/standdown/mode", "Value": self.mode}]}
-            ).encode()
+        if name in {"GetParametersByPath", "GetParameters"} and self.mode != "on":
+            told = {"Parameters": [parameter_of(0), {"Name": "/standdown/mode", "Value": self.mode}]}
+            return 200, json.dumps(told | {"InvalidParameters": []}).encode()
         if name == "GetSecretValue" and self.secret:
             return 200, json.dumps({"SecretString": json.dumps(self.secret)}).encode()
         if call not in (name, "*"):
@@ -84,14 +83,19 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Far:
 @pytest.fixture
 def cloud(far: Far, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     with Faulty(far=far) as running:
-        for name, value in environment(running).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AWS_CA_BUNDLE", str(far.ca_file))
-        monkeypatch.setattr(connections, "Dialer", partial(Dialer, str(far.ca_file)))
-        forget_clients()
+        started(running, far, monkeypatch)
         yield running
         running.over.set()
         forget_clients()
+
+
+def started(cloud: Faulty, far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the next process start with this cloud around it."""
+    for name, value in environment(cloud).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(far.ca_file))
+    monkeypatch.setattr(connections, "Dialer", partial(Dialer, str(far.ca_file)))
+    forget_clients()
 
 
 def begin() -> ModuleType:
@@ -104,10 +108,10 @@ def alive() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name in {"ahead", "look-up"}]
 
 
-def stop(cloud: Faulty, app: ModuleType) -> tuple[Any, list[str]]:
-    """Send an event; return its answer and the calls that it made."""
+def stop(cloud: Faulty, app: ModuleType, *, named: bool = False) -> tuple[Any, list[str]]:
+    """Send an event with a group's id, or its target's name; return its answer and the calls that it made."""
     before = len(cloud.arrivals)
-    answer = app.lambda_handler(batch(0), Context("trigger"))
+    answer = app.lambda_handler(batch(0, named=named), Context("trigger"))
     return answer, [arrival.name for arrival in cloud.arrivals[before:]]
 
 
@@ -157,6 +161,34 @@ def test_a_service_that_fails_at_the_start_changes_no_outcome(cloud: Faulty, cal
     assert calls.count("sdrs.stop") == 1
     assert ("GetParametersByPath" in calls) == (call == "GetParametersByPath" and fault != "slow")
     assert ("GetSecretValue" in calls) == (call == "GetSecretValue" and fault != "slow")
+
+
+@pytest.mark.parametrize("fault", ["down", "hanging", "refusing"])
+def test_targets_that_could_not_be_read_ahead_cost_a_request_with_a_name_one_call(cloud: Faulty, fault: str) -> None:
+    cloud.fault = ("GetParametersByPath", fault)
+    app = begin()
+    cloud.fault = ("", "")
+
+    answer, calls = stop(cloud, app, named=True)
+
+    assert answer == {"batchItemFailures": []}
+    assert calls[:3] == ["GetParameters", "TransactWriteItems", "sdrs.stop"]
+    assert "GetParametersByPath" not in calls
+
+
+@pytest.mark.parametrize(("targets", "ahead", "named", "by_group"), [(100, 10, 0, 0), (101, 10, 1, 11)])
+def test_a_start_reads_ten_pages_of_targets_and_leaves_what_comes_after_them_to_the_event(
+    far: Far, monkeypatch: pytest.MonkeyPatch, targets: int, ahead: int, named: int, by_group: int
+) -> None:
+    with Faulty(far=far, groups=targets) as cloud:
+        started(cloud, far, monkeypatch)
+        app = begin()
+        pages = len(cloud.named("GetParametersByPath"))
+        name_asked = stop(cloud, app, named=True)[1].count("GetParameters")
+        group_asked = stop(cloud, app)[1].count("GetParametersByPath")
+        forget_clients()
+
+    assert (pages, name_asked, group_asked) == (ahead, named, by_group)
 
 
 def test_everything_hanging_holds_the_start_up_no_longer_than_one_call(cloud: Faulty) -> None:
@@ -223,12 +255,15 @@ def test_a_process_that_waited_for_its_first_event_reads_anew_what_is_too_old(
     assert {"GetParametersByPath", "GetSecretValue"} & set(calls) == read
 
 
-def test_a_mode_that_was_switched_off_after_the_start_holds_from_the_fiftieth_second(cloud: Faulty) -> None:
+@pytest.mark.parametrize("named", [True, False])
+def test_a_mode_that_was_switched_off_after_the_start_holds_from_the_fiftieth_second(
+    cloud: Faulty, *, named: bool
+) -> None:
     with time_machine.travel(datetime.now(UTC), tick=True) as clock:
         app = begin()
         cloud.mode = "off"
         clock.shift(timedelta(seconds=51))
-        calls = stop(cloud, app)[1]
+        calls = stop(cloud, app, named=named)[1]
 
     assert "sdrs.stop" not in calls
 

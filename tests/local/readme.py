@@ -9,7 +9,7 @@ from typing import Any
 
 from local.picture import drawn
 from local.places import ROOT
-from local.report_picture import drawn_report
+from local.report_picture import LANGUAGES, drawn_report
 from local.template import load
 
 README, PICTURE, REPORT = ROOT / "README.md", ROOT / "docs" / "demo.svg", ROOT / "docs" / "report.svg"
@@ -31,7 +31,8 @@ def main() -> int:
         transcript = shown.stdout.strip("\n")
         _write(SHOWN, "transcript", f"```text\n{transcript}\n```")
         PICTURE.write_text(drawn(transcript, "make demo"), encoding="utf-8")
-    REPORT.write_text(drawn_report(), encoding="utf-8")
+    for name, words in LANGUAGES.items():
+        (ROOT / "docs" / name).write_text(drawn_report(words), encoding="utf-8")
     _write(PARAMETERS, "parameters", parameters(load()))
     return 0
 

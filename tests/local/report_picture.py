@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from importlib import resources
 
+from standdown.base.text_table import places
 from standdown_cli.reporting.picture import DEFINITIONS, axis, picture
 from standdown_cli.reporting.protection import Lane, Protection, lanes
-from standdown_cli.reporting.texts import ENGLISH
+from standdown_cli.reporting.texts import CHINESE, ENGLISH
 from support.reported import SINCE, UNTIL, november
 
 WIDE, EDGE, LANE, AXIS, TEXT = 960, 24, 64, 40, 15
 """Pixels: the picture, its margin, one target with its name, the scale, the height of a line of text."""
 _MARKS = (("stopped", "stops"), ("rehearsal", "rehearsals"), ("refused", "refused"), ("trouble", "trouble"))
+LANGUAGES = {"report.svg": ENGLISH, "report.zh-CN.svg": CHINESE}
+"""The pictures in docs/, and the words of each."""
 _FONT = "font-family: system-ui, sans-serif; font-size: 14px"
 
 
-def drawn_report() -> str:
-    """Return the picture of November's operations; the same each time."""
+def drawn_report(words: Mapping[str, str] = ENGLISH) -> str:
+    """Return the picture of November's operations in a language; the same each time."""
     shown = lanes(november(), SINCE, UNTIL)
     high = 2 * EDGE + 3 * TEXT + 2 * EDGE + LANE * len(shown) + AXIS
     return "\n".join([
@@ -26,37 +29,37 @@ def drawn_report() -> str:
         f"<style>{_style()}\ntext {{ fill: var(--ink); {_FONT} }}</style>",
         f'<rect width="{WIDE}" height="{high}" rx="8" fill="var(--paper)"/>',
         DEFINITIONS,
-        _text(EDGE, EDGE + TEXT, ENGLISH["title"], "bold"),
-        *_legend(EDGE + 3 * TEXT),
-        *_lanes(shown, EDGE + 5 * TEXT),
+        _text(EDGE, EDGE + TEXT, words["title"], "bold"),
+        *_legend(EDGE + 3 * TEXT, words),
+        *_lanes(shown, EDGE + 5 * TEXT, words),
         _placed(axis(SINCE, UNTIL), EDGE + 5 * TEXT + LANE * len(shown)),
         "</svg>\n",
     ])  # fmt: skip
 
 
-def _lanes(shown: Sequence[Lane], top: int) -> Iterator[str]:
+def _lanes(shown: Sequence[Lane], top: int, words: Mapping[str, str]) -> Iterator[str]:
     for number, lane in enumerate(shown):
         y = top + LANE * number
         yield _text(EDGE, y + TEXT, lane.target)
-        yield _placed(picture(lane, SINCE, UNTIL, ENGLISH), y + TEXT + 4)
+        yield _placed(picture(lane, SINCE, UNTIL, words), y + TEXT + 4)
 
 
-def _legend(y: int) -> Iterator[str]:
+def _legend(y: int, words: Mapping[str, str]) -> Iterator[str]:
     x = EDGE
     for state in Protection:
         fill = (
             f'fill="url(#{state.value})"' if state in (Protection.OFF, Protection.UNCLEAR) else f'class="{state.value}"'
         )
         yield f'<rect x="{x}" y="{y - 12}" width="28" height="14" {fill}/>'
-        x = yield from _named(x + 34, y, ENGLISH[f"state_{state.value}"])
+        x = yield from _named(x + 34, y, words[f"state_{state.value}"])
     for kind, name in _MARKS:
         yield f'<circle cx="{x + 8}" cy="{y - 5}" r="6" class="mark {kind}"/>'
-        x = yield from _named(x + 20, y, ENGLISH[name])
+        x = yield from _named(x + 20, y, words[name])
 
 
 def _named(x: int, y: int, text: str) -> Generator[str, None, int]:
     yield _text(x, y, text)
-    return x + 8 * len(text) + 14
+    return x + 8 * places(text) + 14
 
 
 def _text(x: int, y: int, text: str, weight: str = "normal") -> str:

@@ -50,7 +50,8 @@ class Smn:
             **changes,
         }
         middle = ("timestamp",) if fields["type"] == "Notification" else ("subscribe_url", "timestamp")
-        names = ("message", "message_id", *middle, "topic_urn", "type")
+        subject = ("subject",) if "subject" in fields else ()
+        names = ("message", "message_id", *subject, *middle, "topic_urn", "type")
         text = "".join(f"{name}\n{fields[name]}\n" for name in names)
         signed: dict[str, Any] = {**fields, "signature": base64.b64encode(self._sign(text.encode())).decode()}
         return json.dumps(signed).encode()

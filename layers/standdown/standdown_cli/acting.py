@@ -19,7 +19,7 @@ from standdown_cli.stack import Stack
 
 _TAKES_AWAY = (
     "A stop takes the protection away: from then on the copy at the recovery site is not updated.",
-    "SDRS takes no failover until protection is enabled again, by you, in the SDRS console.",
+    "SDRS takes no failover until protection is enabled again: by `standdown resume`, or in the SDRS console.",
     "To enable it again copies from the production site over the copy that the stop has frozen.",
     "A stop cannot be cancelled.",
 )
@@ -51,7 +51,7 @@ def stop(stack: Stack, *, target: str, reason: str, by: str | None, wait: bool, 
             return fail(refused, Status.NOT_GOOD)
         ask(f"Stop the protection of {target}?")
     request = {"target": target, "reason": reason, "requested_by": by or caller()}
-    return _send(stack, request, wait=wait, as_json=as_json)
+    return send(stack, request, wait=wait, as_json=as_json)
 
 
 @click.command("dry-run")
@@ -68,7 +68,7 @@ def dry_run(stack: Stack, *, target: str, reason: str, by: str | None, wait: boo
     """
     acts(stack)
     request = {"target": target, "dry_run": True, "reason": reason or "dry run", "requested_by": by or caller()}
-    return _send(stack, request, wait=wait, as_json=as_json)
+    return send(stack, request, wait=wait, as_json=as_json)
 
 
 @click.command()
@@ -176,7 +176,7 @@ def _look(stack: Stack, target: str) -> str | None:
     return None
 
 
-def _send(stack: Stack, request: dict[str, Any], *, wait: bool, as_json: bool) -> int:
+def send(stack: Stack, request: dict[str, Any], *, wait: bool, as_json: bool) -> int:
     """Send one request to the trigger, and follow what becomes of it; a repeat of the call is the same request."""
     said = asked(stack, "trigger", request | {"delivery_id": f"command-{uuid.uuid4()}"})
     if not said["operations"]:

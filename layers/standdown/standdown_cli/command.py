@@ -13,10 +13,12 @@ from standdown_cli.acting import dry_run, events, notify_test, replay, stop
 from standdown_cli.check_targets import check
 from standdown_cli.doctor import doctor
 from standdown_cli.exit_codes import Status
+from standdown_cli.holds import ack, resume
 from standdown_cli.mode import mode
 from standdown_cli.output import fail
 from standdown_cli.reading import history, watch
 from standdown_cli.report import report
+from standdown_cli.skip import skip
 from standdown_cli.smoke import smoke_test
 from standdown_cli.stack import StackError
 from standdown_cli.status import status
@@ -39,7 +41,10 @@ def targets() -> None:
     """Check, list and put the documents that say what may be stopped."""
 
 
-for _command in (status, history, watch, report, replay, notify_test, doctor, smoke_test, stop, dry_run, mode, events):
+for _command in (
+    status, history, watch, report, replay, notify_test, doctor, smoke_test,
+    stop, dry_run, resume, ack, skip, mode, events,
+):  # fmt: skip
     standdown.add_command(_command)
 for _command in (check, list_, put):
     targets.add_command(_command)

@@ -17,9 +17,9 @@ from standdown_cli.words import ended, got_it, moment
 EVERY = 2.0
 """Seconds between two questions: each is a call of the notifier, and one of Step Functions while a job runs."""
 _STATES = {
-    "intent": "recorded, the group is locked; the stop is about to be sent",
-    "accepted": "SDRS accepted the stop",
-    "following": "SDRS accepted the stop; its job is being polled",
+    "intent": "recorded, the group is locked; the {action} is about to be sent",
+    "accepted": "SDRS accepted the {action}",
+    "following": "SDRS accepted the {action}; its job is being polled",
     "joined": "another operation stops this group already; its end is this one's end",
     "ended": "ended; the outcome is being published",
     "published": "the outcome is published",
@@ -84,7 +84,8 @@ def _end(operation: dict[str, Any]) -> None:
 
 
 def _state(operation: dict[str, Any]) -> str:
-    return _STATES.get(operation["state"], str(operation["state"]))
+    stands = _STATES.get(operation["state"], str(operation["state"]))
+    return stands.format(action=operation.get("action") or "stop")
 
 
 def _job(operation: dict[str, Any]) -> str:

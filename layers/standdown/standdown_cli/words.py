@@ -10,7 +10,7 @@ MODES = {
     "off": "every request is refused, and the refusal is published",
 }
 """What each mode of a stack does."""
-GOOD = frozenset({"succeeded", "already_stopped", "dry_run"})
+GOOD = frozenset({"succeeded", "already_stopped", "resumed", "already_protected", "dry_run"})
 """The outcomes of a request that got what it asked for; one that joined is as good as what it joined."""
 
 

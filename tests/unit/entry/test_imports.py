@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,11 @@ MAY_NOT = {  # of what MAY allows as a whole
         "entry.trigger_questions",
         "ledger.receipts",
         "intake.webhook",
+        "intake.webhook.request",
+        "intake.webhook.github",
+        "intake.webhook.senders",
+        "intake.alertmanager",
+        "intake.monitoring",
     },
     "poller": {"ledger.receipts", "core.targets", "core.admission"},
     "notifier": {
@@ -71,7 +77,17 @@ MAY_NOT = {  # of what MAY allows as a whole
         "core.retry",
     },
     "sweeper": {"publish.channels.sns", "publish.channels.webhook", "publish.history", "publish.replay", "aws.batch"},
-    "webhook": {"core.targets", "core.admission", "core.decisions"},
+    "webhook": {
+        "core.targets",
+        "core.admission",
+        "core.decisions",
+        "intake.alertmanager",
+        "intake.monitoring",
+        "intake.smn_alarm",
+        "intake.webhook.bearer",
+        "intake.webhook.grafana",
+        "intake.webhook.smn_rules",
+    },
 }
 STARTED = """
 import json, sys
@@ -83,6 +99,13 @@ if "standdown.entry.wiring.notifier" in sys.modules:
     notifier.secrets = lambda: type("Store", (), {"get": lambda self, name, max_age: sys.argv[1]})()
     assert len(notifier.publication(notifier.NotifierSettings.from_env()).channels) == 3
 print(json.dumps(sorted(sys.modules)))
+"""
+SEARCHED = """
+import gc, json, sys
+seen = []
+gc.callbacks.append(lambda phase, about: seen.append(phase) if "boto3" in sys.modules else None)
+import app
+print(json.dumps([len(seen), gc.isenabled(), gc.get_freeze_count() > 0]))
 """
 OUTGOING = {"endpoints": [{"name": "ops", "url": "https://ops.example.com/", "secrets": ["whsec_" + "A" * 43 + "="]}]}
 CONFIGURED = {
@@ -97,11 +120,21 @@ CONFIGURED = {
 
 def loaded(function: str) -> set[str]:
     """Return the modules that a fresh process has once the function was imported and its parts put together."""
+    return set(said(function, STARTED))
+
+
+def said(function: str, script: str, **more: str) -> Any:
+    """Return what a script prints that imports the function in a fresh process."""
     path = os.pathsep.join([str(FUNCTIONS / function), str(LAYER)])
-    command = [sys.executable, "-c", STARTED, json.dumps(OUTGOING)]
-    environment = os.environ | CONFIGURED | {"PYTHONPATH": path}
+    command = [sys.executable, "-c", script, json.dumps(OUTGOING)]
+    environment = os.environ | CONFIGURED | {"PYTHONPATH": path} | more
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
-    return set(json.loads(ran.stdout))
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("function", sorted(MAY))
+def test_nothing_is_searched_for_garbage_while_a_function_is_imported_and_from_then_on_it_is(function: str) -> None:
+    assert said(function, SEARCHED, AWS_LAMBDA_FUNCTION_NAME="one", AWS_DEFAULT_REGION="us-east-1") == [0, True, True]
 
 
 @pytest.mark.parametrize("function", sorted(MAY))

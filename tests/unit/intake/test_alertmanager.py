@@ -43,6 +43,11 @@ def test_an_alert_that_fires_is_known_by_its_fingerprint_and_when_it_began() -> 
     assert found.firing[0].delivery_id == "47856d625e0a1627/2026-01-02T03:04:05.229Z"
 
 
+@pytest.mark.parametrize("text", ["2026-01-02T04:04:05.229518048+01:00", "2026-01-02T03:04:05.229518Z"])
+def test_a_time_may_name_its_zone_and_have_nanoseconds(text: str) -> None:
+    assert read_group(group(alert(startsAt=text))).firing == (ALERT,)
+
+
 def test_an_alert_of_grafana_is_read_alike() -> None:
     [found] = read_group(GRAFANA).firing
 

@@ -23,6 +23,9 @@ BEFORE_DEPLOYING = {"--targets", "--credential", "--region", "--project-id", "--
 def commands(group: click.Command = standdown, name: str = "standdown") -> Iterator[tuple[str, click.Command]]:
     if isinstance(group, click.Group):
         for word, command in group.commands.items():
+            if command.hidden:  # what a group does with a word that is none of its commands
+                yield name, command
+                continue
             yield from commands(command, f"{name} {word}")
     else:
         yield name, group

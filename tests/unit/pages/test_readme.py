@@ -10,7 +10,7 @@ import pytest
 from local.picture import drawn
 from local.places import ROOT
 from local.readme import PARAMETERS, PICTURE, README, REPORT, SHOWN, parameters, part
-from local.report_picture import drawn_report
+from local.report_picture import LANGUAGES, drawn_report
 from local.template import load
 
 TEMPLATE = load()
@@ -77,8 +77,11 @@ def test_the_table_of_parameters_is_the_template() -> None:
     assert table == parameters(TEMPLATE), "run: make readme ARGS=parameters"
 
 
-def test_the_picture_of_the_report_is_that_of_the_fixed_ledger() -> None:
-    assert REPORT.read_text(encoding="utf-8") == drawn_report(), "run: make readme ARGS=parameters"
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_the_picture_of_the_report_is_that_of_the_fixed_ledger(name: str) -> None:
+    drawn = (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+    assert drawn == drawn_report(LANGUAGES[name]), "run: make readme ARGS=parameters"
 
 
 def test_the_page_shows_a_mail_whole_as_it_arrives() -> None:

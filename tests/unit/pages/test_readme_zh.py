@@ -36,6 +36,21 @@ def test_a_command_stands_on_an_english_page_as_well_or_deploys() -> None:
     assert len(commands(PAGE)) > 15
 
 
+def test_the_demo_the_first_stop_and_the_pictures_are_those_of_the_english_page() -> None:
+    english = ENGLISH[0].read_text("utf-8")
+    shown = english.partition("\n## See it run\n")[2].partition("\n## ")[0]
+
+    assert [one for one in commands(shown) if one not in commands(PAGE)] == []
+    assert PAGE.count("\n![") == english.count("\n![")
+
+
+def test_every_question_of_the_english_page_is_answered() -> None:
+    english = ENGLISH[0].read_text("utf-8").partition("\n| question | answer |\n")[2].partition("\n\n")[0]
+    chinese = PAGE.partition("\n| 问题 | 回答 |\n")[2].partition("\n\n")[0]
+
+    assert english.count("\n") + 1 == chinese.count("\n")  # one more: that it was never run for real
+
+
 def test_a_deployment_gives_parameters_that_there_are_with_values_that_they_take() -> None:
     deployed = [one for one in commands(PAGE) if one.startswith("sam deploy ")]
 
@@ -70,6 +85,7 @@ def test_links_lead_to_files_and_headings_that_there_are() -> None:
         text = (ROOT / path).read_text("utf-8")
         headings = re.findall(r"(?m)^#+ +(.+?) *$", text) if anchor else []
         slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        slugs |= set(re.findall(r'<a id="([\w-]+)"></a>', text))
         assert not anchor or anchor in slugs, link
 
 

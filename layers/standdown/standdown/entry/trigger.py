@@ -44,7 +44,7 @@ class RequestIntake:
     def take_record(self, record: dict[str, Any]) -> None:
         """Settle one record of the RequestQueue; raise RetryLaterError where SQS must deliver it again."""
         if self.queue.receives_exceeded(record):
-            self.queue.dead_letter(record, "too old, and the function that took it died every time, or was throttled")
+            self._give_up(record)
             return
         operation_id = to_continue(record.get("body"))
         try:
@@ -86,6 +86,15 @@ class RequestIntake:
             if is_sent_by_aws(event):
                 raise
             return {"operations": [], "rejected": {"code": error.code, "message": error.message}}
+
+    def _give_up(self, record: dict[str, Any]) -> None:
+        """Dead-letter a message that came too often: for what keeps it from being taken now, if that is the targets."""
+        try:
+            _ = self.invocation.targets.mode
+        except RetryLaterError as error:
+            self.queue.retry_later(record, error, recorded=to_continue(record.get("body")) is not None)
+        else:
+            self.queue.dead_letter(record, "too old, and the function that took it died every time, or was throttled")
 
     def _read(self, record: dict[str, Any]) -> list[StopRequest]:
         """Return the requests in a message; an event that the trigger queued itself is read as it came then."""

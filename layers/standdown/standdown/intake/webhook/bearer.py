@@ -11,12 +11,7 @@ from standdown.intake.errors import UnauthenticatedError, WebhookSecretError
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{43,512}={0,2}")  # RFC 6750; 32 bytes are 43 characters of base64 at least
 _DIFFERENT = 12  # characters, of which 32 random bytes have many more, in hexadecimal as well
-_SCHEME = "bearer "
-
-
-def is_bearer(headers: Mapping[str, str]) -> bool:
-    """Tell whether the request comes with a bearer token; `headers` have lower-case names."""
-    return headers.get("authorization", "")[: len(_SCHEME)].lower() == _SCHEME
+SCHEME = "bearer "
 
 
 def check_token(token: str) -> None:
@@ -27,7 +22,7 @@ def check_token(token: str) -> None:
 
 def verify(tokens: Sequence[str], headers: Mapping[str, str]) -> None:
     """Return if the token in the request is one of ours; raise UnauthenticatedError where it is not."""
-    given = _digest(headers.get("authorization", "")[len(_SCHEME) :].strip(" "))
+    given = _digest(headers.get("authorization", "")[len(SCHEME) :].strip(" "))
     # Digests are of one length, and none is left out: the time tells nothing of a token.
     held = [hmac.compare_digest(_digest(token), given) for token in tokens]
     if not any(held):

@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from standdown.base.documents import Reader
 from standdown.base.standard_webhooks import decode_secret
 from standdown.base.text import DoubledKeyError, NotJsonError, strict_json
 from standdown.intake.errors import WebhookSecretError
 from standdown.intake.fields import kind
-from standdown.intake.webhook.bearer import check_token
 from standdown.intake.webhook.github import MIN_SECRET
 from standdown.intake.webhook.request import WebhookSecrets
 from standdown.intake.webhook.rsa import read_public_key
 from standdown.intake.webhook.smn import HOSTS, MAX_AGE, SmnPins
-from standdown.intake.webhook.smn_rules import SmnRule
+
+if TYPE_CHECKING:
+    from standdown.intake.webhook.smn_rules import SmnRule
 
 _MOST = 10  # of each: enough for a rotation, few enough to compare with each of them
 _TOPIC = re.compile(r"urn:smn:[A-Za-z0-9_-]{1,64}:[A-Za-z0-9]{1,64}:[A-Za-z0-9_-]{1,256}")
@@ -74,6 +75,12 @@ def _signing(secret: str) -> None:
         raise _wrong(f"it must have at least {MIN_SECRET} characters")
 
 
+def _bearer(token: str) -> None:
+    from standdown.intake.webhook.bearer import check_token  # not every stack has one
+
+    check_token(token)
+
+
 def _smn(whole: Reader, key: str, left_out: list[str]) -> SmnPins:
     value = whole.document[key]
     if not isinstance(value, dict):
@@ -107,6 +114,8 @@ def _rules(value: dict[str, Any], left_out: list[str]) -> dict[str, Any]:
 
 
 def _rule(value: Any, where: str) -> SmnRule:
+    from standdown.intake.webhook.smn_rules import SmnRule  # not every stack has one
+
     if not isinstance(value, dict):
         raise _wrong(f"{where} is {kind(value)}: it must be an object")
 
@@ -168,6 +177,6 @@ _READERS: dict[str, Callable[[Reader, str, list[str]], Any]] = {
     "standard": partial(_texts, check=_standard),
     "github": partial(_texts, check=_signing),
     "smn": _smn,
-    "bearer": partial(_texts, check=check_token),
+    "bearer": partial(_texts, check=_bearer),
     "grafana": partial(_texts, check=_signing),
 }

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from standdown.base.text import NotJsonError, from_base64, from_iso, strict_json
@@ -26,7 +27,9 @@ from standdown.intake.errors import (
 )
 from standdown.intake.fields import MAX_FUTURE
 from standdown.intake.webhook.rsa import PublicKey, read_public_key
-from standdown.intake.webhook.smn_rules import SmnRule
+
+if TYPE_CHECKING:  # who has no rules need not wait for them to be loaded
+    from standdown.intake.webhook.smn_rules import SmnRule
 
 MAX_AGE = timedelta(days=1)  # how old an alarm may be for a stop is for its target to say, and everyone reads of it
 HOSTS = (".myhuaweicloud.com", ".huaweicloud.com", ".myhuaweicloud.eu", ".myhuaweicloud.cn", ".otc.t-systems.com")

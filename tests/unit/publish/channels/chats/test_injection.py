@@ -29,9 +29,11 @@ PIECES = (
     "\n> quote", '<font color="info">all is well</font>', "<script>", "</font>", "&#60;at id=all&#62;", "&lt;!here&gt;",
     "\\", '"}]}}', '","at":{"isAtAll":true}', "{{1}}", "{name}", "${x}", "\u202e", "\u200b", "<\u200bat id=all>",
     ":\u200b//", "\x00", "\x1b[2J", "\u2028", "\u2066", "\ufeff", "％3Cat", "＜at", "👩\u200d🚀", "保护", "x" * 300,
+    "evil.example", "pay at evil.example/now", "EVIL.EXAMPLE:8080", "xn--e1afmkfd.xn--p1ai", "例子.测试", "a_.example",
     " ", "|", "| a | b |\n|---|---|", "- [ ] x", "1. Pay.", ":tada:", "$$x$$", "\t", "\u0130",
 )  # fmt: skip
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+WORDS_OF_TEAMS = ("application/vnd.microsoft.card.adaptive", "Action.OpenUrl")
 
 
 def hostile(generator: random.Random) -> str:
@@ -90,7 +92,7 @@ def check(kind: Kind, text: str, language: str) -> None:
     body = form(kind).body(said)
     raw = json.dumps(body, ensure_ascii=False)
     words = all_texts(body)
-    for own in (*(link.url for link in said.links), *(said.again or ()), SCHEMA):
+    for own in (*(link.url for link in said.links), *(said.again or ()), SCHEMA, *WORDS_OF_TEAMS):
         words = words.replace(own, "")
 
     mentions = re.findall(r"<at|<@|<!|@(?=\S)", words)
@@ -98,6 +100,7 @@ def check(kind: Kind, text: str, language: str) -> None:
     assert mentions == []
     assert links == []
     assert not re.search(r"(?i)www\.|mailto:|tel:", words)
+    assert re.findall(r"\w\.[^\W\d_]{2}", words) == []
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", words)
     assert not re.search(r"[<>\[\]`*_~!\\]|\]\(|(?m:^#|^---|^===|^\|)", of_markdown(kind, body).replace("&lt;", ""))
     if kind is Kind.DINGTALK:
@@ -106,7 +109,7 @@ def check(kind: Kind, text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CHATS)
-def test_a_thousand_hostile_texts_mention_nobody_and_link_nowhere(kind: Kind) -> None:
+def test_n06c_a_thousand_hostile_texts_mention_nobody_and_link_nowhere(kind: Kind) -> None:
     generator = random.Random(f"hostile {kind}")  # noqa: S311 - the same ones each time
 
     for number in range(1_000):
@@ -147,8 +150,10 @@ TITLES: dict[Kind, Callable[[dict[str, Any]], str]] = {
     ("text", "shown"),
     [
         ("a\nb\tc", "a b c"),
-        ("<@U1> https://x.example", "＜＠U1＞ https：//x.example"),
-        ("WWW.x.example", "WWW．x.example"),
+        ("<@U1> https://x.example", "＜＠U1＞ https：//x．example"),
+        ("WWW.x.example", "WWW．x．example"),
+        ("pay at evil.example/now, or 例子.测试", "pay at evil．example/now, or 例子．测试"),
+        ("v1.2.3, 10.5 s, e.g. this. And that", "v1.2.3, 10.5 s, e.g. this. And that"),
         ("a\u202eb\u200bc", "abc"),
         ("e\u0301", "é"),
         (":\u200b//", "：//"),

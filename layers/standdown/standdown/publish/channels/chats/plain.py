@@ -24,12 +24,14 @@ _IN_MARKDOWN = str.maketrans({
 _AT_THE_START = {"#": "\uff03", "=": "\uff1d", "+": "\uff0b", "-": "\uff0d"}
 _SCHEMES = re.compile(r"(?:www|mailto|tel|(?=://))([.:])", re.IGNORECASE)
 """What has a chat make a link of a bare text."""
+_DOMAINS = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
+"""The dot of a bare domain: between what may be a name and letters. Numbers and ends of sentences have none."""
 
 
 def plain(text: str) -> str:
     """Return a line for an element that knows no markup: no mention and no link can be read out of it."""
     seen = unicodedata.normalize("NFC", text).translate(_DROPPED).translate(_ANYWHERE)
-    line = " ".join(seen.encode("utf-8", "replace").decode().split())
+    line = _DOMAINS.sub("\uff0e", " ".join(seen.encode("utf-8", "replace").decode().split()))
     return _SCHEMES.sub(lambda found: found[0][:-1] + ("\uff0e" if found[1] == "." else "\uff1a"), line)
 
 
