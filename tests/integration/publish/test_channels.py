@@ -23,8 +23,9 @@ from standdown.publish.channels.eventbridge import EventBridgeChannel
 from standdown.publish.channels.sns import SnsChannel
 from standdown.publish.channels.webhook import Sender, WebhookChannel, webhook_channels
 from standdown.publish.delivery import Publication
+from standdown.publish.render.notices import render_notice
 from standdown.publish.render.rendered import render
-from support.samples import ENDED, LINKS
+from support.samples import ENDED, LINKS, NOTICES
 from unit.publish.render.test_payload import event
 
 REGION = "eu-central-1"
@@ -69,6 +70,8 @@ def test_a_queue_on_the_topic_gets_the_json_and_the_attributes() -> None:
     assert json.loads(envelope["Message"]) == NOTICE.detail
     assert envelope["Subject"] == "Standdown: erp-prod: protection stopped [standdown-prod]"
     assert {name: item["Value"] for name, item in envelope["MessageAttributes"].items()} == {
+        "kind": "outcome",
+        "action": "stop",
         "outcome": "succeeded",
         "target": "erp-prod",
         "source": "alarm",
@@ -99,7 +102,7 @@ def _alarm_s_refusal(case: str) -> bool:
 @pytest.mark.parametrize(
     ("pattern", "chosen"),
     [
-        (CHOICES[0], lambda detail: detail["protected"] is not False),
+        (CHOICES[0], lambda detail: detail["action"] == "stop" and detail["protected"] is not False),
         (CHOICES[1], lambda detail: detail["outcome"] == "failed" and detail["huawei"]["code"].startswith("SDRS.")),
     ],
     ids=["not known to be off", "failed with a code"],
@@ -116,7 +119,7 @@ def test_o16_a_rule_of_the_page_chooses_what_the_page_says(
         EventBridgeChannel(events).send(render(operation, LINKS))
         wanted += [operation.operation_id] if chosen(render(operation, LINKS).detail) else []
 
-    got = [one["detail"]["operation_id"] for _ in range(5) for one in inbox.messages()]
+    got = [one["detail"]["operation_id"] for _ in range(20) for one in inbox.messages()]
     assert sorted(got) == sorted(wanted)
     assert 1 < len(got) < len(ENDED)
 
@@ -130,7 +133,7 @@ def test_o16b_the_filter_policy_of_the_page_chooses_what_the_page_says() -> None
     for operation in ENDED.values():
         SnsChannel(sns, topic).send(render(operation, LINKS))
 
-    got = [json.loads(one["Message"])["refusal"] for _ in range(5) for one in inbox.messages()]
+    got = [json.loads(one["Message"])["refusal"] for _ in range(20) for one in inbox.messages()]
     assert sorted(got) == sorted(str(render(ENDED[c], LINKS).detail["refusal"]) for c in ENDED if _alarm_s_refusal(c))
     assert got
 
@@ -149,7 +152,40 @@ def test_people_get_the_text_and_no_attribute_is_empty() -> None:
     assert {by_protocol[p] for p in ("sqs", "lambda", "http", "https", "firehose")} == {nameless.json}
     assert by_protocol["sms"] == nameless.subject
     assert sent["MessageStructure"] == "json"
-    assert set(sent["MessageAttributes"]) == {"outcome", "refusal", "source"}
+    assert set(sent["MessageAttributes"]) == {"kind", "action", "outcome", "refusal", "source"}
+
+
+def test_a_notice_goes_to_the_topic_and_the_bus_with_attributes_and_a_type_of_its_own() -> None:
+    notice, events, sns, inbox = (
+        render_notice(NOTICES["reminder"], LINKS),
+        boto3.client("events"),
+        boto3.client("sns"),
+        Inbox(),
+    )
+    events.put_rule(Name="notices", EventPattern=json.dumps({"detail-type": ["SDRS Protection Notice"]}))
+    events.put_targets(Rule="notices", Targets=[{"Id": "1", "Arn": inbox.arn}])
+    topic = sns.create_topic(Name="outcomes")["TopicArn"]
+    policy = {"FilterPolicy": json.dumps({"kind": ["notice"], "notice": ["reminder"]})}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox.arn, Attributes=policy)
+
+    for one in (NOTICE, notice):
+        EventBridgeChannel(events).send(one)
+        SnsChannel(sns, topic).send(one)
+
+    event, message = sorted(inbox.messages(), key=lambda body: "Message" in body)
+    assert event["detail"] == json.loads(message["Message"]) == notice.detail
+    assert event["resources"] == [notice.execution_arn]
+
+
+def test_a_resume_is_an_event_of_a_type_of_its_own() -> None:
+    events, inbox = boto3.client("events"), Inbox()
+    events.put_rule(Name="resumes", EventPattern=json.dumps({"detail-type": ["SDRS Protection Resume Outcome"]}))
+    events.put_targets(Rule="resumes", Targets=[{"Id": "1", "Arn": inbox.arn}])
+
+    for case in ("succeeded", "resumed"):
+        EventBridgeChannel(events).send(render(ENDED[case], LINKS))
+
+    assert [one["detail"]["outcome"] for one in inbox.messages()] == ["resumed"]
 
 
 def test_f26_a_topic_that_is_gone_is_told_and_retried() -> None:

@@ -176,3 +176,18 @@ def test_where_the_parameter_store_is_not_there_it_is_asked_no_second_thing(read
         reads.targets.find(wanted(target="erp-prod"))
 
     assert reads.calls == [ONE]
+
+
+def test_a_target_that_is_read_alone_is_skipped_on_the_days_of_its_calendars_all_the_same(reads: Reads) -> None:
+    shown = json.dumps({"zone": "UTC", "dates": ["2026-12-25"]})
+    aws.client("ssm").put_parameter(Name="/standdown/calendars/holidays", Value=shown, Type="String")
+    aws.client("ssm").put_parameter(Name="/standdown/calendars/broken", Value="{", Type="String")
+    reads.deployed.target("night", skip_on=["holidays"])
+    targets = reads.targets
+
+    found = targets.find(wanted(target="night"))
+
+    assert found is not None
+    assert [calendar.name for calendar in targets.calendars_of(found)] == ["holidays"]
+    assert set(targets.broken_calendars) == {"broken"}
+    assert targets.broken_documents == 1

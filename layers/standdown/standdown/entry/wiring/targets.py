@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from standdown.core.calendars import Calendar, CalendarError
 from standdown.core.reasons import Why
 from standdown.core.request import Mode, StopRequest
 from standdown.core.targets import NAME, Target, TargetError, Targets
@@ -61,6 +62,16 @@ class TargetsOnDemand(Targets):
     def bad_mode(self) -> str | None:
         """Return a mode that is none."""
         return (self._seen or self._all).bad_mode
+
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        """Return all valid calendars: a target that is read alone comes without those that it names."""
+        return self._all.calendars
+
+    @property
+    def broken_calendars(self) -> Mapping[str, CalendarError]:
+        """Return what is wrong with each of the others."""
+        return self._all.broken_calendars
 
     @property
     def _all(self) -> Targets:
