@@ -10,6 +10,7 @@ from local.cloud import LocalCloud
 from local.terminal import room, wrapped
 
 Say = Callable[[str, str], None]
+_ACTIONS = {"stop": "stop", "start": "resume"}
 _MAIL = 100
 """Columns of a mail, so that the picture of a demo stays as wide as its other lines."""
 
@@ -68,10 +69,10 @@ class Story:
 
     def _tell_call(self, call: dict[str, Any]) -> None:
         answer = _answer(call)
-        if call["endpoint"] == "stop":
+        if action := _ACTIONS.get(call["endpoint"]):
             accepted = "job_id" in answer
             said = f"job {answer['job_id']}" if accepted else f"HTTP {call['status']} {_error(answer)}"
-            self._say("stop accepted" if accepted else "stop not accepted", said + _fault(call))
+            self._say(f"{action} accepted" if accepted else f"{action} not accepted", said + _fault(call))
         elif call["endpoint"] == "get-job":
             self._looks += 1
             self._say(
@@ -143,7 +144,10 @@ def _folded(line: str, width: int) -> list[str]:
 
 
 def _event(event: dict[str, Any]) -> str:
-    """Show an outcome as the target of a rule gets it."""
+    """Show an outcome or a notice as the target of a rule gets it."""
     detail = event["detail"]
+    if "notice" in detail:
+        said = f"notice {detail['notice']}, schema {detail['schema_version']}"
+        return f"{event['source']} / {event['detail-type']}\n{said}"
     said = f"outcome {detail['outcome']}, schema {detail['schema_version']}, job {detail.get('job_id')}"
     return f"{event['source']} / {event['detail-type']}\n{said}"
