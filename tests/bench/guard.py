@@ -38,8 +38,8 @@ def measure(events: int) -> Table:
     return Table(
         "With the guard",
         f"One process, {events} scheduled events one after the other, each for a group of its own, on TLS as above but "
-        "with the whole CPU. Before the stop the guard reads the group's pairs: the ledger's write and two calls to "
-        "SDRS are needed, one after the other, until the stop is taken. The verdict is known if the answer came before "
+        "with the whole CPU. Before the stop the guard reads the group's pairs. So the ledger's write and two calls to "
+        "SDRS are needed, one after the other. The verdict is known if the answer came before "
         "the stop was sent, and the ledger says `passed`.",
         rows,
     )
