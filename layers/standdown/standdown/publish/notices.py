@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -70,25 +70,31 @@ def _publish(
             undelivered.report(notice, name, channel)
         ledger.notices.mark(notice.notice_id, name, channel)
 
-    def quick(channel: Channel) -> bool:
-        return not channel.alongside
-
-    def slow(channel: Channel) -> bool:
-        return channel.alongside
-
     rendered = render_notice(notice, publication.links, publication.locale)
     states = dict(notice.channels)
-    for kind in (quick, slow):
+    for kind in (_quick, _slow):
         if remaining() < ENOUGH:
             return 1
         states = publication.publish_rendered(rendered, states, mark, only=kind)
-    channels = {name: channel.status.value for name, channel in states.items()}
-    words = {"notice": notice.notice_id, "kind": notice.kind.value, "target": notice.target_name, "channels": channels}
-    logger.info("notice published", extra=words)
+    _log(notice, states)
     if not settled(states):
         return seconds_to_next(states, clock())
     ledger.notices.settle(notice.notice_id)
     return None
+
+
+def _quick(channel: Channel) -> bool:
+    return not channel.alongside
+
+
+def _slow(channel: Channel) -> bool:
+    return channel.alongside
+
+
+def _log(notice: Notice, states: Mapping[str, DeliveryState]) -> None:
+    channels = {name: channel.status.value for name, channel in states.items()}
+    words = {"notice": notice.notice_id, "kind": notice.kind.value, "target": notice.target_name, "channels": channels}
+    logger.info("notice published", extra=words)
 
 
 def _as_it_stands(notice: Notice, ledger: Ledger, now: datetime) -> tuple[Notice, str | None]:
