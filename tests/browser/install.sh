@@ -17,13 +17,7 @@ done
 if [ ${#wanted[@]} = 0 ]; then
     exit 0
 fi
-if ! command -v apt-get >/dev/null; then
-    echo "standdown: please install ${wanted[*]} (there is no apt-get here)" >&2
-    exit 2
-fi
-root=()
-if [ "$(id -u)" != 0 ]; then
-    root=(sudo)
-fi
-"${root[@]}" apt-get update -qq
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
+source "$(dirname "$0")/../local/apt.sh"
+need_apt "${wanted[@]}"
+as_root apt-get update -qq
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"

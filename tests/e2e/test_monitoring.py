@@ -7,7 +7,6 @@ import re
 import secrets
 import shutil
 import ssl
-import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,12 +19,12 @@ import pytest
 import trustme
 import yaml
 
-from e2e.test_pages_typed import commands, real_aws
+from e2e.typed import commands, shell_of
 from integration.publish.receiver import Receiver, serving
 from local.case import Case, wait_for
 from local.cloud import ARTEFACTS, LocalCloud
 from local.overlay import Overlay
-from local.places import ROOT, SAM_BIN, aws_env, plain_env
+from local.places import ROOT, SAM_BIN, plain_env
 from local.process import Child, free_port
 from simulator import defaults
 from support.robots import DingTalkRobot
@@ -60,8 +59,6 @@ class Bare:
 
     def shell(self) -> dict[str, str]:
         """Return an environment in which the programs are the real ones, and AWS is the local cloud."""
-        programs = self.folder / "bin"
-        programs.mkdir(exist_ok=True)
         place = f'SdrsEndpoint="{self.cloud.simulator.url}" IamEndpoint="{self.cloud.simulator.url}"'
         deploy = (
             f"--template-file {self.cloud.built}/template.yaml --stack-name standdown --s3-bucket {ARTEFACTS} "
@@ -72,16 +69,11 @@ class Bare:
         typed = '[ "$1 $2" = "deploy --parameter-overrides" ] && shift 2'
         each = f'set -- "$@" "$(printf %s "$one" | sed -E "{rewritten}")"; shift'
         wrapped = {
-            "aws": f'exec {real_aws()} --endpoint-url "$AWS_ENDPOINT_URL" "$@"',
             "sam": f'{typed} && exec {SAM_BIN}/sam deploy {deploy} {place} "$@"',
             "curl": f'for one; do {each}; done; exec {shutil.which("curl")} "$@"',
         }
-        for name, line in wrapped.items():
-            path = programs / name
-            path.write_text(f"#!/bin/sh\n{line}\n", "utf-8")
-            path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        env = aws_env(self.cloud.endpoint, SAM_CLI_TELEMETRY="0", SAM_CLI_POLL_DELAY="0.2")
-        return env | {"PATH": f"{programs}:{env['PATH']}", "AWS_PAGER": ""}
+        more = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
+        return shell_of(self.folder, self.cloud.endpoint, wrapped, **more)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from e2e.typed import commands, shell_of
 from local.case import Case, wait_for
 from local.cloud import LocalCloud
 from local.doors import parameters
-from local.places import ROOT, aws_env
+from local.places import ROOT
 from simulator import defaults
 
-FENCE = re.compile(r"^ *```(?:sh|console)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 README, USING = ROOT / "README.md", ROOT / "docs" / "using"
 NOT_HERE = {
     r"make (demo|test|check|setup|browser)\b": "they run the local cloud or the tests themselves",
@@ -67,43 +65,11 @@ def cloud() -> Iterator[LocalCloud]:
 @pytest.fixture
 def shell(cloud: LocalCloud, tmp_path: Path) -> dict[str, str]:
     """Give an environment in which aws, standdown and make are the real ones, and AWS is the local cloud."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
     wrapped = {
-        "aws": f'exec {real_aws()} --endpoint-url "$AWS_ENDPOINT_URL" "$@"',
         "standdown": f'PYTHONPATH={ROOT}/layers/standdown exec {sys.executable} -m standdown_cli "$@"',
         "make": f'exec {shutil.which("make")} --no-print-directory -C {ROOT} "$@"',
     }
-    for name, line in wrapped.items():
-        path = programs / name
-        path.write_text(f"#!/bin/sh\n{line}\n", "utf-8")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    env = aws_env(cloud.endpoint)
-    return env | {"PATH": f"{programs}:{env['PATH']}", "AWS_PAGER": "", "PYTHON": "python3"}
-
-
-def real_aws() -> str:
-    """Return the AWS CLI, version 2: `make browser` installs Debian's beside Chromium."""
-    for folder in ("/usr/bin", "/usr/local/bin", *os.environ["PATH"].split(":")):
-        found = shutil.which("aws", path=folder)
-        if found and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:  # noqa: S603
-            return found
-    pytest.fail("the AWS CLI, version 2, is not installed: run make browser")
-
-
-def commands(page: str) -> list[str]:
-    """Return the commands in a page's blocks, each whole: a line that ends within a quote goes on."""
-    found = []
-    for block in FENCE.finditer(page):
-        command = ""
-        for line in block["code"].splitlines():
-            command += f"{line}\n"
-            whole = subprocess.run(["/bin/bash", "-n"], input=command, capture_output=True, text=True, check=False)
-            if not whole.returncode and not whole.stderr and not line.endswith("\\"):
-                found.append(command.strip())
-                command = ""
-        assert not command.strip(), f"a block ends within a command: {command}"
-    return [one for one in found if one]
+    return shell_of(tmp_path, cloud.endpoint, wrapped, PYTHON="python3")
 
 
 def _line(command: str) -> str:

@@ -97,6 +97,15 @@ def test_the_mode_the_targets_and_the_invalid_documents_are_told_as_they_are_now
     assert "key 'mode'" in told["invalid"][0]["problem"]
 
 
+def test_a_mode_that_was_put_a_moment_ago_is_told_at_once(deployed: Deployed) -> None:
+    aws.client("ssm").put_parameter(Name="/standdown/mode", Value="live", Type="String")
+    before = deployed.invoke("notifier", {"status": {}})["stack_mode"]
+
+    aws.client("ssm").put_parameter(Name="/standdown/mode", Value="off", Type="String", Overwrite=True)
+
+    assert (before, deployed.invoke("notifier", {"status": {}})["stack_mode"]) == ("live", "off")
+
+
 def test_a_stack_s_mode_that_is_none_is_told_as_off_and_as_invalid(deployed: Deployed) -> None:
     aws.client("ssm").put_parameter(Name="/standdown/mode", Value="on", Type="String")
 

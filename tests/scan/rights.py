@@ -80,9 +80,6 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
         Right("ssm:GetParameters", f"ssm:{_PLACE}:parameter/standdown/mode"),
         Right("ssm:GetParameters", f"ssm:{_PLACE}:parameter/standdown/targets/erp-prod"),
     ),
-    ("entry/wiring/documents.documents", "client().get_parameters_by_path"): (
-        Right("ssm:GetParametersByPath", f"ssm:{_PLACE}:parameter/standdown"),
-    ),
     ("entry/wiring/aws.secrets", "SecretsProvider"): (_SECRET,),
     ("entry/wiring/webhook._secret", "SecretsProvider"): (_SECRET,),
     ("ledger/table.Table.get", "self._client.get_item"): (Right("dynamodb:GetItem", _TABLE, _ITEM),),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from standdown.core.operation import execution_arn
 from standdown.huawei.account import SecretError
 
 _CONFIRMED = "arn:"  # until then a subscription's ARN reads PendingConfirmation
@@ -104,7 +105,7 @@ class Stack:
 
     def execution_events(self, name: str) -> list[dict[str, Any]]:
         """Return the newest events of an execution of the workflow, newest first (states:GetExecutionHistory)."""
-        arn = f"{self.output('StopWorkflowArn').replace(':stateMachine:', ':execution:')}:{name}"
+        arn = execution_arn(self.output("StopWorkflowArn"), name)
         with _asking(f"the execution {name} cannot be read"):
             said = _client("stepfunctions").get_execution_history(
                 executionArn=arn, reverseOrder=True, maxResults=_EVENTS, includeExecutionData=True

@@ -67,12 +67,11 @@ def sweep(invocation: Invocation, queue: RequestQueue, execution: str | None = N
     if broken is not None:
         found = invocation.ledger.get(broken)
         return _sweep([found] if found else [], invocation, queue)
-    targets = invocation.targets  # as they are now: at the end of a long run they would have to be read again
     listed = list(invocation.ledger.unfinished())
     turn = int(invocation.clock().timestamp() // PACE.total_seconds())
     swept = _sweep(_in_order(listed, turn), invocation, queue)
     record(Metric.OPEN_OPERATIONS, len(listed))
-    record(Metric.BROKEN_TARGETS, targets.broken_documents)
+    record(Metric.BROKEN_TARGETS, invocation.targets.broken_documents)
     return swept
 
 

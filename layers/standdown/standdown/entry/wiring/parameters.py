@@ -21,12 +21,13 @@ def parameters() -> SSMProvider:
     return SSMProvider(boto3_client=client("ssm"))
 
 
-def read_all(prefix: str) -> dict[str, str]:
+def read_all(prefix: str, seconds: int = TARGETS_SECONDS) -> dict[str, str]:
     """Return every parameter below the prefix, by its name from there on; raise GetParameterError.
 
-    One call for every ten. The Parameter Store takes forty calls a second from everybody in an account and region.
+    They are believed for so many seconds. One call reads ten, and the Parameter Store takes forty calls a second from
+    everybody in an account and region.
     """
-    found = parameters().get_multiple(prefix, recursive=True, max_age=TARGETS_SECONDS)
+    found = parameters().get_multiple(prefix, recursive=True, max_age=seconds)
     return {name: str(value) for name, value in found.items()}
 
 
