@@ -99,8 +99,8 @@ SCENARIOS: dict[str, Scenario] = {
         faults=({"endpoint": "stop", "status": 429, "headers": {"Retry-After": "1"}, "count": 2},),
     ),
     "night": Scenario(
-        "the pairs go on copying for a while after protection is enabled again",
-        lambda p: p.changed(copy_seconds=1.5 * p.job_seconds),
+        "after a night without protection it is enabled again, and the pairs go on copying for a while",
+        lambda p: p.changed(copy_seconds=3 * p.job_seconds),
     ),
     "unauthorized": Scenario("no credential is accepted", faults=({"endpoint": "*", "status": 401},)),
     "flaky": Scenario(

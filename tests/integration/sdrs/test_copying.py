@@ -131,4 +131,4 @@ def test_how_long_they_copy_is_set_and_ended_by_the_switches_of_the_simulator() 
 def test_the_scenario_of_a_night_lets_them_copy(clock: Clock) -> None:
     service = admin.make_service(clock=clock, scenario="night", job_seconds=8.0)
 
-    assert service.world.plan.copy_seconds == 12.0
+    assert service.world.plan.copy_seconds == 24.0
