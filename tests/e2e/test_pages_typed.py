@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ NOT_HERE = {
     r"make smoke": "test_smoke.py",
 }
 """What is not typed here, and why: everything else is."""
-REPORTS = {r"make doctor ARGS": "Stack mode: "}
+REPORTS = {r"make doctor ARGS|standdown doctor": "Stack mode: "}
 """Commands whose exit code says what they found, here that a dry run is not ready: what they print in any case."""
 
 pytestmark = pytest.mark.timeout(300)  # the first test also waits for a deployment, while other tests run
@@ -65,11 +65,16 @@ def cloud() -> Iterator[LocalCloud]:
 @pytest.fixture
 def shell(cloud: LocalCloud, tmp_path: Path) -> dict[str, str]:
     """Give an environment in which aws, standdown and make are the real ones, and AWS is the local cloud."""
+    return shell_at(cloud, tmp_path)
+
+
+def shell_at(cloud: LocalCloud, folder: Path) -> dict[str, str]:
+    """Return that environment for a stack."""
     wrapped = {
         "standdown": f'PYTHONPATH={ROOT}/layers/standdown exec {sys.executable} -m standdown_cli "$@"',
         "make": f'exec {shutil.which("make")} --no-print-directory -C {ROOT} "$@"',
     }
-    return shell_of(tmp_path, cloud.endpoint, wrapped, PYTHON="python3")
+    return shell_of(folder, cloud.endpoint, wrapped, PYTHON="python3")
 
 
 def _line(command: str) -> str:
@@ -80,12 +85,12 @@ def _line(command: str) -> str:
     return command
 
 
-def typed(page: str, shell: dict[str, str], folder: Path) -> Typed:
-    """Type a page's commands one after the other in one shell, until one fails."""
-    kept = [one for one in commands(page) if not any(re.match(pattern, one.strip()) for pattern in NOT_HERE)]
+def typed(page: str, shell: dict[str, str], folder: Path, but: Iterable[str] = NOT_HERE, seconds: int = 110) -> Typed:
+    """Type a page's commands one after the other in one shell, but for those of some patterns, until one fails."""
+    kept = [one for one in commands(page) if not any(re.match(pattern, one.strip()) for pattern in but)]
     script = "set -eo pipefail\n" + "".join(f"printf '\\n@ %s\\n' {n}\n{_line(one)}\n" for n, one in enumerate(kept))
     ran = subprocess.run(
-        ["/bin/bash"], input=script, env=shell, cwd=folder, capture_output=True, text=True, timeout=110, check=False
+        ["/bin/bash"], input=script, env=shell, cwd=folder, capture_output=True, text=True, timeout=seconds, check=False
     )
     last = re.findall(r"(?m)^@ (\d+)$", ran.stdout)
     where = kept[int(last[-1])] if ran.returncode and last else ""
