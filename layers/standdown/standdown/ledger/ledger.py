@@ -16,7 +16,6 @@ from standdown.core.hold import after_resume, after_stop, asks_for_hold, seen_un
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import PROTECTED, Delivery, DeliveryState, Outcome, Refusal, Result
 from standdown.core.request import Action
-from standdown.core.timer import due
 from standdown.ledger.locking import TRIES, Locking
 from standdown.ledger.reading import as_operation
 from standdown.ledger.table import ItemTooLargeError, LedgerError
@@ -99,6 +98,8 @@ class Ledger(Locking):
         return lambda: ()
 
     def _opened(self, operation: Operation, outcome: Outcome) -> dict[str, Any]:
+        from standdown.core.timer import due  # whoever ends no stop does not wait for clocks and zones
+
         known = self.holds.get(operation.located)
         return self.holds.write(after_stop(known, operation, outcome, due(operation, outcome)))
 
