@@ -75,7 +75,7 @@ def test_a_check_of_one_target_looks_at_it_alone(deployed: Deployed) -> None:
         ({"check": "yes", "target": "erp-prod"}, "'check' must be true"),
         ({"check": True, "target": ["erp-prod"]}, "'target' must be the name of a target"),
         ({"check": True, "target": "erp-prod", "reason": "x"}, "'reason' does not belong beside 'check'"),
-        ({"check": True, "history": {}}, "ask check, one at a time"),
+        ({"check": True, "history": {}}, "ask acknowledge or check, one at a time"),
         ({"history": {}, "target": "erp-prod"}, "the trigger does not answer 'history': ask the notifier"),
         ({"replay": "0" * 32}, "the trigger does not answer 'replay': ask the notifier"),
     ],
@@ -231,7 +231,7 @@ def test_an_outcome_is_published_again_on_one_channel(deployed: Deployed) -> Non
         ({"replay": "0" * 32, "channels": []}, "'channels' must be a list"),
         ({"replay": "0" * 32, "operation_id": "0" * 32}, "'operation_id' does not belong beside 'replay'"),
         ({"check": True}, "the notifier does not answer 'check': ask the trigger"),
-        ({"histroy": {}}, "ask history or replay or sample or status, one at a time"),
+        ({"histroy": {}}, "ask history or holds or replay or sample or status, one at a time"),
     ],
 )
 def test_a_question_that_the_notifier_does_not_understand_publishes_nothing(
