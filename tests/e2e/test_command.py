@@ -131,8 +131,12 @@ def test_whoever_reads_watches_a_stop_poll_by_poll(
 
 
 @pytest.mark.parametrize(
-    "words", ["stop NAME --yes", "dry-run NAME", "doctor", "mode off", "targets list", "doctor --from-here"]
-)
+    "words",
+    [
+        "stop NAME --yes", "dry-run NAME", "doctor", "mode off", "targets list", "doctor --from-here", "skip NAME",
+        f"ack {'0f' * 16} --until 8h",
+    ],
+)  # fmt: skip
 def test_whoever_reads_can_do_nothing_else(
     case: Case, become: Become, capsys: pytest.CaptureFixture[str], words: str
 ) -> None:
@@ -158,6 +162,31 @@ def test_whoever_operates_rehearses_and_stops(case: Case, become: Become, capsys
     assert (stopped, stop["outcome"], stop["reason"], off) == (0, "succeeded", "CHG0042", 1)
     assert "operate-" in stop["requested_by"]
     assert len(case.stops()) == 1
+
+
+def test_whoever_operates_acknowledges_a_hold_and_has_protection_enabled_again_and_whoever_reads_does_not(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.request()
+    (stop,) = case.published()
+
+    become("read")
+    forbidden = main(["resume", case.target, "--yes"])
+    become("operate")
+    acknowledged, ack = said(capsys, "ack", stop["pk"], "--until", "8h")
+    before = starts(case)
+    resumed, resume = said(capsys, "resume", case.target, "--hold", stop["pk"], "--yes", "--reason", "CHG0043")
+
+    assert (forbidden, before) == (3, [])
+    assert (acknowledged, ack["acknowledged"]["hold"], ack["acknowledged"]["target"]) == (0, stop["pk"], case.target)
+    assert "operate-" in ack["acknowledged"]["requested_by"]
+    assert (resumed, resume["outcome"], resume["action"], resume["reason"]) == (0, "resumed", "resume", "CHG0043")
+    assert "operate-" in resume["requested_by"]
+    assert len(starts(case)) == 1
+
+
+def starts(case: Case) -> list[dict[str, Any]]:
+    return [call for call in case.cloud.simulator.calls("start") if case.group_id in call["path"]]
 
 
 def test_whoever_operates_sends_an_event_and_reads_the_mode(
@@ -205,6 +234,25 @@ def test_whoever_configures_puts_a_target_and_lists_it_and_stops_nothing(
     assert (put, listed, stop, mode) == (0, 1, 3, 3)  # one of this stack's targets is broken on purpose
     assert case.target in capsys.readouterr().out
     assert case.stops() == []
+
+
+def test_whoever_configures_skips_tonight_and_acknowledges_and_resumes_nothing(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.request()
+    (stop,) = case.published()
+    become("configure")
+
+    skipped = main(["skip", case.target, "--zone", "UTC", "--reason", "release"])
+    resume = main(["resume", case.target, "--yes"])
+    ack = main(["ack", stop["pk"], "--until", "8h"])
+
+    name = f"{case.cloud.outputs['ConfigPrefix']}/calendars/{case.target}"
+    calendar = json.loads(case.cloud.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    assert (skipped, resume, ack) == (0, 3, 3)
+    assert (calendar["zone"], [one["reason"] for one in calendar["dates"]]) == ("UTC", ["release"])
+    assert "not authorized" in capsys.readouterr().err
+    assert starts(case) == []
 
 
 def test_whoever_has_the_credential_looks_from_here(

@@ -77,6 +77,13 @@ class Ledger(Locking):
         write = ended(self._table, operation, outcome)
         return self._with_lock(operation, write, update, {}, self._hold(operation, outcome))
 
+    def end_joined(self, operation: Operation, outcome: Outcome) -> Operation:
+        """Write the outcome of an operation that joined another, unless one is written: it has neither lock nor hold.
+
+        The end of the operation that it joined writes the hold, with everybody who asked.
+        """
+        return self._with_lock(replace(operation, lock=None), ended(self._table, operation, outcome), "", {})
+
     def _since(self, operation: Operation, outcome: Outcome) -> Outcome:
         """Return the outcome with the time since when the group has had no protection, where one knows it."""
         if asks_for_hold(operation, outcome) and seen_unprotected(outcome):
