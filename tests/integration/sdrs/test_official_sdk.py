@@ -116,6 +116,22 @@ def test_the_official_client_reads_the_pairs_that_ours_reads(simulator: Simulato
     assert [(pair[2], pair[5]) for pair in read] == [("available", "0"), ("protected", "2")]
 
 
+def test_the_official_client_sees_the_pairs_copy_and_is_refused_a_stop_meanwhile(simulator: Simulator) -> None:
+    client = official(simulator)
+    simulator.service.world.plan = simulator.service.world.plan.changed(copy_seconds=600.0)
+    simulator.service.put_group({"id": GROUP, "status": "available"})
+    body = StartProtectionGroupRequestBody(start_server_group={})
+    until_ended(client, client.start_protection_group(StartProtectionGroupRequest(GROUP, body)).job_id)
+
+    pairs = client.list_replications(ListReplicationsRequest(server_group_id=GROUP)).replications
+    with pytest.raises(ClientRequestException) as caught:
+        stop(client)
+
+    assert status(client) == "protected"
+    assert {(pair.status, pair.replication_status, pair.progress) for pair in pairs} == {("protected", "copying", 0)}
+    assert (caught.value.status_code, caught.value.error_code) == (400, "SDRS.1830")
+
+
 def test_the_official_client_reads_errors_versions_and_failed_tasks(simulator: Simulator) -> None:
     client = official(simulator)
     simulator.service.world.plan = simulator.service.world.plan.changed(ending="fail")
