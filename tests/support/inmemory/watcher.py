@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from simulator.defaults import PROJECT_ID, REGION
 from simulator.pairs import pairs_of
@@ -29,6 +30,17 @@ class Watcher:
         self._accepted: dict[str, set[str]] = {}
         self._taken: dict[str, set[str]] = {}
         stack.adapter.at_action.append(self._at_action)
+
+    @property
+    def memory(self) -> Any:
+        """What it has seen so far, to be put back."""
+        names = ("_outcomes", "_broken", "_posted", "_sent", "_accepted", "_taken")
+        return {name: getattr(self, name) for name in names}
+
+    @memory.setter
+    def memory(self, seen: Any) -> None:
+        for name, value in seen.items():
+            setattr(self, name, value)
 
     def changed_by_others(self, group: str) -> None:
         """Note that somebody changes the group: it is another incident's from here."""
