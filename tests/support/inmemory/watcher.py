@@ -124,12 +124,16 @@ class Watcher:
         self._attribute()
         stack, now = self._stack, self._stack.clock()
         holder = stack.locks().get(f"group#{GroupRef(REGION, PROJECT_ID, group).key}")
-        operation = next((one for one in stack.operations if one.operation_id == holder), None)
+        operations = stack.operations
+        operation = next((one for one in operations if one.operation_id == holder), None)
         if operation is None:
             self._broken.append(f"a {word} of {group} was sent by nobody who holds its lock")
             return
         if WORDS[operation.action] != word:
             self._broken.append(f"{holder} sent a {word}, and is to {operation.action}")
+        beside = [one for one in operations if one.outcome is None and one is not operation]
+        for other in (one.operation_id for one in beside if group in self._taken.get(one.operation_id, ())):
+            self._broken.append(f"{holder} sent a {word} while {other} is under way on the group")
         if word == "start":
             self._at_start(operation, group)
         if operation.state is not State.INTENT:
