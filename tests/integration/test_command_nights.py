@@ -52,7 +52,8 @@ HOLD: dict[str, Any] = {
 }  # fmt: skip
 RESUMED: dict[str, Any] = {
     "operation_id": ID, "target": "erp-prod", "state": "published", "outcome": "resumed", "refusal": None,
-    "action": "resume", "in_step": False, "progress": 40, "detail": "Protection is on.", "ended_at": "2026-12-23T23:35:00Z", "undelivered": [],
+    "action": "resume", "in_step": False, "progress": 40,
+    "detail": "Protection is on.", "ended_at": "2026-12-23T23:35:00Z", "undelivered": [],
     "joined_result": None,
 }  # fmt: skip
 HOLIDAYS = """BEGIN:VCALENDAR

@@ -96,9 +96,8 @@ def _in_step(operation: dict[str, Any]) -> None:
     else:
         known = operation.get("progress")
         so_far = "" if known is None else f": {known} % is synchronised"
-        say(
-            f"Not every replication pair is in step yet{so_far}. A notice follows when they are; until then no failover."
-        )
+        say(f"Not every replication pair is in step yet{so_far}.")
+        say("A notice follows when they are. Until then SDRS takes no failover.")
 
 
 def _state(operation: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How far a stop or a resume is, as the poller saw it last: read from the history of its execution (states:GetExecutionHistory)."""
+"""How far an operation is, as the poller saw it last: from the history of its execution."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Progress:
 
 
 def progress(stack: Stack, operation: dict[str, Any]) -> Progress | None:
-    """Return how far an operation is, None where nobody has looked yet, or nobody may know."""
+    """Return how far an operation is, None where nobody has looked yet, or may know (states:GetExecutionHistory)."""
     try:
         events = stack.execution_events(str(operation["execution_name"]))
     except (StackError, KeyError):

@@ -24,8 +24,9 @@ _TRIED = {"stop": "the credential that may stop", "read": "the read-only credent
 def status(stack: Stack, *, as_json: bool) -> int:
     """Show what is open, without protection, in alarm or invalid.
 
-    Who had it stopped, until when that is acknowledged, and when a resume is due. Also the stack's mode, the last daily check, which outcomes were not delivered, and when each target was last
-    stopped and last rehearsed. Exit code 1: an alarm rings, or an outcome was not delivered.
+    Who had it stopped, until when that is acknowledged, and when a resume is due. Also the stack's mode, the last daily
+    check, which outcomes were not delivered, and when each target was last stopped and last rehearsed. Exit code 1: an
+    alarm rings, or an outcome was not delivered.
     """
     found = asked(stack, "notifier", {"status": {}})
     ringing = stack.ringing_by_name()

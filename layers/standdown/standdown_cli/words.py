@@ -28,13 +28,17 @@ def is_resume(operation: dict[str, Any]) -> bool:
     return operation.get("action") == "resume"
 
 
-def ended(operation: dict[str, Any]) -> str:
-    """Return how an operation ended, or that it has not; of a resume it says that it is one."""
+def result(operation: dict[str, Any]) -> str:
+    """Return how an operation ended, or that it has not."""
     if operation["outcome"] is None:
-        end = "not yet"
-    else:
-        end = f"{operation['outcome']}: {operation['refusal']}" if operation["refusal"] else operation["outcome"]
-    return f"resume {end}" if is_resume(operation) and operation["outcome"] not in _SAY_SO else str(end)
+        return "not yet"
+    return f"{operation['outcome']}: {operation['refusal']}" if operation["refusal"] else str(operation["outcome"])
+
+
+def ended(operation: dict[str, Any]) -> str:
+    """Return how an operation ended; of a resume it says that it is one."""
+    end = result(operation)
+    return f"resume {end}" if is_resume(operation) and operation["outcome"] not in _SAY_SO else end
 
 
 def asked_by(hold: dict[str, Any]) -> str:

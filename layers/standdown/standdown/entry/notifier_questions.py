@@ -19,8 +19,7 @@ from standdown.publish.status import status
 def ask_notifier(  # noqa: PLR0911 - one for each question, and one for each way in which it has no answer
     event: Any, ledger: Ledger, publication: Publication, around: Callable[[], dict[str, Any]] = dict
 ) -> dict[str, Any]:
-    """Answer `{"status": {}}`, `{"history": {…}}`, `{"holds": true}`, `{"notices": {…}}`, `{"sample": true}`, or a
-    replay.
+    """Answer a question, such as `{"status": {}}`, `{"history": {…}}`, `{"notices": {…}}` or a replay.
 
     `around` returns what of a status is not in its operations; it may raise LedgerError.
     """
