@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import uuid
@@ -20,6 +22,18 @@ from standdown_cli import follow
 from standdown_cli.command import main
 
 ACCOUNT = "000000000000"
+HOLIDAYS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//holidays//EN
+BEGIN:VEVENT
+UID:1
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20201225
+RRULE:FREQ=YEARLY
+SUMMARY:Christmas
+END:VEVENT
+END:VCALENDAR
+"""
 ON_ANYTHING = ("ssm:GetParametersByPath", "cloudwatch:DescribeAlarms")
 """What the local cloud judges on `*` whatever is asked for: another evaluator judges these policies elsewhere."""
 Become = Callable[[str], None]
@@ -65,6 +79,11 @@ def keys_of(cloud: LocalCloud, policy: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
         "AWS_SESSION_TOKEN": given["SessionToken"],
     }
+
+
+def starts(case: Case) -> list[dict[str, Any]]:
+    """Return the calls that asked SDRS to protect this group again."""
+    return [call for call in case.cloud.simulator.calls("start") if case.group_id in call["path"]]
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
@@ -133,10 +152,16 @@ def test_whoever_reads_watches_a_stop_poll_by_poll(
 @pytest.mark.parametrize(
     "words",
     [
-        "stop NAME --yes", "dry-run NAME", "doctor", "mode off", "targets list", "doctor --from-here", "skip NAME",
-        f"ack {'0f' * 16} --until 8h",
+        "stop NAME --yes",
+        "dry-run NAME",
+        "doctor",
+        "mode off",
+        "targets list",
+        "doctor --from-here",
+        "skip NAME",
+        "ack 00000000000000000000000000000000 --until 8h",
     ],
-)  # fmt: skip
+)
 def test_whoever_reads_can_do_nothing_else(
     case: Case, become: Become, capsys: pytest.CaptureFixture[str], words: str
 ) -> None:
@@ -164,29 +189,87 @@ def test_whoever_operates_rehearses_and_stops(case: Case, become: Become, capsys
     assert len(case.stops()) == 1
 
 
-def test_whoever_operates_acknowledges_a_hold_and_has_protection_enabled_again_and_whoever_reads_does_not(
-    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+def test_whoever_operates_sees_the_hold_acknowledges_it_and_resumes_what_it_showed(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    case.request()
+    monkeypatch.setattr(follow, "EVERY", 0.2)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    case.request(requested_by="Grace")
     (stop,) = case.published()
-
     become("read")
     forbidden = main(["resume", case.target, "--yes"])
+    capsys.readouterr()
     become("operate")
-    acknowledged, ack = said(capsys, "ack", stop["pk"], "--until", "8h")
-    before = starts(case)
-    resumed, resume = said(capsys, "resume", case.target, "--hold", stop["pk"], "--yes", "--reason", "CHG0043")
 
-    assert (forbidden, before) == (3, [])
-    assert (acknowledged, ack["acknowledged"]["hold"], ack["acknowledged"]["target"]) == (0, stop["pk"], case.target)
-    assert "operate-" in ack["acknowledged"]["requested_by"]
-    assert (resumed, resume["outcome"], resume["action"], resume["reason"]) == (0, "resumed", "resume", "CHG0043")
-    assert "operate-" in resume["requested_by"]
-    assert len(starts(case)) == 1
+    _, before = said(capsys, "status")
+    acknowledged, quiet = said(capsys, "ack", case.target, "--until", "8h", "--by", "Ada")
+    wrong = main(["resume", case.target, "--hold", "0" * 32, "--yes"])
+    refused = capsys.readouterr().err.splitlines()[-1]
+    untouched = starts(case)
+    resumed = main(["resume", case.target, "--reason", "the data is clean", "--by", "Ada"])
+    told = capsys.readouterr()
+    _, after = said(capsys, "status")
+    again = main(["resume", case.target, "--hold", stop["pk"], "--yes"])
+
+    (hold,) = [one for one in before["holds"] if one["target_name"] == case.target]
+    assert (hold["hold_id"], hold["state"], hold["asked"][0]["requested_by"]) == (stop["pk"], "open", "Grace")
+    assert (acknowledged, quiet["acknowledged"]["hold"]) == (0, stop["pk"])
+    assert (forbidden, wrong, untouched) == (3, 1, [])
+    assert refused == (
+        f"standdown: nothing was sent: hold_changed: {case.target} has the hold {stop['pk']} now, not {'0' * 32}. "
+        "Look at it, then name it"
+    )
+    assert (resumed, len(starts(case))) == (0, 1)
+    assert f"This is the hold {stop['pk']}." in told.err
+    assert f"{case.target}: resumed, " in told.out
+    assert [one for one in after["holds"] if one["target_name"] == case.target and one["state"] == "open"] == []
+    assert (again, len(starts(case))) == (1, 1)
+    assert main(["report", "--target", case.target, "-o", str(tmp_path / "report.csv")]) == 0
+    rows = list(csv.DictReader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines()))
+    assert {(one["kind"], one["outcome"]) for one in rows if one["kind"] in ("stop", "resume")} == {
+        ("stop", "succeeded"), ("resume", "resumed"),
+    }  # fmt: skip
+    assert "Protected again by: Ada (by a direct call)" in [one["outcome"] for one in rows]
 
 
-def starts(case: Case) -> list[dict[str, Any]]:
-    return [call for call in case.cloud.simulator.calls("start") if case.group_id in call["path"]]
+def test_whoever_watches_a_resume_sees_each_poll(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "EVERY", 0.1)
+    case.request()
+    case.published()
+    case.set_group(plan={"job_seconds": 4.0})
+    become("operate")
+
+    assert main(["resume", case.target, "--yes"]) == 0
+
+    out = capsys.readouterr().out
+    assert f"{case.target}: SDRS accepted the resume" in out or f"{case.target}: poll 1" in out
+    assert re.search(rf"{case.target}: poll \d+: \w+", out), out
+    assert f"{case.target}: resumed" in out
+
+
+def test_whoever_configures_skips_tonight_and_imports_holidays(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "holidays.ics").write_text(HOLIDAYS, "utf-8")
+    become("configure")
+
+    skipped = main(["skip", case.target, "--reason", "quarter-end", "--zone", "Europe/Berlin"])
+    put = main(["skip", "import", str(tmp_path / "holidays.ics"), "--calendar", "holidays-e2e", "--yes"])
+    nobody = main(["skip", "nobody"])
+
+    calendars = f"/{case.cloud.stack}/calendars"
+    ssm = case.cloud.client("ssm")
+    tonight = json.loads(ssm.get_parameter(Name=f"{calendars}/{case.target}")["Parameter"]["Value"])
+    holidays = json.loads(ssm.get_parameter(Name=f"{calendars}/holidays-e2e")["Parameter"]["Value"])
+    assert (skipped, put, nobody) == (0, 0, 1)
+    assert (tonight["zone"], [one["reason"] for one in tonight["dates"]]) == ("Europe/Berlin", ["quarter-end"])
+    assert {one["reason"] for one in holidays["dates"]} == {"Christmas"}
+    assert f"No schedule stops {case.target} on {tonight['dates'][0]['on']} (Europe/Berlin)." in " ".join(
+        capsys.readouterr().out.split()
+    )
+    assert case.operations() == []
 
 
 def test_whoever_operates_sends_an_event_and_reads_the_mode(
