@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import uuid
@@ -20,6 +22,18 @@ from standdown_cli import follow
 from standdown_cli.command import main
 
 ACCOUNT = "000000000000"
+HOLIDAYS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//holidays//EN
+BEGIN:VEVENT
+UID:1
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20201225
+RRULE:FREQ=YEARLY
+SUMMARY:Christmas
+END:VEVENT
+END:VCALENDAR
+"""
 ON_ANYTHING = ("ssm:GetParametersByPath", "cloudwatch:DescribeAlarms")
 """What the local cloud judges on `*` whatever is asked for: another evaluator judges these policies elsewhere."""
 Become = Callable[[str], None]
@@ -65,6 +79,11 @@ def keys_of(cloud: LocalCloud, policy: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
         "AWS_SESSION_TOKEN": given["SessionToken"],
     }
+
+
+def starts(case: Case) -> list[dict[str, Any]]:
+    """Return the calls that asked SDRS to protect this group again."""
+    return [call for call in case.cloud.simulator.calls("start") if case.group_id in call["path"]]
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
@@ -131,7 +150,17 @@ def test_whoever_reads_watches_a_stop_poll_by_poll(
 
 
 @pytest.mark.parametrize(
-    "words", ["stop NAME --yes", "dry-run NAME", "doctor", "mode off", "targets list", "doctor --from-here"]
+    "words",
+    [
+        "stop NAME --yes",
+        "dry-run NAME",
+        "doctor",
+        "mode off",
+        "targets list",
+        "doctor --from-here",
+        "skip NAME",
+        "ack 00000000000000000000000000000000 --until 8h",
+    ],
 )
 def test_whoever_reads_can_do_nothing_else(
     case: Case, become: Become, capsys: pytest.CaptureFixture[str], words: str
@@ -158,6 +187,89 @@ def test_whoever_operates_rehearses_and_stops(case: Case, become: Become, capsys
     assert (stopped, stop["outcome"], stop["reason"], off) == (0, "succeeded", "CHG0042", 1)
     assert "operate-" in stop["requested_by"]
     assert len(case.stops()) == 1
+
+
+def test_whoever_operates_sees_the_hold_acknowledges_it_and_resumes_what_it_showed(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(follow, "EVERY", 0.2)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    case.request(requested_by="Grace")
+    (stop,) = case.published()
+    become("read")
+    forbidden = main(["resume", case.target, "--yes"])
+    capsys.readouterr()
+    become("operate")
+
+    _, before = said(capsys, "status")
+    acknowledged, quiet = said(capsys, "ack", case.target, "--until", "8h", "--by", "Ada")
+    wrong = main(["resume", case.target, "--hold", "0" * 32, "--yes"])
+    refused = capsys.readouterr().err.splitlines()[-1]
+    untouched = starts(case)
+    resumed = main(["resume", case.target, "--reason", "the data is clean", "--by", "Ada"])
+    told = capsys.readouterr()
+    _, after = said(capsys, "status")
+    again = main(["resume", case.target, "--hold", stop["pk"], "--yes"])
+
+    (hold,) = [one for one in before["holds"] if one["target_name"] == case.target]
+    assert (hold["hold_id"], hold["state"], hold["asked"][0]["requested_by"]) == (stop["pk"], "open", "Grace")
+    assert (acknowledged, quiet["acknowledged"]["hold"]) == (0, stop["pk"])
+    assert (forbidden, wrong, untouched) == (3, 1, [])
+    assert refused == (
+        f"standdown: nothing was sent: hold_changed: {case.target} has the hold {stop['pk']} now, not {'0' * 32}. "
+        "Look at it, then name it"
+    )
+    assert (resumed, len(starts(case))) == (0, 1)
+    assert f"This is the hold {stop['pk']}." in told.err
+    assert f"{case.target}: resumed, " in told.out
+    assert [one for one in after["holds"] if one["target_name"] == case.target and one["state"] == "open"] == []
+    assert (again, len(starts(case))) == (1, 1)
+    assert main(["report", "--target", case.target, "-o", str(tmp_path / "report.csv")]) == 0
+    rows = list(csv.DictReader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines()))
+    assert {(one["kind"], one["outcome"]) for one in rows if one["kind"] in ("stop", "resume")} == {
+        ("stop", "succeeded"), ("resume", "resumed"),
+    }  # fmt: skip
+    assert "Protected again by: Ada (by a direct call)" in [one["outcome"] for one in rows]
+
+
+def test_whoever_watches_a_resume_sees_each_poll(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "EVERY", 0.1)
+    case.request()
+    case.published()
+    case.set_group(plan={"job_seconds": 4.0})
+    become("operate")
+
+    assert main(["resume", case.target, "--yes"]) == 0
+
+    out = capsys.readouterr().out
+    assert f"{case.target}: SDRS accepted the resume" in out or f"{case.target}: poll 1" in out
+    assert re.search(rf"{case.target}: poll \d+: \w+", out), out
+    assert f"{case.target}: resumed" in out
+
+
+def test_whoever_configures_skips_tonight_and_imports_holidays(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "holidays.ics").write_text(HOLIDAYS, "utf-8")
+    become("configure")
+
+    skipped = main(["skip", case.target, "--reason", "quarter-end", "--zone", "Europe/Berlin"])
+    put = main(["skip", "import", str(tmp_path / "holidays.ics"), "--calendar", "holidays-e2e", "--yes"])
+    nobody = main(["skip", "nobody"])
+
+    calendars = f"/{case.cloud.stack}/calendars"
+    ssm = case.cloud.client("ssm")
+    tonight = json.loads(ssm.get_parameter(Name=f"{calendars}/{case.target}")["Parameter"]["Value"])
+    holidays = json.loads(ssm.get_parameter(Name=f"{calendars}/holidays-e2e")["Parameter"]["Value"])
+    assert (skipped, put, nobody) == (0, 0, 1)
+    assert (tonight["zone"], [one["reason"] for one in tonight["dates"]]) == ("Europe/Berlin", ["quarter-end"])
+    assert {one["reason"] for one in holidays["dates"]} == {"Christmas"}
+    assert f"No schedule stops {case.target} on {tonight['dates'][0]['on']} (Europe/Berlin)." in " ".join(
+        capsys.readouterr().out.split()
+    )
+    assert case.operations() == []
 
 
 def test_whoever_operates_sends_an_event_and_reads_the_mode(
@@ -205,6 +317,25 @@ def test_whoever_configures_puts_a_target_and_lists_it_and_stops_nothing(
     assert (put, listed, stop, mode) == (0, 1, 3, 3)  # one of this stack's targets is broken on purpose
     assert case.target in capsys.readouterr().out
     assert case.stops() == []
+
+
+def test_whoever_configures_skips_tonight_and_acknowledges_and_resumes_nothing(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.request()
+    (stop,) = case.published()
+    become("configure")
+
+    skipped = main(["skip", case.target, "--zone", "UTC", "--reason", "release"])
+    resume = main(["resume", case.target, "--yes"])
+    ack = main(["ack", stop["pk"], "--until", "8h"])
+
+    name = f"{case.cloud.outputs['ConfigPrefix']}/calendars/{case.target}"
+    calendar = json.loads(case.cloud.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    assert (skipped, resume, ack) == (0, 3, 3)
+    assert (calendar["zone"], [one["reason"] for one in calendar["dates"]]) == ("UTC", ["release"])
+    assert "not authorized" in capsys.readouterr().err
+    assert starts(case) == []
 
 
 def test_whoever_has_the_credential_looks_from_here(

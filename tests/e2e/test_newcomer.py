@@ -27,11 +27,11 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def commands(readme: str) -> tuple[str, list[str]]:
-    """Return what is typed into the first terminal, and into the second up to the stop."""
+    """Return what is typed into the first terminal, and into the second up to the way back."""
     section = readme.partition("### Your first stop\n")[2].partition("\n## ")[0]
     first, second = re.findall(r"```console\n(.*?)```", section, re.DOTALL)
     lines = second.strip().splitlines()
-    return first.strip(), lines[: lines.index("standdown stop erp-prod") + 1]
+    return first.strip(), lines[: lines.index("standdown resume erp-prod") + 1]
 
 
 @pytest.fixture
@@ -88,7 +88,8 @@ def test_a_newcomer_comes_to_the_first_stop_by_the_readme_alone(
     stays(demo)
     typed = "\n".join(["set -e", *second])
     stopped = subprocess.run(  # noqa: S603 - the page is ours
-        ["/bin/bash", "-c", typed], input="y\n", cwd=clone, env=terminal, capture_output=True, text=True, timeout=100,
+        ["/bin/bash", "-c", typed], input="y\ny\n", cwd=clone, env=terminal, timeout=100, text=True,
+        capture_output=True,
         check=False,
     )  # fmt: skip
 
@@ -97,4 +98,7 @@ def test_a_newcomer_comes_to_the_first_stop_by_the_readme_alone(
     assert stopped.returncode == 0, stopped.stdout + stopped.stderr
     assert "erp-prod: succeeded" in stopped.stdout
     assert "SDRS takes no failover" in stopped.stderr
-    assert len(["git clone", first, *second]) <= MOST
+    assert "erp-prod: resumed" in stopped.stdout
+    assert "may overwrite the copy" in stopped.stderr
+    to_the_stop = second[: second.index("standdown stop erp-prod") + 1]
+    assert len(["git clone", first, *to_the_stop]) <= MOST

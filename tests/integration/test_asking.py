@@ -231,7 +231,7 @@ def test_an_outcome_is_published_again_on_one_channel(deployed: Deployed) -> Non
         ({"replay": "0" * 32, "channels": []}, "'channels' must be a list"),
         ({"replay": "0" * 32, "operation_id": "0" * 32}, "'operation_id' does not belong beside 'replay'"),
         ({"check": True}, "the notifier does not answer 'check': ask the trigger"),
-        ({"histroy": {}}, "ask history or holds or replay or sample or status, one at a time"),
+        ({"histroy": {}}, "ask history or holds or notices or replay or sample or status, one at"),
     ],
 )
 def test_a_question_that_the_notifier_does_not_understand_publishes_nothing(

@@ -76,8 +76,15 @@ STATUS = {
     "open": [OPEN],
     "undelivered": [REFUSED | {"undelivered": ["webhook:ops"]}],
     "targets": [SEEN, SEEN | {"target": "crm", "protection": None, "last_stopped_at": None}],
+    "holds": [
+        {"hold_id": ID, "target_name": "erp-prod", "since": "2026-11-24T02:14:32Z", "state": "open", "askers": 2,
+         "asked": [{"source": "schedule", "requested_by": "nightly"}, {"source": "alarm", "alarm": "erp-pages"}],
+         "acknowledged_until": "2026-11-24T10:00:00Z", "acknowledged_by": "Ada", "resume_at": "2026-11-24T05:00:00Z"},
+        {"hold_id": "0" * 32, "target_name": "crm", "since": "2026-11-23T20:00:00Z", "state": "copying"},
+    ],
+    "holds_omitted": 1,
     "complete": True,
-}
+}  # fmt: skip
 VERDICTS: dict[str, Any] = {
     "all_ready": False, "stack_mode": "live", "credential": "access key",
     "verdicts": [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,18 @@ import boto3
 import pytest
 import time_machine
 from pytest_httpserver import HTTPServer
+from rich.console import Console
 
+from standdown.base.text import from_iso
 from standdown.base.text_table import places
 from standdown.core.calendars import read_calendar
+from standdown.core.hold import Asker, Hold
+from standdown.core.operation import GroupRef
+from standdown.core.request import Source
 from standdown_cli import follow
 from standdown_cli.command import main
+from standdown_cli.live import picture
+from standdown_cli.progress import Progress
 from support.answering import AnsweringStack, answering
 
 GOLDEN = Path(__file__).with_name("golden") / "command"
@@ -24,18 +33,27 @@ ID = "2df168f208e760c191e527c6fc040ada"
 PLACE = "Stack dr, account 123456789012, region us-east-1"
 NOW = "2026-12-23T23:30:00Z"  # in Berlin it is the 24th
 HOLD: dict[str, Any] = {
-    "hold_id": ID, "since": "2026-12-23T02:14:32Z", "state": "open", "status": "available", "name": "ERP production",
-    "target_name": "erp-prod", "group": {"region": "cn-north-4", "server_group_id": "40df180b"}, "outside": False,
-    "asked": [
-        {"operation_id": "1" * 32, "source": "schedule", "at": "2026-12-23T02:14:08Z", "requested_by": "nightly"},
-        {"operation_id": ID, "source": "alarm", "at": "2026-12-23T02:20:00Z", "requested_by": "",
-         "alarm": "erp-prod-corruption-pages-of-the-primary-database"},
-    ],
-    "askers": 2, "alarmed": True,
+    "hold": ID,
+    **Hold(
+        ID,
+        GroupRef("cn-north-4", "0605767a9980d5762f6bc00b8e0d2a8c", "40df180b-9fe2-471a-8c64-1b758dc84189"),
+        from_iso("2026-12-23T02:14:32Z"),
+        status="available",
+        name="ERP production",
+        target_name="erp-prod",
+        asked=(
+            Asker("1" * 32, Source.SCHEDULE, from_iso("2026-12-23T02:14:08Z"), "nightly", "erp-prod"),
+            Asker(ID, Source.ALARM, from_iso("2026-12-23T02:20:00Z"), "", "erp-prod",
+                  "erp-prod-corruption-pages-of-the-primary-database"),
+        ),
+        askers=2,
+        alarmed=True,
+    ).to_dict(),
 }  # fmt: skip
 RESUMED: dict[str, Any] = {
     "operation_id": ID, "target": "erp-prod", "state": "published", "outcome": "resumed", "refusal": None,
-    "action": "resume", "detail": "Protection is on.", "ended_at": "2026-12-23T23:35:00Z", "undelivered": [],
+    "action": "resume", "in_step": False, "progress": 40,
+    "detail": "Protection is on.", "ended_at": "2026-12-23T23:35:00Z", "undelivered": [],
     "joined_result": None,
 }  # fmt: skip
 HOLIDAYS = """BEGIN:VCALENDAR
@@ -82,7 +100,7 @@ def stack(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         made.parameters |= {"HuaweiRegion": "cn-north-4", "ScheduleTimezone": "Europe/Berlin"}
         made.answers = {
             "holds": {"holds": [HOLD]},
-            "acknowledge": {"acknowledged": ID},
+            "acknowledge": {"acknowledged": {"hold": ID, "target": "erp-prod", "until": "2026-12-24T07:30:00.000Z"}},
             "target": {"operations": [{"operation_id": ID, "state": "accepted"}]},
             "history": {"operations": [RESUMED]},
         }
@@ -128,7 +146,10 @@ def test_what_a_command_prints_is_as_the_golden_file_shows_it(
     captured = capsys.readouterr()
     shown = "".join(f"{line.rstrip()}\n" for line in (captured.err + captured.out).splitlines())
     assert [line for line in shown.splitlines() if places(line) > columns] == []
-    assert shown == (GOLDEN / f"{name}-{columns}.txt").read_text("utf-8")
+    golden = GOLDEN / f"{name}-{columns}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_text(shown, "utf-8")
+    assert shown == golden.read_text("utf-8")
 
 
 # --- skip ------------------------------------------------------------------------------------------------------------
@@ -317,3 +338,97 @@ def test_an_acknowledgement_until_nobody_knows_when_sends_nothing(
     assert main(["ack", ID, "--until", "tomorrow"]) == 2
     assert stack.asked == []
     assert "neither a span such as 8h nor a time" in capsys.readouterr().err
+
+
+# --- watch and history of a resume -----------------------------------------------------------------------------------
+
+
+def polled(looks: int, **pairs: str) -> list[dict[str, Any]]:
+    """Return what the newest event of an execution is once the poller has looked that often."""
+    state = {"operation_id": ID, "looks": looks, "seen": "RUNNING", "pairs": pairs}
+    return [{"type": "TaskStateExited", "stateExitedEventDetails": {"name": "Look", "output": json.dumps(state)}}]
+
+
+def test_a_resume_is_watched_poll_by_poll_with_how_many_pairs_are_protected(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    following = RESUMED | {"state": "following", "outcome": None, "execution_name": f"stop-{ID}", "job_id": "j-1"}
+    stack.answers["history"] = [{"operations": [one]} for one in (following, following, RESUMED)]
+    stack.events = [polled(1, a="available", b="starting"), polled(2, a="protected", b="starting")]
+
+    assert main(["watch", ID]) == 0
+
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "erp-prod: poll 1: RUNNING; replication pairs: 1 available, 1 starting"
+    assert out[1] == "erp-prod: poll 2: RUNNING; replication pairs: 1 protected, 1 starting"
+    assert out[-3].startswith("erp-prod: resumed, ")
+
+
+@pytest.mark.parametrize(
+    ("action", "word", "line"),
+    [
+        ("resume", "protected", "1 of 2 replication pairs are protected"),
+        ("resume", "available", "0 of 2 replication pairs are protected"),
+        ("stop", "available", "1 of 2 replication pairs are stopped"),
+    ],
+)
+def test_on_a_terminal_a_pair_is_done_where_the_action_takes_it(action: str, word: str, line: str) -> None:
+    seen = Progress(2, "RUNNING", {"a": word, "b": "RUNNING"}, action)
+    drawn = Console(width=80, file=io.StringIO(), record=True)
+
+    drawn.print(picture(RESUMED | {"action": action}, "going on", seen))
+
+    assert line in drawn.export_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"in_step": True}, "Every replication pair is in step again."),
+        ({"in_step": False, "progress": 40}, "Not every replication pair is in step yet: 40 % is synchronised."),
+        ({"in_step": None}, "SDRS did not say whether every replication pair is in step."),
+    ],
+)
+def test_the_end_of_a_resume_says_whether_the_copy_is_whole(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], more: dict[str, Any], line: str
+) -> None:
+    pairs = {"total": 2, "stopped": 0, "copying": 1, "unknown": 0}
+    stack.answers["history"] = {"operations": [RESUMED | more | {"pairs": pairs}]}
+
+    assert main(["watch", ID]) == 0
+
+    out = capsys.readouterr().out
+    assert line in out
+    assert "are stopped" not in out
+
+
+def test_a_stop_that_waits_behind_a_resume_says_for_what(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = RESUMED | {"action": "stop", "outcome": "succeeded"}
+    waiting = ended | {"state": "intent", "outcome": None, "waits_for": "waiting: 40 % synchronised"}
+    stack.answers["history"] = [{"operations": [one]} for one in (waiting, ended)]
+
+    assert main(["watch", ID]) == 0
+
+    assert "the stop is about to be sent (waiting: 40 % synchronised)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "end"),
+    [
+        ({}, "resumed"),
+        ({"outcome": "refused", "refusal": "hold_changed"}, "resume refused: hold_changed"),
+        ({"outcome": None}, "resume not yet"),
+        ({"outcome": "succeeded", "action": "stop"}, "succeeded"),
+    ],
+)
+def test_the_history_says_what_is_a_resume(
+    stack: AnsweringStack, capsys: pytest.CaptureFixture[str], more: dict[str, Any], end: str
+) -> None:
+    one = RESUMED | {"received_at": "2026-12-23T23:30:00Z", "who": "Ada (by a direct call)"} | more
+    stack.answers["history"] = {"operations": [one], "after": None}
+
+    assert main(["history"]) == 0
+
+    assert re.search(rf"  {end} +{ID}", capsys.readouterr().out)

@@ -10,9 +10,9 @@ import pytest
 
 from browser import looked_at
 from standdown_cli.reporting.page import Report, page
-from standdown_cli.reporting.protection import lanes
+from standdown_cli.reporting.protection import Beside, lanes
 from standdown_cli.reporting.texts import TEXTS
-from support.reported import HOSTILE, SINCE, UNTIL, november, operation
+from support.reported import HOSTILE, SINCE, UNTIL, hold, notice, november, operation, resume
 
 VIEWS: list[dict[str, Any]] = [
     {"width": 360},
@@ -24,8 +24,8 @@ VIEWS: list[dict[str, Any]] = [
 ]
 
 
-def written(folder: Path, operations: list[dict[str, Any]], language: str = "en") -> Path:
-    made = Report("stack dr", SINCE, UNTIL, UNTIL, lanes(operations, SINCE, UNTIL))
+def written(folder: Path, operations: list[dict[str, Any]], language: str = "en", beside: Beside | None = None) -> Path:
+    made = Report("stack dr", SINCE, UNTIL, UNTIL, lanes(operations, SINCE, UNTIL, beside))
     path = folder / "report.html"
     path.write_text("".join(page(made, TEXTS[language])), "utf-8")
     return path
@@ -89,6 +89,20 @@ def test_the_dark_page_is_dark(seen: list[dict[str, Any]]) -> None:
     by_scheme = {one["view"].get("scheme", "light"): one["background"] for one in seen}
 
     assert by_scheme["dark"] != by_scheme["light"]
+
+
+def test_resumes_notices_and_times_without_protection_are_shown_in_every_view(tmp_path: Path) -> None:
+    told = Beside(UNTIL, (hold(25, "hr", state="open"),), (notice(11, target="crm"), notice(27, "in_step")))
+    back = [resume(26, in_step=False), resume(18, "crm"), *november()]
+
+    views = looked_at(written(tmp_path, back, beside=told), VIEWS)
+
+    for view in views:
+        assert (view["violations"], view["wider"] <= 0, view["outside"]) == ([], True, [])
+        crm, erp, hr = view["lanes"]
+        assert [one["kind"] for one in crm["marks"]] == ["resumed", "notice"]
+        assert [one["state"] for one in erp["spans"]][-2:] == ["copying", "on"]
+        assert [one["state"] for one in hr["spans"]] == ["unclear", "off"]
 
 
 @pytest.mark.parametrize("language", sorted(TEXTS))

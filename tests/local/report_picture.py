@@ -7,14 +7,13 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from importlib import resources
 
 from standdown.base.text_table import places
-from standdown_cli.reporting.picture import DEFINITIONS, axis, picture
-from standdown_cli.reporting.protection import Lane, Protection, lanes
+from standdown_cli.reporting.picture import DEFINITIONS, MARKS, axis, picture
+from standdown_cli.reporting.protection import Beside, Lane, Protection, lanes
 from standdown_cli.reporting.texts import CHINESE, ENGLISH
-from support.reported import SINCE, UNTIL, november
+from support.reported import SINCE, UNTIL, notice, november, resume
 
 WIDE, EDGE, LANE, AXIS, TEXT = 960, 24, 64, 40, 15
 """Pixels: the picture, its margin, one target with its name, the scale, the height of a line of text."""
-_MARKS = (("stopped", "stops"), ("rehearsal", "rehearsals"), ("refused", "refused"), ("trouble", "trouble"))
 LANGUAGES = {"report.svg": ENGLISH, "report.zh-CN.svg": CHINESE}
 """The pictures in docs/, and the words of each."""
 _FONT = "font-family: system-ui, sans-serif; font-size: 14px"
@@ -22,8 +21,9 @@ _FONT = "font-family: system-ui, sans-serif; font-size: 14px"
 
 def drawn_report(words: Mapping[str, str] = ENGLISH) -> str:
     """Return the picture of November's operations in a language; the same each time."""
-    shown = lanes(november(), SINCE, UNTIL)
-    high = 2 * EDGE + 3 * TEXT + 2 * EDGE + LANE * len(shown) + AXIS
+    told = Beside(UNTIL, notices=(notice(11, target="crm"), notice(14.5, target="crm")))
+    shown = lanes([resume(18, "crm"), *november()], SINCE, UNTIL, told)
+    high = 2 * EDGE + 7 * TEXT + 2 * EDGE + LANE * len(shown) + AXIS
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {high}" width="{WIDE}" height="{high}">',
         f"<style>{_style()}\ntext {{ fill: var(--ink); {_FONT} }}</style>",
@@ -31,8 +31,8 @@ def drawn_report(words: Mapping[str, str] = ENGLISH) -> str:
         DEFINITIONS,
         _text(EDGE, EDGE + TEXT, words["title"], "bold"),
         *_legend(EDGE + 3 * TEXT, words),
-        *_lanes(shown, EDGE + 5 * TEXT, words),
-        _placed(axis(SINCE, UNTIL), EDGE + 5 * TEXT + LANE * len(shown)),
+        *_lanes(shown, EDGE + 7 * TEXT, words),
+        _placed(axis(SINCE, UNTIL), EDGE + 7 * TEXT + LANE * len(shown)),
         "</svg>\n",
     ])  # fmt: skip
 
@@ -52,7 +52,8 @@ def _legend(y: int, words: Mapping[str, str]) -> Iterator[str]:
         )
         yield f'<rect x="{x}" y="{y - 12}" width="28" height="14" {fill}/>'
         x = yield from _named(x + 34, y, words[f"state_{state.value}"])
-    for kind, name in _MARKS:
+    x, y = EDGE, y + 2 * TEXT
+    for kind, name in MARKS:
         yield f'<circle cx="{x + 8}" cy="{y - 5}" r="6" class="mark {kind}"/>'
         x = yield from _named(x + 20, y, words[name])
 

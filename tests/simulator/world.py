@@ -63,6 +63,7 @@ class World:
     wrong_state_code: str = "SDRS.1002"
     error_key: str = "error"
     unknown_job: str = "404"
+    fresh_id: Callable[[], str] = lambda: uuid.uuid4().hex
     groups: dict[str, Group] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
@@ -185,7 +186,7 @@ class World:
         return plan if group.status == "stopping" else plan.changed(ending="stuck")
 
     def _run(self, group: Group, course: Course, plan: Plan, station: str | None = None) -> Job:
-        named = f"ff80{uuid.uuid4().hex[4:]}"
+        named = f"ff80{self.fresh_id()[4:]}"
         job = Job(named, course.word, group.id, group.pair_ids(), self.clock(), plan, self.scale, station)
         self.jobs[job.job_id] = job
         self._running[group.id] = (job, course)

@@ -35,6 +35,30 @@ def operation(day: float, target: str = "erp-prod", outcome: str | None = "succe
     } | more
 
 
+def resume(day: float, target: str = "erp-prod", outcome: str = "resumed", **more: Any) -> dict[str, Any]:
+    """Return a resume of a day in November 2026, accepted after two seconds, that ended so six minutes later."""
+    then = SINCE + timedelta(days=day)
+    status = {"resumed": "protected", "already_protected": "protected"}.get(outcome, "available")
+    sent = {"accepted_at": _iso(then + timedelta(seconds=2))} if outcome in ("resumed", "failed") else {}
+    given = {"action": "resume", "group_status": status, "in_step": True, "who": "Grace Hopper (by a direct call)"}
+    return operation(day, target, outcome, **(given | sent | more))
+
+
+def hold(day: float, target: str = "erp-prod", **more: Any) -> dict[str, Any]:
+    """Return a hold since a day in November 2026, that somebody outside of the stack began."""
+    since = _iso(SINCE + timedelta(days=day))
+    whole = {"hold_id": "9" * 32, "target_name": target, "since": since, "state": "open", "asked": [], "outside": True}
+    return whole | more
+
+
+def notice(day: float, kind: str = "reminder", target: str = "erp-prod", **more: Any) -> dict[str, Any]:
+    """Return a notice of a day in November 2026."""
+    about = more.pop("hold", None) or hold(day - 1, target)
+    identity = f"notice#{int(day * 1000):032x}#1"
+    at = _iso(SINCE + timedelta(days=day))
+    return {"notice_id": identity, "kind": kind, "at": at, "target": target, "hold": about, "dropped": None} | more
+
+
 def november() -> list[dict[str, Any]]:
     """Return the operations of two targets in November, newest first, as the history has them."""
     made = [

@@ -12,7 +12,7 @@ from standdown_cli.output import console, print_json, say
 from standdown_cli.progress import Progress, progress
 from standdown_cli.questions import one_operation
 from standdown_cli.stack import Stack
-from standdown_cli.words import ended, got_it, moment
+from standdown_cli.words import ended, got_it, is_resume, moment
 
 EVERY = 2.0
 """Seconds between two questions: each is a call of the notifier, and one of Step Functions while a job runs."""
@@ -20,7 +20,7 @@ _STATES = {
     "intent": "recorded, the group is locked; the {action} is about to be sent",
     "accepted": "SDRS accepted the {action}",
     "following": "SDRS accepted the {action}; its job is being polled",
-    "joined": "another operation stops this group already; its end is this one's end",
+    "joined": "another operation {action}s this group already; its end is this one's end",
     "ended": "ended; the outcome is being published",
     "published": "the outcome is published",
 }
@@ -75,7 +75,9 @@ def _end(operation: dict[str, Any]) -> None:
     """Print how an operation ended."""
     say(f"{operation['target']}: {ended(operation)}, {moment(operation['ended_at'])} UTC", "bold")
     say(str(operation["detail"]))
-    if pairs := operation.get("pairs"):
+    if is_resume(operation):
+        _in_step(operation)
+    elif pairs := operation.get("pairs"):
         say(f"{pairs['stopped']} of {pairs['total']} replication pairs are stopped")
     if operation.get("copy_as_of"):
         say(f"The copy is as of {moment(operation['copy_as_of'])} UTC.")
@@ -83,9 +85,25 @@ def _end(operation: dict[str, Any]) -> None:
         say(f"NOT DELIVERED: the channel {channel} did not accept the outcome", "bold red")
 
 
+def _in_step(operation: dict[str, Any]) -> None:
+    """Print of a resume that succeeded whether the copy is whole again."""
+    if operation["outcome"] != "resumed":
+        return
+    if operation.get("in_step") is None:
+        say("SDRS did not say whether every replication pair is in step. Until they are, it takes no failover.")
+    elif operation["in_step"]:
+        say("Every replication pair is in step again.")
+    else:
+        known = operation.get("progress")
+        so_far = "" if known is None else f": {known} % is synchronised"
+        say(f"Not every replication pair is in step yet{so_far}.")
+        say("A notice follows when they are. Until then SDRS takes no failover.")
+
+
 def _state(operation: dict[str, Any]) -> str:
     stands = _STATES.get(operation["state"], str(operation["state"]))
-    return stands.format(action=operation.get("action") or "stop")
+    said = stands.format(action=operation.get("action") or "stop")
+    return f"{said} ({operation['waits_for']})" if operation.get("waits_for") else said
 
 
 def _job(operation: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from standdown.base.text import from_iso, iso
+from standdown.core.operation import OPERATION_ID
 from standdown_cli.acting import acts, ask, by, reason, send, waits
 from standdown_cli.exit_codes import Status
 from standdown_cli.identity import caller
@@ -16,7 +17,7 @@ from standdown_cli.options import as_json, confirmed, of_a_stack
 from standdown_cli.output import fail, print_json, say
 from standdown_cli.questions import asked
 from standdown_cli.stack import Stack
-from standdown_cli.words import moment
+from standdown_cli.words import COPYING, asker, hold_line, moment
 
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -29,7 +30,7 @@ _MEANS = (
 
 @click.command()
 @click.argument("target")
-@click.option("--hold", metavar="HOLD", help="The hold's id, as a message or the history shows it.")
+@click.option("--hold", metavar="HOLD", help="The hold's id, as a message, the status or the history shows it.")
 @reason
 @by
 @waits
@@ -39,13 +40,14 @@ _MEANS = (
 def resume(stack: Stack, *, target: str, hold: str | None, yes: bool, **given: Any) -> int:
     """Enable the protection of TARGET's group again.
 
-    It shows who had it stopped and what that means, and asks. Exit code 1: protection was not enabled.
+    It shows who had it stopped and what that means, and asks. The request names the hold that was shown: if somebody
+    asks for the stop again meanwhile, it is refused. Exit code 1: protection was not enabled.
     """
     acts(stack)
-    held = [one for one in asked(stack, "notifier", {"holds": True})["holds"] if one.get("target_name") == target]
-    found = next((one for one in held if hold in (None, one["hold_id"])), None)
+    held = _held(stack, target)
+    found = next((one for one in held if one["state"] != COPYING and hold in (None, one["hold_id"])), None)
     if found is None:
-        return fail(_nothing(target, hold, held), Status.NOT_GOOD)
+        return fail(f"nothing was sent: {_nothing(target, hold, held)}", Status.NOT_GOOD)
     for line in (*_about(found), *_MEANS):
         say(line, stderr=True)
     if not yes:
@@ -56,45 +58,63 @@ def resume(stack: Stack, *, target: str, hold: str | None, yes: bool, **given: A
 
 
 @click.command()
-@click.argument("hold")
+@click.argument("hold", metavar="HOLD|TARGET")
 @click.option("--until", required=True, metavar="TIME", help="For how long, such as 8h or 2d, or until when.")
 @by
 @as_json
 @of_a_stack
 def ack(stack: Stack, *, hold: str, until: str, by: str | None, as_json: bool) -> int:
-    """Acknowledge HOLD: no reminder of it until then, at most 7 days ahead.
+    """Acknowledge HOLD, or that of a target: no reminder of it until then, at most 7 days ahead.
 
-    The metric, the alarm and its outcome are not quieted.
+    The metric, the alarm and its outcome are not quieted. Exit code 1: the target has no hold.
     """
     acts(stack)
-    ends = _until(until, datetime.now(UTC))
-    said = asked(stack, "trigger", {"acknowledge": hold, "until": iso(ends), "requested_by": by or caller()})
+    ends = iso(_until(until, datetime.now(UTC)))
+    if not OPERATION_ID.fullmatch(hold):
+        held = _held(stack, hold)
+        found = next((one for one in held if one["state"] != COPYING), None)
+        if found is None:
+            return fail(f"nothing was acknowledged: {_nothing(hold, None, held)}", Status.NOT_GOOD)
+        hold = found["hold_id"]
+    said = asked(stack, "trigger", {"acknowledge": hold, "until": ends, "requested_by": by or caller()})
     if as_json:
         print_json(said)
     else:
-        say(f"No reminder of {hold} until {moment(iso(ends))} UTC.")
+        known = said["acknowledged"]
+        say(f"No reminder of {known['target'] or 'this group'} until {moment(known['until'])} UTC (hold {hold}).")
+        say("The metric, the alarm and its outcome go on. An alarm that asks for the stop again ends the quiet.")
     return Status.GOOD
 
 
+def _held(stack: Stack, target: str) -> list[dict[str, Any]]:
+    """Return the holds of a target: those of its name, and those that a request for it asked for."""
+    every = asked(stack, "notifier", {"holds": True})["holds"]
+    return [one for one in every if target in (one["target_name"], *(each["target"] for each in one["asked"]))]
+
+
 def _nothing(target: str, hold: str | None, held: list[dict[str, Any]]) -> str:
+    """Say in one line why there is nothing to resume, or to acknowledge."""
+    now = next((one["hold_id"] for one in held if one["state"] != COPYING), None)
+    if now is not None:
+        return f"hold_changed: {target} has the hold {now} now, not {hold}. Look at it, then name it"
     if held:
-        return f"nothing was sent: {target} has the hold {held[0]['hold_id']} now, not {hold}"
-    return f"nothing was sent: no group of {target} is known to be without protection"
+        return hold_line(held[0])
+    return f"no group of {target} is known to be without protection"
 
 
 def _about(hold: dict[str, Any]) -> list[str]:
     """Return who had the group stopped and how it stands, one sentence a line."""
-    name = hold.get("name") or (hold.get("group") or {}).get("server_group_id") or "its group"
-    status = hold.get("status") or "status unknown"
+    name = hold["name"] or hold["group"]["server_group_id"] or "Its group"
+    status = hold["status"] or "status unknown"
     lines = [f"{name} has been without protection since {moment(hold['since'])} UTC ({status})."]
-    for one in hold.get("asked") or ():
-        who = one.get("requested_by") or one.get("alarm") or "nobody named"
-        lines.append(f"Asked for by {who} ({one['source']}) at {moment(one['at'])} UTC.")
-    if hold.get("outside"):
+    lines += [f"Asked for by {asker(one)} at {moment(one['at'])} UTC." for one in hold["asked"]]
+    if hold["outside"]:
         lines.append("Protection was switched off by somebody else, not by this stack.")
-    if hold.get("alarmed"):
+    if hold["alarmed"]:
         lines.append("An alarm asked for it: make sure that its cause is dealt with.")
-    return lines
+    if hold["resume_at"]:
+        lines.append(f"A resume is due at {moment(hold['resume_at'])} UTC.")
+    return [*lines, f"This is the hold {hold['hold_id']}."]
 
 
 def _until(text: str, now: datetime) -> datetime:

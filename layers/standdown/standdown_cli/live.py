@@ -1,4 +1,4 @@
-"""One operation live on a terminal: what has happened, how far the stop is, what each replication pair does."""
+"""One operation live on a terminal: what has happened, how far it is, what each replication pair does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from standdown_cli.output import console, safe
-from standdown_cli.progress import DONE, Progress
+from standdown_cli.progress import DONE, IS, Progress
 from standdown_cli.words import moment
 
 _OTHERS, _FEWEST = 14, 4
@@ -48,10 +48,11 @@ def _poll(seen: Progress) -> Iterator[RenderableType]:
     yield Text(f"poll {seen.polls}: {seen.seen}")
     if not seen.pairs:
         return
-    yield Text(f"{seen.stopped} of {len(seen.pairs)} replication pairs are stopped")
-    yield ProgressBar(total=len(seen.pairs), completed=seen.stopped, width=40)
+    done = DONE[seen.action]
+    yield Text(f"{seen.done} of {len(seen.pairs)} replication pairs are {IS[seen.action]}")
+    yield ProgressBar(total=len(seen.pairs), completed=seen.done, width=40)
     room = max(console().height - _OTHERS, _FEWEST)
-    for name, word in sorted(seen.pairs.items(), key=lambda pair: pair[1] in DONE)[:room]:
-        yield Text.assemble("  ", safe(name), "  ", (safe(word).plain, "green" if word in DONE else "yellow"))
+    for name, word in sorted(seen.pairs.items(), key=lambda pair: pair[1] in done)[:room]:
+        yield Text.assemble("  ", safe(name), "  ", (safe(word).plain, "green" if word in done else "yellow"))
     if len(seen.pairs) > room:
         yield Text(f"  and {len(seen.pairs) - room} more")

@@ -1,4 +1,4 @@
-"""How far a stop is, as the poller saw it last: read from the history of its execution (states:GetExecutionHistory)."""
+"""How far an operation is, as the poller saw it last: from the history of its execution."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from standdown_cli.stack import Stack, StackError
+from standdown_cli.words import is_resume
 
-DONE = frozenset({"SUCCESS", "available"})
-"""Words that SDRS has for a pair that is stopped: its part of the job, and the pair itself."""
+DONE = {"stop": frozenset({"SUCCESS", "available"}), "resume": frozenset({"SUCCESS", "protected"})}
+"""Words that SDRS has for a pair that is where the action takes it: its part of the job, and the pair itself."""
+IS = {"stop": "stopped", "resume": "protected"}
+"""What a pair is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,12 @@ class Progress:
     polls: int
     seen: str
     pairs: dict[str, str] = field(default_factory=dict)
+    action: str = "stop"
 
     @property
-    def stopped(self) -> int:
-        """Return how many pairs are stopped."""
-        return sum(word in DONE for word in self.pairs.values())
+    def done(self) -> int:
+        """Return how many pairs are where the action takes them."""
+        return sum(word in DONE[self.action] for word in self.pairs.values())
 
     def line(self) -> str:
         """Return it as one line."""
@@ -34,16 +38,17 @@ class Progress:
 
 
 def progress(stack: Stack, operation: dict[str, Any]) -> Progress | None:
-    """Return how far an operation's stop is, None where nobody has looked yet, or nobody may know."""
+    """Return how far an operation is, None where nobody has looked yet, or may know (states:GetExecutionHistory)."""
     try:
         events = stack.execution_events(str(operation["execution_name"]))
     except (StackError, KeyError):
         return None  # it is shown beside what the ledger says, which is enough without it
-    found = (_state(details) for event in events for details in event.values() if isinstance(details, dict))
+    action = "resume" if is_resume(operation) else "stop"
+    found = (_state(details, action) for event in events for details in event.values() if isinstance(details, dict))
     return next((one for one in found if one is not None), None)
 
 
-def _state(details: dict[str, Any]) -> Progress | None:
+def _state(details: dict[str, Any], action: str) -> Progress | None:
     """Return what a poll left in the workflow's state; None where these are details of something else."""
     try:
         state = json.loads(details.get("output") or "null")
@@ -52,4 +57,4 @@ def _state(details: dict[str, Any]) -> Progress | None:
     if not isinstance(state, dict) or not state.get("looks") or not state.get("seen"):
         return None
     pairs = state.get("pairs")
-    return Progress(int(state["looks"]), str(state["seen"]), dict(pairs) if isinstance(pairs, dict) else {})
+    return Progress(int(state["looks"]), str(state["seen"]), dict(pairs) if isinstance(pairs, dict) else {}, action)

@@ -27,7 +27,7 @@ _HISTORY = ("WHEN (UTC)", "TARGET", "WHO ASKED", "HOW IT ENDED", "OPERATION")
 def history(
     stack: Stack, *, target: str | None, since: str | None, limit: int, after: str | None, as_json: bool
 ) -> int:
-    """Show who had what stopped, and how it ended."""
+    """Show who had what stopped or protected again, and how it ended."""
     given = {"target": target, "since": since, "limit": limit, "after": after}
     found = asked(stack, "notifier", {"history": {key: value for key, value in given.items() if value is not None}})
     if as_json:
@@ -53,7 +53,7 @@ def _operation(one: dict[str, Any]) -> tuple[str, ...]:
 def watch(stack: Stack, *, operation: str, as_json: bool) -> int:
     """Follow an operation until its outcome is published.
 
-    A target's name means its latest operation. Ctrl-C ends the watching and nothing else. Exit code 1: the stop did
-    not succeed.
+    A target's name means its latest operation. Ctrl-C ends the watching and nothing else. Exit code 1: what
+    was asked for did not happen.
     """
     return follow(stack, one_operation(stack, operation), as_json=as_json)

@@ -17,10 +17,11 @@ from standdown_cli.options import of_a_stack
 from standdown_cli.output import say
 from standdown_cli.questions import asked
 from standdown_cli.reporting.escaping import cell
-from standdown_cli.reporting.page import COLUMNS, Report, page, values
-from standdown_cli.reporting.protection import lanes, time_of
+from standdown_cli.reporting.page import COLUMNS, Report, held, noted, page, values
+from standdown_cli.reporting.protection import Beside, lanes, time_of
 from standdown_cli.reporting.texts import TEXTS
 from standdown_cli.stack import Stack
+from standdown_cli.words import moment
 
 BEFORE = timedelta(days=31)
 """For how long before the period operations are read too: what they saw last is how the period began."""
@@ -53,7 +54,7 @@ def report(
 ) -> int:
     """Write a report: who was unprotected when, and why.
 
-    A file .html is one page with a picture, sums and a table. A file .csv has the table alone.
+    A file .html is one page with a picture, sums and a table. A file .csv has the tables in one.
     """
     now = datetime.now(UTC)
     end = until or now
@@ -63,11 +64,12 @@ def report(
     if path.suffix not in (".html", ".csv"):
         raise click.UsageError(f"{path}: the file's name must end with .html or .csv")
     found = [one for one in operations(stack, begin - BEFORE, target) if time_of(one["received_at"]) < end]
-    made = Report(stack.place, begin, end, now, lanes(found, begin, end))
+    made = Report(stack.place, begin, end, now, lanes(found, begin, end, _beside(stack, begin, end, now, target)))
     pieces = page(made, TEXTS[language]) if path.suffix == ".html" else rows(made, TEXTS[language])
     _write(path, pieces)
     count = sum(len(lane.operations) for lane in made.lanes)
-    say(f"{path}: {count} operations of {len(made.lanes)} targets")
+    hours = sum(lane.sums.unprotected for lane in made.lanes) / 3600
+    say(f"{path}: {count} operations of {len(made.lanes)} targets, {hours:.1f} hours without protection")
     return Status.GOOD
 
 
@@ -82,12 +84,53 @@ def operations(stack: Stack, since: datetime, target: str | None) -> Iterator[di
         question["after"] = found["after"]
 
 
+def _beside(stack: Stack, begin: datetime, end: datetime, now: datetime, target: str | None) -> Beside:
+    """Return the holds as they are and the notices of the period; an earlier version has neither."""
+    held = stack.ask("notifier", {"holds": True}).get("holds") or ()
+    holds = tuple(one for one in held if time_of(one["since"]) < end)
+    notices = tuple(one for one in _notices(stack, begin - BEFORE) if time_of(one["at"]) < end)
+    known = Beside(min(now, end), holds, notices)
+    return known.by_target().get(target, Beside(known.now)) if target else known
+
+
+def _notices(stack: Stack, since: datetime) -> Iterator[dict[str, Any]]:
+    question: dict[str, Any] = {"since": iso(since), "limit": _PAGE}
+    while True:
+        found = stack.ask("notifier", {"notices": question})
+        yield from found.get("notices") or ()
+        if not found.get("after"):
+            return
+        question["after"] = found["after"]
+
+
 def rows(made: Report, words: dict[str, str]) -> Iterator[str]:
-    """Yield the table as CSV, oldest first, with a mark by which spreadsheets know that it is UTF-8."""
-    every = (one for lane in made.lanes for one in lane.operations)
+    """Yield operations, times without protection and notices as CSV, oldest first.
+
+    The mark at its begin is how spreadsheets know that it is UTF-8.
+    """
     yield "\ufeff" + _row(COLUMNS)
-    for one in sorted(every, key=lambda one: str(one["received_at"])):
-        yield _row(cell(value) for value in values(one, words))
+    for _, cells in sorted(_lines(made, words), key=lambda line: line[0]):
+        yield _row(cell(value) for value in cells)
+
+
+def _lines(made: Report, words: dict[str, str]) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Yield when each line begins, and its cells: operations, times without protection, notices."""
+    for lane in made.lanes:
+        for one in lane.operations:
+            yield str(one["received_at"]), values(one, words)
+        for off in lane.unprotected:
+            end, hours, who, by, *_ = held(off, words)
+            line = {"requested": moment(off.begin.isoformat()), "kind": words["without_protection"], "who": who}
+            line |= {"reason": f"{words['hours']}: {hours}", "outcome": f"{words['ended_by']}: {by}" if by else ""}
+            yield off.begin.isoformat(), _cells(lane.target, line | {"ended": end})
+        for notice in lane.notices:
+            kind, _, who, hold = noted(notice, words)
+            line = {"requested": moment(notice["at"]), "kind": words["notice"], "who": str(who)}
+            yield str(notice["at"]), _cells(lane.target, line | {"outcome": str(kind), "operation": str(hold)})
+
+
+def _cells(target: str, known: dict[str, object]) -> tuple[object, ...]:
+    return tuple(target if name == "target" else known.get(name, "") for name in COLUMNS)
 
 
 def _row(cells: Iterable[str]) -> str:

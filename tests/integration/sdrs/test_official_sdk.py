@@ -155,7 +155,7 @@ def test_both_clients_see_the_same_groups_field_by_field(simulator: Simulator, c
 
     assert page.count == theirs.count == len(sim.GROUPS)
     for group, their in zip(page.groups, theirs.server_groups, strict=True):
-        shown = {name: getattr(group, name) for name in group.__slots__}
+        shown = {name: getattr(group, name) for name in group._fields}
         for name in ("created_at", "updated_at"):
             assert shown.pop(name) == moment({"at": getattr(their, name)}, "at")
         assert shown.pop("status").value == shown.pop("raw_status") == their.status
@@ -200,6 +200,6 @@ def test_both_clients_see_the_same_failed_tasks(simulator: Simulator, client: ou
     )
     (row,) = client.list_failure_jobs(GROUP)
 
-    shown = {name: getattr(row, name) for name in row.__slots__ if name != "begin_time"}
+    shown = {name: getattr(row, name) for name in row._fields if name != "begin_time"}
     assert shown == {name: getattr(theirs[0], name) for name in shown}
     assert row.begin_time == moment({"at": theirs[0].begin_time}, "at")

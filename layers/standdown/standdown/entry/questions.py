@@ -14,7 +14,7 @@ LONGEST_QUIET = timedelta(days=7)
 
 _ANSWERED_BY = {
     **dict.fromkeys(("check", "acknowledge"), "trigger"),
-    **dict.fromkeys(("status", "history", "replay", "sample", "holds"), "notifier"),
+    **dict.fromkeys(("status", "history", "replay", "sample", "holds", "notices"), "notifier"),
 }
 _BESIDE = {
     "check": {"target", "for"},
@@ -22,6 +22,7 @@ _BESIDE = {
     "holds": set[str](),
     "status": set[str](),
     "history": set[str](),
+    "notices": set[str](),
     "replay": {"channels"},
     "sample": {"channels"},
 }

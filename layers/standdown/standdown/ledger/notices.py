@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.log import logger
+from standdown.base.text import iso
 from standdown.core.hold import Hold
 from standdown.core.notice import Notice
 from standdown.core.outcome import Delivery, DeliveryState
@@ -47,11 +48,13 @@ class Notices:
 
     def unpublished(self) -> Iterator[Notice]:
         """Yield the notices that are not published yet, oldest first; one that cannot be read is passed over."""
-        for item in self._table.query("unfinished", "unfinished", _LISTED, forward=True):
-            try:
-                yield _notice(item)
-            except LedgerError as error:
-                logger.error("notice not readable", extra={"notice": item.get("pk"), "problem": str(error)})
+        yield from _readable(self._table.query("unfinished", "unfinished", _LISTED, forward=True))
+
+    def history(self, since: datetime | None = None, after: tuple[str, datetime] | None = None) -> Iterator[Notice]:
+        """Yield the notices newest first, `since` a time at the earliest; `after` is the id and time of a newer one."""
+        start = after and {"pk": after[0], "kind": _LISTED, "received_at": iso(after[1])}
+        least = ("received_at", iso(since)) if since else None
+        yield from _readable(self._table.query("by-time", "kind", _LISTED, forward=False, since=least, start=start))
 
     def mark(self, notice_id: str, name: str, channel: DeliveryState) -> None:
         """Record where the notice stands on one channel; who is late does not take back that it was delivered."""
@@ -72,6 +75,14 @@ class Notices:
         values: dict[str, Any] = {"yes": True} | ({"dropped": dropped} if dropped else {})
         update = f"SET published = :yes{', dropped = :dropped' if dropped else ''} REMOVE unfinished"
         self._table.change(notice_id, update, _EXISTS, values)
+
+
+def _readable(items: Iterator[dict[str, Any]]) -> Iterator[Notice]:
+    for item in items:
+        try:
+            yield _notice(item)
+        except LedgerError as error:
+            logger.error("notice not readable", extra={"notice": item.get("pk"), "problem": str(error)})
 
 
 def _notice(item: dict[str, Any]) -> Notice:

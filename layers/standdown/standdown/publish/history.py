@@ -24,9 +24,9 @@ MOST, USUAL = 200, 50
 """Operations on one page: at most, and where nobody says. A page must stay far below Lambda's 6 MB."""
 
 _KEYS = ("target", "since", "limit", "after", "operation_id")
-_TIME = "a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z"
+TIME = "a day or a time, such as 2026-01-02 or 2026-01-02T03:04:05Z"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_TOKEN = re.compile(r"([0-9TZ:.+-]{20,40})/([0-9a-f]{32})")
+_WHEN = r"[0-9TZ:.+-]{20,40}"
 
 
 class HistoryError(ValueError):
@@ -118,7 +118,7 @@ def history(ledger: Ledger, question: Any) -> Page:
     given = {key for key, value in question.items() if value is not None}
     found = ledger.history(
         reader.value("target", str, "the name of a target", len) if "target" in given else None,
-        reader.made("since", _since, _TIME) if "since" in given else None,
+        reader.made("since", since_of, TIME) if "since" in given else None,
         reader.made("after", _after, "what an earlier answer gave as 'after'") if "after" in given else None,
     )
     operations = list(islice(found, limit + 1))
@@ -198,7 +198,8 @@ def _end(shown: Entry) -> str:
     return end if own else f"resume {end}"
 
 
-def _since(text: str) -> datetime:
+def since_of(text: str) -> datetime:
+    """Return a day or a time of a question."""
     return from_iso(f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text)
 
 
@@ -207,7 +208,12 @@ def _token(operation: Operation) -> str:
 
 
 def _after(text: str) -> tuple[str, datetime]:
-    found = _TOKEN.fullmatch(text)
-    if not found:
+    return token_read(text, OPERATION_ID.pattern)
+
+
+def token_read(text: str, identity: str) -> tuple[str, datetime]:
+    """Return the id, of that form, and the time of a token by which a page follows; raise ValueError."""
+    when, _, known_by = text.partition("/")
+    if not re.fullmatch(_WHEN, when) or not re.fullmatch(identity, known_by):
         raise ValueError(text)
-    return found[2], from_iso(found[1])
+    return known_by, from_iso(when)

@@ -9,16 +9,21 @@ from importlib import resources
 from typing import Any
 
 from standdown_cli.reporting.escaping import escaped
-from standdown_cli.reporting.picture import DEFINITIONS, axis, legend, picture
-from standdown_cli.reporting.protection import Lane
-from standdown_cli.words import ended, moment
+from standdown_cli.reporting.picture import DEFINITIONS, axis, legend, notice_anchor, picture
+from standdown_cli.reporting.protection import Lane, Unprotected
+from standdown_cli.words import asked_by, is_resume, moment, result
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 COLUMNS = (
-    "requested", "target", "who", "reason", "sent", "ended", "outcome", "verified", "copy", "huawei", "execution",
-    "operation",
+    "requested", "target", "kind", "who", "reason", "sent", "ended", "outcome", "verified", "copy", "huawei",
+    "execution", "operation",
 )  # fmt: skip
-_SUMS = ("target", "stops", "rehearsals", "refused", "trouble", "at_least", "at_most", "median", "longest")
+_SUMS = (
+    "target", "stops", "resumes", "rehearsals", "refused", "trouble", "reminders", "at_least", "at_most", "median",
+    "longest",
+)  # fmt: skip
+_HOLDS = ("target", "from", "until", "hours", "who", "ended_by", "reminders", "acknowledged_by")
+_NOTICES = ("at", "target", "notice", "since", "who", "hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,11 @@ def page(report: Report, words: Mapping[str, str]) -> Iterator[str]:
     if report.lanes:
         yield from _picture(report, words)
         yield from _section("sums", words, _table("sums", _SUMS, _sums(report.lanes), words))
+        if held := list(_holds(report.lanes, words)):
+            yield from _section("holds", words, _table("holds", _HOLDS, held, words))
         yield from _section("operations", words, _table("operations", COLUMNS, _operations(report.lanes, words), words))
+        if notices := list(_notices(report.lanes, words)):
+            yield from _section("notices", words, _table("notices", _NOTICES, notices, words))
     else:
         yield f'<p id="operations">{escaped(words["none"])}</p>\n'
     yield "</main>\n</body>\n</html>\n"
@@ -57,9 +66,10 @@ def page(report: Report, words: Mapping[str, str]) -> Iterator[str]:
 def values(one: dict[str, Any], words: Mapping[str, str]) -> tuple[object, ...]:
     """Return an operation's cells, in the order of COLUMNS."""
     verified = {True: words["yes"], False: words["no"], None: words["not_read"]}[one["verified"]]
+    kind = words["resume" if is_resume(one) else "stop"]
     return (
-        moment(one["requested_at"]), one["target"], one["who"], one["reason"], moment(one["accepted_at"]),
-        moment(one["ended_at"]), ended(one) if one["outcome"] else words["not_yet"], verified,
+        moment(one["requested_at"]), one["target"], kind, one["who"], one["reason"], moment(one["accepted_at"]),
+        moment(one["ended_at"]), result(one) if one["outcome"] else words["not_yet"], verified,
         moment(one.get("copy_as_of")), one["huawei_request_id"] or "", one["execution_name"], one["operation_id"],
     )  # fmt: skip
 
@@ -95,10 +105,37 @@ def _operations(lanes: Sequence[Lane], words: Mapping[str, str]) -> Iterator[tup
         yield f' id="op-{escaped(one["operation_id"])}"', values(one, words)
 
 
+def _holds(lanes: Sequence[Lane], words: Mapping[str, str]) -> Iterator[tuple[str, Sequence[object]]]:
+    for lane in lanes:
+        for one in lane.unprotected:
+            yield "", (lane.target, _time(one.begin), *held(one, words))
+
+
+def held(one: Unprotected, words: Mapping[str, str]) -> tuple[object, ...]:
+    """Return the cells of a time without protection, from its end on."""
+    end = words["still"] if one.still else _time(one.end)
+    by = one.ended_by["who"] if one.ended_by else "" if one.still else words["not_by_us"]
+    hours = f"{(one.end - one.begin).total_seconds() / 3600:.1f}"
+    return end, hours, one.who, by, one.reminders, one.acknowledged_by
+
+
+def _notices(lanes: Sequence[Lane], words: Mapping[str, str]) -> Iterator[tuple[str, Sequence[object]]]:
+    every = [(lane.target, one) for lane in lanes for one in lane.notices]
+    for target, one in sorted(every, key=lambda pair: str(pair[1]["at"]), reverse=True):
+        yield f' id="{escaped(notice_anchor(one))}"', (moment(one["at"]), target, *noted(one, words))
+
+
+def noted(one: Mapping[str, Any], words: Mapping[str, str]) -> tuple[object, ...]:
+    """Return the cells of a notice, from its kind on."""
+    hold = one.get("hold") or {}
+    kind = words.get(f"notice_{one['kind']}", one["kind"])
+    return kind, moment(hold.get("since")), asked_by(hold) if hold else "", hold.get("hold_id") or ""
+
+
 def _sums(lanes: Sequence[Lane]) -> Iterator[tuple[str, Sequence[object]]]:
     for lane in lanes:
         sums = lane.sums
-        counts = (sums.stops, sums.rehearsals, sums.refused, sums.trouble)
+        counts = (sums.stops, sums.resumes, sums.rehearsals, sums.refused, sums.trouble, sums.reminders)
         hours = (f"{seconds / 3600:.1f}" for seconds in (sums.unprotected, sums.unprotected + sums.unclear))
         yield "", (lane.target, *counts, *hours, _seconds(sums.median_to_stop), _seconds(sums.longest_to_stop))
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from standdown_cli.reporting.escaping import escaped
 from standdown_cli.reporting.protection import Lane, Protection, Span, time_of
-from standdown_cli.words import ended, moment
+from standdown_cli.words import asked_by, ended, moment
 
 _TICKS = 4
 _MARKS = {
     "succeeded": "stopped",
+    "resumed": "resumed",
     "dry_run": "rehearsal",
     "refused": "refused",
     "failed": "trouble",
@@ -20,6 +21,12 @@ _MARKS = {
     "unknown": "trouble",
 }
 """The outcomes that are marks on the line: the span of a stop may be too short to be seen."""
+
+MARKS = (
+    ("stopped", "stops"), ("resumed", "resumes"), ("rehearsal", "rehearsals"), ("refused", "refused"),
+    ("trouble", "trouble"), ("notice", "notices"),
+)  # fmt: skip
+"""Each kind of mark, and the word that the legend has for it."""
 
 DEFINITIONS = (
     '<svg width="0" height="0" aria-hidden="true" class="definitions"><defs>'
@@ -65,12 +72,7 @@ def legend(words: Mapping[str, str]) -> str:
     )
     marks = "".join(
         f'<li><svg width="16" height="16" aria-hidden="true">{_shape(kind, "8")}</svg> {escaped(words[name])}</li>'
-        for kind, name in (
-            ("stopped", "stops"),
-            ("rehearsal", "rehearsals"),
-            ("refused", "refused"),
-            ("trouble", "trouble"),
-        )
+        for kind, name in MARKS
     )
     return f'<ul class="legend">{states}{marks}</ul>'
 
@@ -100,6 +102,20 @@ def _marks(lane: Lane, since: datetime, until: datetime, words: Mapping[str, str
                 f'<a href="#{_anchor(one)}" aria-label="{name}" data-mark="{kind}"><title>{name}</title>'
                 f"{_shape(kind, at)}</a>"
             )
+
+    for one in lane.notices:
+        at = f"{_at(time_of(one['at']), since, until):.4f}%"
+        kind, who = words.get(f"notice_{one['kind']}", one["kind"]), asked_by(one.get("hold") or {})
+        said = words["mark"].format(end=kind, when=moment(one["at"]), who=who)
+        yield (
+            f'<a href="#{escaped(notice_anchor(one))}" aria-label="{escaped(said)}" data-mark="notice">'
+            f"<title>{escaped(said)}</title>{_shape('notice', at)}</a>"
+        )
+
+
+def notice_anchor(notice: Mapping[str, Any]) -> str:
+    """Return the name of a notice's row."""
+    return str(notice["notice_id"]).replace("#", "-")
 
 
 def _shape(kind: str, at: str) -> str:

@@ -1,7 +1,7 @@
-"""Each target's protection over time, as the operations of the ledger saw it. Pure: operations in, spans out.
+"""Each target's protection over time, as operations, notices and the sweeper saw it. Pure: what was seen in, spans out.
 
-The ledger knows what an operation saw, and when. Nobody records when somebody enables protection in the SDRS console.
-So the time between two operations that saw different states is unclear, and is said to be.
+Nobody records the very moment at which somebody switches protection in the SDRS console. So the time between two
+sightings of different states is unclear, and is said to be.
 """
 
 from __future__ import annotations
@@ -9,20 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from statistics import median
 from typing import Any
 
-_SAW_IT_OFF = frozenset({"succeeded", "already_stopped"})
+from standdown_cli.reporting.sightings import Beside, Protection, Seen, sightings, time_of
+from standdown_cli.words import is_resume
 
+__all__ = ["Beside", "Lane", "Protection", "Span", "Sums", "Unprotected", "lanes", "time_of"]
 
-class Protection(StrEnum):
-    """What is known of a group's protection in a span of time."""
-
-    ON = "on"
-    STOPPING = "stopping"
-    OFF = "off"
-    UNCLEAR = "unclear"
+_REMINDER, _ACKNOWLEDGED = "reminder", "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +35,11 @@ class Sums:
     """What a target's operations in the period come to; times in seconds, None where there was no stop."""
 
     stops: int
+    resumes: int
     rehearsals: int
     refused: int
     trouble: int
+    reminders: int
     unprotected: float
     unclear: float
     median_to_stop: float | None
@@ -50,77 +47,100 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Unprotected:
+    """A part of the period in which a group was without protection: by whom, and how that ended.
+
+    `ended_by` is the resume that ended it, None where none of ours did; `still` where it goes on at the period's end.
+    """
+
+    begin: datetime
+    end: datetime
+    who: str
+    ended_by: dict[str, Any] | None
+    still: bool
+    reminders: int
+    acknowledged_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
-    """One target in the period: its spans in order, its operations oldest first, and the sums."""
+    """One target in the period: its spans in order, its operations and notices oldest first, the sums."""
 
     target: str
     spans: tuple[Span, ...]
     operations: tuple[dict[str, Any], ...]
     sums: Sums
+    notices: tuple[dict[str, Any], ...] = ()
+    unprotected: tuple[Unprotected, ...] = ()
 
 
-def lanes(operations: Iterable[dict[str, Any]], since: datetime, until: datetime) -> list[Lane]:
+def lanes(
+    operations: Iterable[dict[str, Any]], since: datetime, until: datetime, beside: Beside | None = None
+) -> list[Lane]:
     """Return a lane for each target of the operations, which come newest first and may begin before the period."""
-    by_target: dict[str, list[dict[str, Any]]] = {}
+    nothing = Beside(beside.now if beside else until)
+    known = beside.by_target() if beside else {}
+    by_target: dict[str, list[dict[str, Any]]] = {name: [] for name in known}
     for one in operations:
         by_target.setdefault(one["target"], []).append(one)
-    return [_lane(name, by_target[name][::-1], since, until) for name in sorted(by_target)]
+    return [_lane(one, by_target[one][::-1], since, until, known.get(one, nothing)) for one in sorted(by_target)]
 
 
-def time_of(text: str) -> datetime:
-    """Return a time of the stack's answers."""
-    return datetime.fromisoformat(text)
-
-
-def _lane(target: str, operations: list[dict[str, Any]], since: datetime, until: datetime) -> Lane:
-    spans = tuple(_cut(_spans(operations, until), since, until))
+def _lane(target: str, operations: list[dict[str, Any]], since: datetime, until: datetime, beside: Beside) -> Lane:
+    seen = [one for one in sightings(operations, beside) if one.when <= until]
+    spans = tuple(_cut(_spans(seen, until), since, until))
     within = tuple(one for one in operations if since <= time_of(one["received_at"]) < until)
-    return Lane(target, spans, within, _sums(within, spans))
+    published = (one for one in beside.notices if not one.get("dropped") and since <= time_of(one["at"]) < until)
+    notices = tuple(sorted(published, key=lambda one: str(one["at"])))
+    unprotected = tuple(_unprotected(spans, notices))
+    return Lane(target, spans, within, _sums(within, spans, notices), notices, unprotected)
 
 
-Seen = tuple[datetime, Protection, dict[str, Any]]
-
-
-def _seen(operations: list[dict[str, Any]]) -> Iterator[Seen]:
-    """Yield what each operation saw, and when."""
-    for one in operations:
-        if one["accepted_at"] and not one["dry_run"]:
-            yield time_of(one["accepted_at"]), Protection.STOPPING, one
-        if one["ended_at"]:
-            state = _state_at_end(one)
-            if state is not None or one["accepted_at"]:
-                yield time_of(one["ended_at"]), state or Protection.UNCLEAR, one
-
-
-def _state_at_end(one: dict[str, Any]) -> Protection | None:
-    status = one["group_status"]
-    if status == "available" or (status is None and one["outcome"] in _SAW_IT_OFF):
-        return Protection.OFF
-    return Protection.ON if status == "protected" else None
-
-
-def _spans(operations: list[dict[str, Any]], until: datetime) -> Iterator[Span]:
+def _spans(seen: Iterable[Seen], until: datetime) -> Iterator[Span]:
     """Yield the spans from the first thing that was seen; each lasts until something else was."""
     begin, state, by = datetime.min.replace(tzinfo=until.tzinfo), Protection.UNCLEAR, None
     last_seen = begin
-    for when, now, one in sorted(_seen(operations), key=lambda seen: seen[0]):
-        if now is state:
-            last_seen = when
+    for now in seen:
+        if now.state is state:
+            last_seen = now.when
             continue
         if _jumped(state, now):  # it changed in between, and nobody saw when
             yield Span(begin, last_seen, state, by)
-            yield Span(last_seen, when, Protection.UNCLEAR, None)
+            yield Span(last_seen, now.when, Protection.UNCLEAR, None)
         else:
-            yield Span(begin, when, state, by)
-        begin, last_seen, state, by = when, when, now, one
+            yield Span(begin, now.when, state, by)
+        begin, last_seen, state, by = now.when, now.when, now.state, now.by
     yield Span(begin, until, state, by)
 
 
-def _jumped(before: Protection, now: Protection) -> bool:
+def _jumped(before: Protection, now: Seen) -> bool:
     """Return whether a state can only have come after another one that nobody saw."""
+    if now.begun:
+        return False
     if before is Protection.OFF:
         return True
-    return before is Protection.ON and now is not Protection.STOPPING
+    if before is Protection.COPYING:
+        return now.state is Protection.OFF
+    return before is Protection.ON and now.state is not Protection.STOPPING
+
+
+def _unprotected(spans: tuple[Span, ...], notices: tuple[dict[str, Any], ...]) -> Iterator[Unprotected]:
+    for number, span in enumerate(spans):
+        if span.state is not Protection.OFF:
+            continue
+        after = spans[number + 1] if number + 1 < len(spans) else None
+        back = after.operation if after and after.operation and is_resume(after.operation) else None
+        during = [one for one in notices if span.begin <= time_of(one["at"]) <= span.end]
+        quiet = [one["hold"]["acknowledged_by"] for one in during if one["kind"] == _ACKNOWLEDGED]
+        yield Unprotected(
+            span.begin,
+            span.end,
+            span.operation["who"] if span.operation else "",
+            back if after and after.state in (Protection.ON, Protection.COPYING) else None,
+            after is None,
+            sum(one["kind"] == _REMINDER for one in during),
+            quiet[-1] or "" if quiet else "",
+        )
 
 
 def _cut(spans: Iterator[Span], since: datetime, until: datetime) -> Iterator[Span]:
@@ -130,18 +150,20 @@ def _cut(spans: Iterator[Span], since: datetime, until: datetime) -> Iterator[Sp
             yield Span(begin, end, span.state, span.operation)
 
 
-def _sums(operations: tuple[dict[str, Any], ...], spans: tuple[Span, ...]) -> Sums:
+def _sums(operations: tuple[dict[str, Any], ...], spans: tuple[Span, ...], notices: tuple[dict[str, Any], ...]) -> Sums:
     results = [one["outcome"] for one in operations]
     took = [
         (time_of(one["accepted_at"]) - time_of(one["requested_at"])).total_seconds()
         for one in operations
-        if one["accepted_at"] and not one["dry_run"]
+        if one["accepted_at"] and not one["dry_run"] and not is_resume(one)
     ]
     return Sums(
         stops=results.count("succeeded"),
-        rehearsals=results.count("dry_run"),
+        resumes=results.count("resumed"),
+        rehearsals=sum(one["outcome"] == "dry_run" and not is_resume(one) for one in operations),
         refused=results.count("refused"),
         trouble=sum(one in ("failed", "timed_out", "unknown") for one in results),
+        reminders=sum(one["kind"] == _REMINDER for one in notices),
         unprotected=_total(spans, Protection.OFF),
         unclear=_total(spans, Protection.UNCLEAR),
         median_to_stop=median(took) if took else None,
