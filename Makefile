@@ -77,7 +77,7 @@ browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are test
 alertmanager: ## Take Debian's Alertmanager out of its package, with which alerts are tested (needs root or sudo, once)
 	@bash tests/alertmanager/install.sh
 
-demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=job-fails EVENT=events/direct.json KEEP=yes
+demo: cloud-environment command-environment ## Show one stop, live; SCENARIO=night EVENT=events/direct.json KEEP=yes
 	@PYTHONPATH=tests $(call bin,cloud)/python -m local.demo --scenario "$(SCENARIO)" $(if $(EVENT),--event "$(EVENT)") $(if $(KEEP),--keep)
 
 demo-list: cloud-environment ## List the demo's scenarios and events

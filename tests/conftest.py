@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 import pytest
+from hypothesis import settings
 
 from standdown.base.log import logger
 
@@ -25,6 +26,10 @@ MADE_UP = {
     "POWERTOOLS_SERVICE_NAME": "standdown-test",
 }
 HOSTS_OWN = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SECURITY_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+settings.register_profile("timeless", deadline=None)  # how fast a machine is decides no test
+settings.load_profile("timeless")
 
 
 @pytest.fixture(autouse=True)

@@ -196,6 +196,9 @@ def test_whoever_operates_sees_the_hold_acknowledges_it_and_resumes_what_it_show
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     case.request(requested_by="Grace")
     (stop,) = case.published()
+    become("read")
+    forbidden = main(["resume", case.target, "--yes"])
+    capsys.readouterr()
     become("operate")
 
     _, before = said(capsys, "status")
@@ -211,7 +214,7 @@ def test_whoever_operates_sees_the_hold_acknowledges_it_and_resumes_what_it_show
     (hold,) = [one for one in before["holds"] if one["target_name"] == case.target]
     assert (hold["hold_id"], hold["state"], hold["asked"][0]["requested_by"]) == (stop["pk"], "open", "Grace")
     assert (acknowledged, quiet["acknowledged"]["hold"]) == (0, stop["pk"])
-    assert (wrong, untouched) == (1, [])
+    assert (forbidden, wrong, untouched) == (3, 1, [])
     assert refused == (
         f"standdown: nothing was sent: hold_changed: {case.target} has the hold {stop['pk']} now, not {'0' * 32}. "
         "Look at it, then name it"
@@ -314,6 +317,25 @@ def test_whoever_configures_puts_a_target_and_lists_it_and_stops_nothing(
     assert (put, listed, stop, mode) == (0, 1, 3, 3)  # one of this stack's targets is broken on purpose
     assert case.target in capsys.readouterr().out
     assert case.stops() == []
+
+
+def test_whoever_configures_skips_tonight_and_acknowledges_and_resumes_nothing(
+    case: Case, become: Become, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case.request()
+    (stop,) = case.published()
+    become("configure")
+
+    skipped = main(["skip", case.target, "--zone", "UTC", "--reason", "release"])
+    resume = main(["resume", case.target, "--yes"])
+    ack = main(["ack", stop["pk"], "--until", "8h"])
+
+    name = f"{case.cloud.outputs['ConfigPrefix']}/calendars/{case.target}"
+    calendar = json.loads(case.cloud.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    assert (skipped, resume, ack) == (0, 3, 3)
+    assert (calendar["zone"], [one["reason"] for one in calendar["dates"]]) == ("UTC", ["release"])
+    assert "not authorized" in capsys.readouterr().err
+    assert starts(case) == []
 
 
 def test_whoever_has_the_credential_looks_from_here(

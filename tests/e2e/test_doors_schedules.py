@@ -18,6 +18,8 @@ RUN = {
     "delivery_id": "nightly/<aws.scheduler.scheduled-time>",
     "requested_at": "<aws.scheduler.scheduled-time>",
 }
+SKIPPED = "skipped"
+"""The target whose own calendar has today."""
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def fired(stack: LocalCloud, doors: Doors, case: Case) -> tuple[Case, Case, str]
     """Let schedules fire, the good and the bad, all in one tick of the scheduler; return two targets and a third's."""
     wronged, unknown = Case(stack, "scheduled-wrongly"), "of-nobody"
     bad = {"target": wronged.target, "dry_run": "false"}
-    for document in (RUN | {"target": [case.target, unknown]}, RUN | bad, {"reason": "names nothing"}):
+    for document in (RUN | {"target": [case.target, unknown, SKIPPED]}, RUN | bad, {"reason": "names nothing"}):
         doors.schedule(json.dumps(document))
     return case, wronged, unknown
 
@@ -38,6 +40,7 @@ def test_a_schedule_stops_the_targets_that_are_configured_and_is_refused_the_oth
     (operation,) = good.published()
     (refused,) = bad.published()
     (nobody,) = Case(stack, unknown).published()
+    (skipped,) = Case(stack, SKIPPED).published()
     letters = wait_for(stack.dead_letters, lambda found: any("names nothing" in letter["Body"] for letter in found))
 
     assert operation["request"]["source"] == "schedule"
@@ -45,7 +48,9 @@ def test_a_schedule_stops_the_targets_that_are_configured_and_is_refused_the_oth
     assert operation["outcome"]["result"] == "succeeded"
     assert len(good.stops()) == 1
     assert (refused["outcome"]["refusal"], nobody["outcome"]["refusal"]) == ("malformed", "not_allowed")
+    assert (skipped["outcome"]["result"], skipped["outcome"]["refusal"]) == ("refused", "skipped")
     assert not bad.stops()
+    assert not Case(stack, SKIPPED).stops()
     assert letters
 
 

@@ -88,8 +88,9 @@ def test_a_newcomer_comes_to_the_first_stop_by_the_readme_alone(
     stays(demo)
     typed = "\n".join(["set -e", *second])
     stopped = subprocess.run(  # noqa: S603 - the page is ours
-        ["/bin/bash", "-c", typed], input="y\ny\n", cwd=clone, env=terminal, capture_output=True, text=True,
-        timeout=100, check=False,
+        ["/bin/bash", "-c", typed], input="y\ny\n", cwd=clone, env=terminal, timeout=100, text=True,
+        capture_output=True,
+        check=False,
     )  # fmt: skip
 
     with capsys.disabled():

@@ -23,8 +23,8 @@ README, USING = ROOT / "README.md", ROOT / "docs" / "using"
 NOT_HERE = {
     r"make (demo|test|check|setup|browser)\b": "they run the local cloud or the tests themselves",
     r"sam (build|deploy|package)\b": "the stack that is typed at was deployed by it",
-    r"source \.cache/play\.sh|standdown (status|report -o report\.html)$": "test_newcomer.py types them",
-    r"standdown (stop|resume) erp-prod$": "the same",
+    r"source \.cache/play\.sh": "test_newcomer.py types it",
+    r"standdown (status|(stop|resume) erp-prod|report -o report\.html)$": "test_newcomer.py types them",
     r"pipx install": "tests/integration/test_release.py builds and starts the wheel",
     r"eval .*_STANDDOWN_COMPLETE": "the command is not installed here",
     r"(aws secretsmanager|SECRET=)": "the stack has its secrets from its set-up",

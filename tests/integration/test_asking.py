@@ -75,7 +75,7 @@ def test_a_check_of_one_target_looks_at_it_alone(deployed: Deployed) -> None:
         ({"check": "yes", "target": "erp-prod"}, "'check' must be true"),
         ({"check": True, "target": ["erp-prod"]}, "'target' must be the name of a target"),
         ({"check": True, "target": "erp-prod", "reason": "x"}, "'reason' does not belong beside 'check'"),
-        ({"check": True, "history": {}}, "ask check, one at a time"),
+        ({"check": True, "history": {}}, "ask acknowledge or check, one at a time"),
         ({"history": {}, "target": "erp-prod"}, "the trigger does not answer 'history': ask the notifier"),
         ({"replay": "0" * 32}, "the trigger does not answer 'replay': ask the notifier"),
     ],

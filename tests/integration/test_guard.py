@@ -10,7 +10,7 @@ import pytest
 from simulator.defaults import ERP_PROD
 from standdown.action.protocol import stop
 from standdown.core.operation import State
-from standdown.core.request import ALARMS, Source, StopRequest
+from standdown.core.request import ALARMS, SENDERS, Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from support.inmemory import Stack, Target
 
@@ -32,7 +32,7 @@ UNTOLD = [
 
 @pytest.fixture
 def stack() -> Stack:
-    return Stack((Target(more={"alarms": ["erp-*"], "sources": [source.value for source in Source]}),))
+    return Stack((Target(more={"alarms": ["erp-*"], "sources": list(SENDERS)}),))
 
 
 def ask(stack: Stack, source: Source, seconds: float = 120, delivery_id: str = "d-1", **more: Any) -> None:

@@ -9,8 +9,9 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from local import doors, event, keep
+from local import doors, event, keep, night
 from local.cloud import LocalCloud
 from local.places import ROOT
 from local.process import LocalCloudError, ending_on_signals
@@ -36,12 +37,13 @@ EXPECTED = {
     "throttled": "succeeded",
     "unauthorized": "failed",
     "flaky": "succeeded",
+    night.SCENARIO: "skipped, stopped, reminded, resumed, in step",
 }
 ALARM_PREFIX = "erp-prod-"
 CALM_SECONDS = 3
 DEFAULT_EVENT = "events/queue-message.json"
-EVENTS = {"production-failed": "events/alarm-sns.json"}
-"""Of scenarios that another event shows: the guard is asked of alarms and schedules."""
+EVENTS = {"production-failed": "events/alarm-sns.json", night.SCENARIO: "events/schedule.json"}
+"""Of scenarios that another event shows: the guard is asked of alarms and schedules, and a night begins with one."""
 _SHOWN = ("message", "reason_code", "detail", "topic_urn", "subscribe_url")
 _NO_REQUEST = ("event ignored", "event rejected")
 """What the trigger logs where an event becomes no request."""
@@ -81,9 +83,12 @@ def _run(scenario: str, path: Path, say: _Teller, *, kept: bool = False) -> int:
     if problem := _full():
         raise LocalCloudError(problem)
     parameters = {"DeadlineMinutes": STUCK_MINUTES, "NotificationEmail": READER, **doors.parameters(ALARM_PREFIX)}
-    with LocalCloud(parameters=parameters, simulator=("--scenario", scenario), say=lambda s: say("set-up", s)) as cloud:
+    settings: dict[str, Any] = {"simulator": ("--scenario", scenario)}
+    if scenario == night.SCENARIO:
+        settings = {"simulator": night.OPTIONS, "targets": night.TARGETS, "wait_scale": night.WAIT_SCALE}
+    with LocalCloud(parameters=parameters, say=lambda s: say("set-up", s), **settings) as cloud:
         say("set-up", "the stack is up; the ledger is empty")
-        status = _show(cloud, scenario, path, say)
+        status = night.show(cloud, say) if scenario == night.SCENARIO else _show(cloud, scenario, path, say)
         say("report", keep.write_report(cloud))
         if kept:
             keep.stay(cloud, say)
@@ -205,6 +210,8 @@ def _problem(scenario: str, path: Path) -> str:
     """Say which of the two there is not, or nothing."""
     if scenario not in EXPECTED:
         return f"there is no scenario {scenario!r}"
+    if scenario == night.SCENARIO and str(path) != EVENTS[scenario]:
+        return f"the scenario {scenario!r} has an event of its own"
     if not path.is_file() and not (ROOT / path).is_file():
         return f"there is no event {str(path)!r}"
     return ""

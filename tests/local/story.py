@@ -1,4 +1,4 @@
-"""What the demo shows: each thing that happens to one operation, told once, line by line."""
+"""What the demo shows: each thing that happens to an operation, told once, line by line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Story:
         self._mails, self._machines = 0, cloud.watch_events()
         self._last_call = len(cloud.simulator.calls())
         self._looks = 0
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
         self.operation: dict[str, Any] | None = None
 
     @property
@@ -31,6 +31,16 @@ class Story:
         """Say whether the end has come: published in the ledger, and received by people and machines."""
         published = self.operation is not None and self.operation["state"] == "published"
         return published and bool(self._mails) and bool(self._machines.seen)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Return the events that machines have received so far."""
+        return self._machines.seen
+
+    @property
+    def even(self) -> bool:
+        """Say whether people have received a mail for each event."""
+        return self._mails >= len(self.events)
 
     @property
     def result(self) -> str:
@@ -47,14 +57,14 @@ class Story:
         """Tell what has happened since the last time."""
         operations = self._cloud.ledger()
         calls = self._cloud.simulator.calls(after=self._last_call)
-        if operations:
-            self.operation = operations[0]
-            self._tell_request(operations[0])
+        self.operation = operations[0] if operations else None
+        for operation in operations:
+            self._tell_request(operation)
         for call in calls:
             self._last_call = call["number"]
             self._tell_call(call)
-        if self.operation:
-            self._tell_progress(self.operation)
+        for operation in operations:
+            self._tell_progress(operation)
         for mail in self._cloud.mails()[self._mails :]:
             self._mails += 1
             self._say("mail", _mail(mail))
@@ -64,8 +74,8 @@ class Story:
     def _tell_request(self, operation: dict[str, Any]) -> None:
         request = operation["request"]
         by = f" by {request['requested_by']}" if request["requested_by"] else ""
-        self._once("request received", f"{request['source']}{by}: {request['reason']}")
-        self._once("operation", f"{operation['pk']}, target {operation['target']}")
+        self._once(operation, "request received", f"{request['source']}{by}: {request['reason']}")
+        self._once(operation, "operation", f"{operation['pk']}, target {operation['target']}")
 
     def _tell_call(self, call: dict[str, Any]) -> None:
         answer = _answer(call)
@@ -89,11 +99,11 @@ class Story:
     def _tell_progress(self, operation: dict[str, Any]) -> None:
         if outcome := operation.get("outcome"):
             why = f" ({outcome['refusal']})" if outcome.get("refusal") else ""
-            self._once("the end", f"{outcome['result']}{why}: {outcome['detail']}")
+            self._once(operation, "the end", f"{outcome['result']}{why}: {outcome['detail']}")
 
-    def _once(self, what: str, text: str) -> None:
-        if what not in self._told:
-            self._told.add(what)
+    def _once(self, operation: dict[str, Any], what: str, text: str) -> None:
+        if (operation["pk"], what) not in self._told:
+            self._told.add((operation["pk"], what))
             self._say(what, text)
 
 
@@ -106,8 +116,13 @@ def _answer(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pairs(answer: dict[str, Any]) -> str:
-    shown = [f"{pair['status']}, fault level {pair['fault_level']}" for pair in answer.get("replications", [])]
+    rows = answer.get("replications", [])
+    shown = [f"{pair['status']}, fault level {pair['fault_level']}{_copying(pair)}" for pair in rows]
     return "; ".join(shown) or "none"
+
+
+def _copying(pair: dict[str, Any]) -> str:
+    return f", copying: {pair['progress']} %" if pair["replication_status"] == "copying" else ""
 
 
 def _job(job: dict[str, Any]) -> str:

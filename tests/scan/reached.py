@@ -22,11 +22,19 @@ CLIENTS = frozenset({"self._client", "self.client", "self.sqs", "_client()", "cl
 """How the code writes an AWS client; another way to write one is another line here."""
 PROVIDERS = frozenset({"SSMProvider", "SecretsProvider"})
 """Powertools' own callers of AWS."""
-HELD = {"Ledger": "ledger", "Table": "table", "Workflow": "workflow", "RequestQueue": "queue"}
-"""The classes whose methods have names that others have too, and the name of every object of each."""
+HELD = {
+    "Ledger": "ledger", "Locking": "ledger", "Holds": "holds", "Notices": "notices",
+    "Table": "table", "Workflow": "workflow", "RequestQueue": "queue",
+}  # fmt: skip
+"""The classes whose methods have names that others have too, and the name of every object of each.
+
+The ledger's class and those that it extends are one: each calls the others' methods by `self`.
+"""
 BY_NAME = frozenset({"get_paginator", "get_waiter"})
 """What takes an operation's name as an argument."""
-WRITES = frozenset({"self._table.put", "self._table.put_new", "self._table.update", "self._table.check"})
+WRITES = frozenset({
+    "self._table.put", "self._table.put_new", "self._table.put_where", "self._table.update", "self._table.check"
+})  # fmt: skip
 """The parts of a transaction: IAM asks for each of them, and for none by the transaction's name."""
 
 
@@ -95,14 +103,21 @@ def _name(one: Definition) -> str:
     return one.where.replace("/", ".").rpartition(".")[2]
 
 
+def _module(one: Definition) -> str:
+    folder, _, rest = one.where.rpartition("/")
+    return f"{folder}/{rest.partition('.')[0]}"
+
+
 def _meant(one: Definition, other: Definition) -> bool:
     """Return whether the one mentions the other."""
     *_, owner, name = other.where.replace("/", ".").split(".")
     if not other.method:
-        return name in one.names or (name, owner) in one.attributes
+        near = not name.startswith("_") or _module(one) == _module(other)  # nobody imports what is private
+        return near and (name in one.names or (name, owner) in one.attributes)
     holders = {of for attribute, of in one.attributes if attribute == name}
     if owner in HELD:
-        return HELD[owner] in holders or ("self" in holders and f".{owner}." in one.where)
+        own = one.method and HELD.get(one.where.split(".")[-2]) == HELD[owner]
+        return HELD[owner] in holders or ("self" in holders and own)
     return bool(holders)
 
 

@@ -38,9 +38,12 @@ class Right:
 _TABLE, _ITEM = "LedgerTable", {"dynamodb:LeadingKeys": ["{item}"]}
 _PARTS = {
     "self._table.put_new": Right("dynamodb:PutItem", _TABLE, _ITEM),
+    "self._table.put_where": Right("dynamodb:PutItem", _TABLE, _ITEM),
     "self._table.update": Right("dynamodb:UpdateItem", _TABLE, _ITEM),
     "self._table.check": Right("dynamodb:ConditionCheckItem", _TABLE, _ITEM),
 }
+_WRITERS = ("ledger/ledger.", "ledger/locking.", "ledger/holds.", "ledger/notices.")
+"""The modules whose writes are parts of a transaction on an item of the ledger."""
 _RECEIPT = Right("dynamodb:PutItem", _TABLE, _ITEM)
 _PLACE = f"{REGION}:{ACCOUNT}"
 _SECRETS = {
@@ -86,8 +89,10 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("ledger/table.Table.change", "self._client.update_item"): (Right("dynamodb:UpdateItem", _TABLE, _ITEM),),
     ("ledger/table.Table.together", "self._client.transact_write_items"): (),  # its parts have the rights: _PARTS
     ("ledger/table.Table._pages", "self._client.query"): (),  # the index is named by who queries
-    ("ledger/ledger.Ledger.unfinished", "self._table.query"): (_index("unfinished"),),
-    ("ledger/ledger.Ledger.history", "self._table.query"): (_index("by-target"), _index("by-time")),
+    ("ledger/holds.Holds.listed", "self._table.query"): (_index("unfinished"),),
+    ("ledger/notices.Notices.unpublished", "self._table.query"): (_index("unfinished"),),
+    ("ledger/reading.Reading.unfinished", "self._table.query"): (_index("unfinished"),),
+    ("ledger/reading.Reading.history", "self._table.query"): (_index("by-target"), _index("by-time")),
     ("ledger/receipts.Receipts.agrees", "self._table.put_new"): (_RECEIPT,),
     ("ledger/receipts.Receipts._remember", "self._table.put"): (_RECEIPT,),
     ("publish/channels/sns.SnsChannel.send", "self.client.publish"): (Right("sns:Publish", "OutcomeTopic"),),
@@ -144,7 +149,7 @@ COMMAND: dict[str, dict[str, tuple[Right, ...]]] = {
     "configure": {
         "describe_stacks": _DESCRIBED,
         "get_parameters_by_path": _parameter("GetParametersByPath", ""),
-        "put_parameter": _parameter("PutParameter", "/targets/erp-prod"),
+        "put_parameter": _parameter("PutParameter", "/targets/erp-prod", "/calendars/erp-prod"),
     },
     "credential": {
         "describe_stacks": _DESCRIBED,
@@ -228,7 +233,7 @@ def needed(place: str, call: str) -> tuple[Right, ...]:
     """Return what a call needs; raise KeyError where the table has no row for it."""
     if call in OURS:
         return ()
-    if (place, call) not in CALLS and place.startswith("ledger/ledger.") and call in _PARTS:
+    if (place, call) not in CALLS and place.startswith(_WRITERS) and call in _PARTS:
         return (_PARTS[call],)
     return CALLS[place, call]
 

@@ -48,6 +48,7 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         "keys": {options.access_key: key},
         "job_seconds": options.job_seconds,
         "init_seconds": options.init_seconds,
+        "copy_seconds": options.copy_seconds,
     }
     if options.groups:
         settings["groups"] = json.loads(options.groups.read_text(encoding="utf-8"))
@@ -70,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--groups", type=Path, help="JSON file with a list of groups: id, name, status, pairs, ...")
     add("--job-seconds", type=float, default=8.0, help="how long a job runs (%(default)s)")
     add("--init-seconds", type=float, default=0.5, help="how long it stays INIT before (%(default)s)")
+    add(
+        "--copy-seconds",
+        type=float,
+        default=0.0,
+        help="how long pairs copy after a start (%(default)s)",
+    )
     add("--time-scale", type=float, default=1.0, help="how many times as fast jobs run (%(default)s)")
     add("--access-key", default=defaults.ACCESS_KEY, help="access key that may call (%(default)s)")
     add("--secret-key", default=defaults.SECRET_KEY, help="its secret key")

@@ -62,7 +62,7 @@ class Control:
         self._ask("POST", "expire-tokens", {})
 
     def end_job(self, group_id: str) -> None:
-        """Have the job of a group end well now, however long it was to take; ControlError where none is running."""
+        """Have the job of a group end well now, or its pairs' copying; ControlError where neither is under way."""
         self._ask("POST", "jobs/end", {"group": group_id})
 
     def wait_until_up(self, seconds: float = 10.0) -> None:

@@ -15,7 +15,8 @@ class Group:
     """One protection group; `plan` overrides the world's for this group alone.
 
     `lasts` is for how many seconds it keeps a status such as starting, in which it was put; None: for ever. `progress`
-    is the per cent of its data that is synchronised; None: what its status makes of it.
+    is the per cent of its data that is synchronised; None: what its status makes of it. `copying` is the status of its
+    pairs and their per cent while they copy on, though the group is protected.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Group:
     plan: Plan | None = None
     planted_pairs: dict[str, dict[str, Any]] = field(default_factory=dict)
     lasts: float | None = None
+    copying: tuple[str, int] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     def pair_ids(self) -> tuple[tuple[str, str], ...]:
@@ -49,7 +51,12 @@ class Group:
         return self.source_availability_zone if self.priority_station == "source" else self.target_availability_zone
 
     @property
-    def _synchronised(self) -> int:
+    def synchronised(self) -> int:
+        """Return the per cent of its data that is synchronised."""
+        if self.copying is not None:
+            return self.copying[1]
+        if self.progress is not None:
+            return self.progress
         return 100 if self.status in ("protected", "reversing", "error-reversing") else 0
 
     def to_api(self) -> dict[str, Any]:
@@ -59,7 +66,7 @@ class Group:
             "name": self.name,
             "description": self.description,
             "status": self.status,
-            "progress": self._synchronised if self.progress is None else self.progress,
+            "progress": self.synchronised,
             "source_availability_zone": self.source_availability_zone,
             "target_availability_zone": self.target_availability_zone,
             "domain_id": "523603af-182c-4a60-9b12-2f1a1f6b7a11",

@@ -51,6 +51,11 @@ class Job:
         return self.ends_at + self.plan.settle_seconds / self.scale
 
     @property
+    def copied_at(self) -> float:
+        """Return when the pairs of a start are in step."""
+        return self.settles_at + self.plan.copy_seconds / self.scale
+
+    @property
     def fails(self) -> bool:
         """Return whether it ends in FAIL."""
         return self.plan.ending == "fail"
@@ -69,10 +74,10 @@ class Job:
         return "FAIL" if self.fails else "SUCCESS"
 
     def progress(self, now: float) -> int:
-        """Return the per cent done at a time, never 100 before the end."""
+        """Return the per cent done at a time, never 100 before the end; the copying after it is a part of the whole."""
         if self.plan.ending == "stuck":
             return 50
-        whole = max(self.ends_at - self.accepted_at, 0.001)
+        whole = max(self.ends_at + self.plan.copy_seconds / self.scale - self.accepted_at, 0.001)
         return max(0, min(99, int(100 * (now - self.accepted_at) / whole)))
 
     def to_api(self, now: float) -> dict[str, Any]:

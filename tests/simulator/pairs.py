@@ -17,15 +17,16 @@ def pairs_of(group: Group) -> list[dict[str, Any]]:
 
 def _pair(group: Group, place: int) -> dict[str, Any]:
     pair, instance = group.pair_ids()[place]
+    starting = group.status in ("starting", "reprotecting")
     volume = f"{pair[:-4]}d{place:03x}"
     return {
         "id": pair,
         "name": f"{group.name}-disk{place + 1}",
         "description": None,
         "replication_model": "hypermetro",
-        "status": group.status,
-        "progress": 0 if group.status == "available" else 100,
-        "replication_status": "copying" if group.status in ("starting", "reprotecting") else "active",
+        "status": group.copying[0] if group.copying else group.status,
+        "progress": group.synchronised if starting or group.copying else 0 if group.status == "available" else 100,
+        "replication_status": "copying" if starting or group.copying else "active",
         "attachment": [{"device": "/dev/vdb", "protected_instance": instance}],
         "server_group_id": group.id,
         "volume_ids": f"{volume},{volume}",

@@ -20,6 +20,7 @@ class Plan:
     show it. `forget_seconds` is when the job can no longer be looked up. `refuse_code` refuses stops, for
     `refuse_seconds` from the first one where given. `failing_pairs` are the positions of the pairs that fail.
     `children_name_pairs` has a job's children name their pairs, which those of the documented sample do not.
+    `copy_seconds` is for how long pairs copy on once their group is protected; `copy_status` is their status then.
     """
 
     job_seconds: float = 8.0
@@ -35,6 +36,8 @@ class Plan:
     sub_error_code: str | None = "SDRS.0011"
     sub_fail_reason: str | None = FAIL_REASON
     children_name_pairs: bool = False
+    copy_seconds: float = 0.0
+    copy_status: str = "protected"
 
     def changed(self, **changes: Any) -> Plan:
         """Return the plan with some fields changed; lists, as JSON has them, become tuples."""
@@ -94,6 +97,10 @@ SCENARIOS: dict[str, Scenario] = {
     "throttled": Scenario(
         "the first two stops are throttled (429 with Retry-After)",
         faults=({"endpoint": "stop", "status": 429, "headers": {"Retry-After": "1"}, "count": 2},),
+    ),
+    "night": Scenario(
+        "after a night without protection it is enabled again, and the pairs go on copying for a while",
+        lambda p: p.changed(copy_seconds=3 * p.job_seconds),
     ),
     "unauthorized": Scenario("no credential is accepted", faults=({"endpoint": "*", "status": 401},)),
     "flaky": Scenario(

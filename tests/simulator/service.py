@@ -37,7 +37,7 @@ class SdrsService:
     """SDRS and IAM of one project. Safe to call from several threads.
 
     `clock` gives epoch seconds. `scale` makes jobs run that many times as fast. `groups` are dicts as in
-    `defaults.GROUPS`.
+    `defaults.GROUPS`. `fresh_id` returns the id of a request, or of a job, that none had before: 32 hex digits.
     """
 
     clock: Callable[[], float] = time.time
@@ -47,6 +47,7 @@ class SdrsService:
     groups: Iterable[dict[str, Any]] = defaults.GROUPS
     keys: dict[str, Key] | None = None
     seed: int = 1
+    fresh_id: Callable[[], str] = lambda: uuid.uuid4().hex
     world: World = field(init=False)
     identity: Identity = field(init=False)
     faults: Faults = field(init=False)
@@ -63,7 +64,7 @@ class SdrsService:
         with self._lock:
             self.scenario = scenario or self.scenario
             course = SCENARIOS[self.scenario]
-            self.world = World(self.clock, course.plan(self.plan), self.scale)
+            self.world = World(self.clock, course.plan(self.plan), self.scale, fresh_id=self.fresh_id)
             self.faults = Faults(seed=self.seed)
             self.faults.add(course.faults)
             self.calls = []
@@ -88,7 +89,7 @@ class SdrsService:
             lower = {name.lower(): value for name, value in headers.items()}
             route = routes.find(method, path, body)
             fault = self.faults.strike(route.endpoint, method)
-            request_id = uuid.uuid4().hex
+            request_id = self.fresh_id()
             if fault is not None and fault.when == "before":
                 reply = Reply(200, {}, b"{}")
             else:

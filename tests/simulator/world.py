@@ -63,10 +63,12 @@ class World:
     wrong_state_code: str = "SDRS.1002"
     error_key: str = "error"
     unknown_job: str = "404"
+    fresh_id: Callable[[], str] = lambda: uuid.uuid4().hex
     groups: dict[str, Group] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     _running: dict[str, tuple[Job, Course]] = field(default_factory=dict)
+    _copying: dict[str, Job] = field(default_factory=dict)
     _refused_since: dict[str, float] = field(default_factory=dict)
 
     def put(self, group: Group) -> Group:
@@ -81,6 +83,7 @@ class World:
         if known is not None and known.status == group.status:
             return group  # renamed, say: what it is at goes on
         self._running.pop(group.id, None)
+        self._copied(group)
         if group.status in _UNDER_WAY:
             self._run(group, _UNDER_WAY[group.status], self._plan_of_others(group))
         return group
@@ -100,8 +103,19 @@ class World:
                     self._note_failure(job, group)
                 elif job.station:
                     group.priority_station = job.station
+                elif course in (_START, _REPROTECT):
+                    self._copying[group_id] = job
             elif course in (_START, _REPROTECT):
                 group.progress = job.progress(now)
+        for group_id, job in list(self._copying.items()):
+            if now < job.copied_at:
+                self.groups[group_id].copying = job.plan.copy_status, job.progress(now)
+            else:
+                self._copied(self.groups[group_id])
+
+    def _copied(self, group: Group) -> None:
+        self._copying.pop(group.id, None)
+        group.copying = None
 
     def find(self, group_id: str) -> Group:
         """Return a group; raise RefusedError where the id is malformed or unknown."""
@@ -138,12 +152,17 @@ class World:
             raise RefusedError("SDRS.1015", key=self.error_key)
         if word == "stop":
             self._refuse_as_planned(group)
+            if group.copying:
+                raise RefusedError("SDRS.1830", key=self.error_key)
         if word == "failover":
             station = _OTHER[group.priority_station]
         return self._run(group, course, group.plan or self.plan, station)
 
     def end(self, group_id: str) -> None:
-        """Have a group's job end well, and the group settle, now."""
+        """Have a group's job end well, and the group settle, now; where none is running, its pairs' copying."""
+        if group_id in self._copying:
+            self._copied(self.groups[group_id])
+            return
         job, course = self._running[group_id]
         begun = max(0.0, self.clock() - job.accepted_at) * job.scale
         plan = job.plan.changed(ending="success", init_seconds=0.0, job_seconds=begun, settle_seconds=0.0)
@@ -167,10 +186,11 @@ class World:
         return plan if group.status == "stopping" else plan.changed(ending="stuck")
 
     def _run(self, group: Group, course: Course, plan: Plan, station: str | None = None) -> Job:
-        named = f"ff80{uuid.uuid4().hex[4:]}"
+        named = f"ff80{self.fresh_id()[4:]}"
         job = Job(named, course.word, group.id, group.pair_ids(), self.clock(), plan, self.scale, station)
         self.jobs[job.job_id] = job
         self._running[group.id] = (job, course)
+        self._copied(group)
         group.status, group.progress, group.updated_at = course.meanwhile, None, job.accepted_at
         return job
 

@@ -6,6 +6,7 @@ STANDDOWN_SOAK_RUNS says how often, 2,000 times where it says nothing.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -31,9 +32,25 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-@pytest.mark.timeout(3600)
-def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_done_twice() -> None:
-    run_state_machine_as_test(ProtocolMachine, settings=MANY)
+@pytest.mark.timeout(7200)
+def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_done_twice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seen: Counter[str] = Counter()
+
+    class Counted(ProtocolMachine):
+        def teardown(self) -> None:
+            super().teardown()
+            seen.update(runs=1, both=bool(self.stack.accepted and self.stack.started))
+            seen.update(stops=len(self.stack.accepted), resumes=len(self.stack.started), crashes=self.crashes)
+            seen.update(outcomes=len(self.stack.operations), posts=len(self.stack.posts))
+
+    run_state_machine_as_test(Counted, settings=MANY)
+
+    with capsys.disabled():
+        print(f"\n{dict(seen)}")  # noqa: T201 - the measure asked for
+    assert seen["runs"] >= RUNS
+    assert min(seen["stops"], seen["resumes"]) > RUNS / 10
 
 
 @pytest.mark.timeout(3600)

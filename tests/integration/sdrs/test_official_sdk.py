@@ -116,6 +116,22 @@ def test_the_official_client_reads_the_pairs_that_ours_reads(simulator: Simulato
     assert [(pair[2], pair[5]) for pair in read] == [("available", "0"), ("protected", "2")]
 
 
+def test_the_official_client_sees_the_pairs_copy_and_is_refused_a_stop_meanwhile(simulator: Simulator) -> None:
+    client = official(simulator)
+    simulator.service.world.plan = simulator.service.world.plan.changed(copy_seconds=600.0)
+    simulator.service.put_group({"id": GROUP, "status": "available"})
+    body = StartProtectionGroupRequestBody(start_server_group={})
+    until_ended(client, client.start_protection_group(StartProtectionGroupRequest(GROUP, body)).job_id)
+
+    pairs = client.list_replications(ListReplicationsRequest(server_group_id=GROUP)).replications
+    with pytest.raises(ClientRequestException) as caught:
+        stop(client)
+
+    assert status(client) == "protected"
+    assert {(pair.status, pair.replication_status, pair.progress) for pair in pairs} == {("protected", "copying", 0)}
+    assert (caught.value.status_code, caught.value.error_code) == (400, "SDRS.1830")
+
+
 def test_the_official_client_reads_errors_versions_and_failed_tasks(simulator: Simulator) -> None:
     client = official(simulator)
     simulator.service.world.plan = simulator.service.world.plan.changed(ending="fail")
@@ -139,7 +155,7 @@ def test_both_clients_see_the_same_groups_field_by_field(simulator: Simulator, c
 
     assert page.count == theirs.count == len(sim.GROUPS)
     for group, their in zip(page.groups, theirs.server_groups, strict=True):
-        shown = {name: getattr(group, name) for name in group.__slots__}
+        shown = {name: getattr(group, name) for name in group._fields}
         for name in ("created_at", "updated_at"):
             assert shown.pop(name) == moment({"at": getattr(their, name)}, "at")
         assert shown.pop("status").value == shown.pop("raw_status") == their.status
@@ -184,6 +200,6 @@ def test_both_clients_see_the_same_failed_tasks(simulator: Simulator, client: ou
     )
     (row,) = client.list_failure_jobs(GROUP)
 
-    shown = {name: getattr(row, name) for name in row.__slots__ if name != "begin_time"}
+    shown = {name: getattr(row, name) for name in row._fields if name != "begin_time"}
     assert shown == {name: getattr(theirs[0], name) for name in shown}
     assert row.begin_time == moment({"at": theirs[0].begin_time}, "at")

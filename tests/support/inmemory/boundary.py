@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import EndpointConnectionError
 
@@ -36,11 +36,15 @@ def crash() -> None:
 
 @dataclass(slots=True)
 class Boundary:
-    """Counts calls by name, and lets each cut act at its call, once; none reaches a service that is `down`."""
+    """Counts calls by name, and lets each cut act at its call, once; none reaches a service that is `down`.
+
+    `instead` is given every call, where it is set.
+    """
 
     cuts: list[Cut] = field(default_factory=list)
     crossed: list[str] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    instead: Callable[[str, Callable[[], Any]], Any] | None = None
 
     def cut(self, at: int, act: Callable[[], None] = crash, *, after: bool = False, name: str = "") -> None:
         """Have something happen at the call that is the `at`th from now among those with that name."""
@@ -52,6 +56,8 @@ class Boundary:
 
     def call(self, name: str, do: Callable[[], T]) -> T:
         """Make the call under its name, such as `dynamodb.update_item` or `sdrs.stop`."""
+        if self.instead is not None:
+            return self.instead(name, do)  # type: ignore[no-any-return]
         self.crossed.append(name)
         if any(name.startswith(service) for service in self.down):
             raise EndpointConnectionError(endpoint_url=f"https://{name}.amazonaws.com")

@@ -21,6 +21,10 @@ class Clock:
         """Return the time as seconds since 1970, as the simulated SDRS wants it."""
         return self._now.timestamp()
 
+    def set(self, now: datetime) -> None:
+        """Stand at a time."""
+        self._now = now
+
     def pass_(self, seconds: float) -> None:
         """Move on; a jump back is possible too."""
         self._now += timedelta(seconds=seconds)

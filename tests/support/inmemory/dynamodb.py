@@ -6,13 +6,12 @@ A differential test holds it equal to moto.
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import wraps
 from threading import RLock
 from typing import Any
 
 from support.inmemory.aws import refused
-from support.inmemory.expressions import Expression, ExpressionError
+from support.inmemory.expressions import Expression, ExpressionError, copied
 
 Item = dict[str, Any]
 WRITES = {"Put", "Update", "ConditionCheck"}
@@ -48,7 +47,7 @@ class MemoryDynamo:
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Any:  # noqa: N803, ARG002
         """Answer GetItem."""
         item = self.items.get(Key["pk"]["S"])
-        return {} if item is None else {"Item": deepcopy(item)}
+        return {} if item is None else {"Item": copied(item)}
 
     @_atomic
     def update_item(self, *, ReturnValues: str, **write: Any) -> Any:  # noqa: N803, ARG002
@@ -58,7 +57,7 @@ class MemoryDynamo:
         if size_of(self._after("Update", write)) > LARGEST:
             raise refused("UpdateItem", "ValidationException", TOO_LARGE)
         self._do({"Update": write})
-        return {"Attributes": deepcopy(self.items[write["Key"]["pk"]["S"]])}
+        return {"Attributes": copied(self.items[write["Key"]["pk"]["S"]])}
 
     @_atomic
     def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803
@@ -106,7 +105,7 @@ class MemoryDynamo:
         if ExclusiveStartKey is not None:
             places = [place for place, item in enumerate(found) if item["pk"] == ExclusiveStartKey["pk"]]
             found = found[places[0] + 1 :] if places else []
-        page = {"Items": deepcopy(found[: self.page])}
+        page = {"Items": [copied(item) for item in found[: self.page]]}
         left = len(found) > self.page
         return page | {"LastEvaluatedKey": {"pk": found[self.page - 1]["pk"]}} if left else page
 
@@ -117,7 +116,7 @@ class MemoryDynamo:
         reason: Item = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
         stands = self.items.get(_pk(write))
         if stands is not None and write.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-            reason["Item"] = deepcopy(stands)
+            reason["Item"] = copied(stands)
         return reason
 
     def _meets(self, write: Any, operation: str) -> bool:
@@ -146,7 +145,7 @@ class MemoryDynamo:
     def _after(self, kind: str, parts: Any) -> Item:
         """Return the item as the write leaves it."""
         if kind == "Put":
-            return deepcopy(dict(parts["Item"]))
+            return copied(parts["Item"])
         names, values = parts.get("ExpressionAttributeNames", {}), parts.get("ExpressionAttributeValues", {})
         stands = self.items.get(_pk(parts), dict(parts["Key"]))
         return Expression(parts["UpdateExpression"], names, values).applied(stands)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,18 @@ _TOKEN = re.compile(r"\s*(<>|<=|<|=|\+|\(|\)|,|[#:A-Za-z_][\w#:.]*)")
 
 class ExpressionError(Exception):
     """Raised where DynamoDB would answer with a ValidationException."""
+
+
+def copied(item: Item) -> Item:
+    """Return a copy of an item that no change of either reaches; its texts, which nobody changes, are shared."""
+    return {name: copied_value(value) for name, value in item.items()}
+
+
+def copied_value(value: Any) -> Any:
+    """Return a copy of a value in wire form."""
+    if "M" in value:
+        return {"M": copied(value["M"])}
+    return {"L": [copied_value(one) for one in value["L"]]} if "L" in value else value
 
 
 @dataclass(slots=True)
@@ -41,7 +52,7 @@ class Expression:
 
     def applied(self, item: Item) -> Item:
         """Return the item as the update leaves it; every right side is taken from the item as it was."""
-        after, section, seen = deepcopy(item), "", set[str]()
+        after, section, seen = copied(item), "", set[str]()
         while self._tokens:
             word = self._next()
             if word in ("SET", "REMOVE"):
@@ -145,7 +156,7 @@ class Expression:
             if "M" not in holder.get(part, {}):
                 raise ExpressionError(f"the path {path} does not exist")
             holder = holder[part]["M"]
-        holder[path[-1]] = deepcopy(value)
+        holder[path[-1]] = copied_value(value)
 
     def _next(self) -> str:
         return self._tokens.pop(0)

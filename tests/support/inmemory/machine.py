@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
@@ -66,10 +66,18 @@ class ProtocolMachine(RuleBasedStateMachine):
         self.shown: list[str] = []
         self.invoked: dict[str, Any] = {}
         self.asked: dict[str, StopRequest] = {}
+        self.crashes = 0
 
     def make_stack(self, targets: list[Target]) -> Stack:
         """Return the stack to be driven."""
         return Stack(targets)
+
+    @initialize(stopped=st.booleans())
+    def begin(self, stopped: bool) -> None:
+        """Begin with both groups protected, or with one that was stopped before: there is a hold to resume."""
+        if stopped:
+            self.seen.append(self.stack.send("erp-prod", "before"))
+            self.stack.run(90, sweeps=False)
 
     # Requests
 
@@ -94,6 +102,13 @@ class ProtocolMachine(RuleBasedStateMachine):
             own = f"incident-{len(self.seen) % 3}" if named else None
             undone = self.shown[-1 - shown % len(self.shown)]
             self.seen.append(self.stack.send(of, own, action="resume", hold=undone, requested_by=person))
+
+    @precondition(lambda self: self.stack.hold() is not None)
+    @rule(harm=harms)
+    def resumed_by_a_person(self, harm: Any) -> None:
+        """Have what is held resumed at once."""
+        self.resume("erp-prod", 0, named=False, person="Ada")
+        self.deliver(harm, 3)
 
     @precondition(lambda self: self.seen)
     @rule(number=st.integers(0, 5))
@@ -242,6 +257,7 @@ class ProtocolMachine(RuleBasedStateMachine):
                 if self.stack.clock.epoch() >= ends:
                     raise Crash
             elif what == "crash" or call == "" or call.startswith("sdrs"):
+                self.crashes += 1
                 raise Crash
             elif what == "aws refuses":
                 raise refused("Call", "ThrottlingException")

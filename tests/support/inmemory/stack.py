@@ -111,6 +111,7 @@ class Stack:
         self.secret: Callable[[], str] = lambda: json.dumps({"token": TOKEN})
         self.secret_fails: Exception | None = None
         self._secret_cached = "", float("-inf")
+        self._read: dict[str, tuple[Any, Operation]] = {}
         self.sdrs = SdrsService(clock=self.clock.epoch, plan=plan or Plan())
         self.sdrs.identity.tokens[TOKEN] = float("inf")
         self.adapter = SdrsDial(self.sdrs, self.clock, self.boundary)
@@ -126,6 +127,7 @@ class Stack:
         sqs = crossing(self.queues, "sqs", self.boundary)
         self.queue = RequestQueue(sqs, REQUESTS, DEAD_LETTERS, clock=self.clock)
         self.down: set[str] = set()
+        self.pauses = True  # whether time passes while an invocation waits
         self.watching = False  # whether `run` has the sweeper look after the groups, too
         self.topic, self.bus = MemoryTopic(), MemoryBus()
         self.notify_dead_letters: list[Any] = []
@@ -149,7 +151,7 @@ class Stack:
         ends = self.clock.epoch() + seconds
 
         def pause(wait: float) -> None:
-            self.clock.pass_(wait)
+            self.clock.pass_(wait if self.pauses else 0.0)
             if self.clock.epoch() >= ends:
                 raise Crash
 
@@ -292,9 +294,15 @@ class Stack:
     @property
     def operations(self) -> list[Operation]:
         """Return every operation in the ledger, as they came; reads past the boundary."""
-        raw = Table(self.dynamodb, "ledger")
-        ids = [pk for pk in self.dynamodb.items if "#" not in pk]
-        return [Operation.from_dict(raw.get(pk) or {}) for pk in ids]
+        return [self._operation(pk, item) for pk, item in self.dynamodb.items.items() if "#" not in pk]
+
+    def _operation(self, pk: str, item: Any) -> Operation:
+        """Return what an item says; it is read once, since a write puts another one in its place."""
+        known, operation = self._read.get(pk, (None, None))
+        if operation is None or known is not item:
+            operation = Operation.from_dict(Table(self.dynamodb, "ledger").get(pk) or {})
+            self._read[pk] = item, operation
+        return operation
 
     @property
     def operation(self) -> Operation:

@@ -1,181 +1,145 @@
 """Every order in which several invocations can go, call by call, with crashes: walked through, each state once.
 
-Each invocation runs in a thread of its own and waits at every call that leaves the process. The walk decides who goes
-next. A state is what the ledger and SDRS hold and what each invocation has been answered so far: what follows from it
-is the same whatever led to it, so it is walked on from once.
+A state is what the stack holds, and of each invocation what it has been answered so far. What follows from it is the
+same whatever led to it. So each invocation is run once for each row of answers, and each call is made once for each
+state of the stack in which it is made. All else is looking up which numbers follow each other.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime, timedelta
 
-from support.inmemory.boundary import Boundary, Crash
+from support.inmemory.frozen import Frozen, freeze, thaw
+from support.inmemory.replay import NOT_BEGUN, OVER, Act, Answer, Replays
 from support.inmemory.stack import Stack
+from support.inmemory.watcher import Watcher
 
 WRITES = ("dynamodb.transact_write_items", "dynamodb.update_item", "sdrs.stop", "sdrs.start", "states.start", "sqs.")
-GO, BEFORE, AFTER, LEAVE = "go", "crash before", "crash after", "leave"
+GO, BEFORE, AFTER, LATER = "go", "crash before", "crash after", "later"
+LEASE = timedelta(seconds=400)
+"""Longer than any lease: after it, a delivery takes over what a crash left."""
 
-Act = Callable[[Stack], object]
-Choice = tuple[int, str]
-_present = threading.local()
-
-
-class _Left(BaseException):
-    """Ends an invocation that the walk does not need any more."""
-
-
-@dataclass(slots=True)
-class _Actor:
-    """One invocation: what it waits to call, what it was answered, and whether it has come to its end."""
-
-    act: Act
-    pending: str | None = None
-    answers: str = ""
-    told: str = GO
-    broken: Exception | None = None
-    may_go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    has_come: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-
-    def run(self, stack: Stack) -> None:
-        _present.actor = self
-        try:
-            self.act(stack)
-        except (AssertionError, AttributeError, KeyError, TypeError) as error:
-            self.broken = error  # no function dies of these
-        except (Crash, _Left, Exception):  # noqa: BLE001, S110 - what a function dies of is the cloud's to see
-            pass
-        finally:
-            self.pending = None
-            self.has_come.release()
-
-    def call(self, name: str, do: Callable[[], Any]) -> Any:
-        """Wait for one's turn, make the call, or break off before or after it."""
-        self.pending = name
-        self.has_come.release()
-        self.may_go.acquire()
-        if self.told == LEAVE:
-            raise _Left
-        if self.told == BEFORE:
-            raise Crash
-        try:
-            answer = do()
-        except Exception as error:
-            self._note(name, f"{type(error).__name__} {error}")
-            raise
-        if self.told == AFTER:
-            raise Crash
-        self._note(name, _plain(answer))
-        return answer
-
-    def go(self, told: str) -> None:
-        """Let it go on to its next call, or to its end."""
-        self.told = told
-        self.may_go.release()
-        self.has_come.acquire()
-
-    def _note(self, name: str, answer: str) -> None:
-        self.answers = hashlib.sha256(f"{self.answers}\n{name}\n{answer}".encode()).hexdigest()
+State = tuple[int, int, int, tuple[int, ...]]
+"""The stack's number, crashes so far, how often time has passed, and each invocation's number."""
+Step = tuple[str, str]
+"""What happened: a call's name and how it went."""
 
 
 @dataclass(slots=True)
 class Walk:
-    """Walks through the orders of `acts` on stacks as `begin` makes them, with at most so many crashes.
+    """Walks through all orders of `deliveries` invocations of each act, with at most so many crashes.
 
-    `ended` is called with each different end, the stack and its choices; `states` counts the different states.
+    Time passes, once for each crash, while no invocation is under way. `rests` judges a stack that no invocation goes
+    on in.
     """
 
-    begin: Callable[[], Stack]
+    stack: Stack
+    watcher: Watcher
     acts: Sequence[Act]
+    deliveries: int
     most_crashes: int
-    ended: Callable[[Stack, tuple[Choice, ...]], None]
-    states: set[str] = field(default_factory=set)
-    ends: int = 0
-    runs: int = 0
+    rests: Callable[[Stack, Watcher], None]
+    at_start: Callable[[], None] = lambda: None
+    states: set[State] = field(default_factory=set)
+    ends: set[int] = field(default_factory=set)
+    _worlds: list[Frozen] = field(default_factory=list)
+    _nows: list[datetime] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _steps: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    _later: dict[int, int] = field(default_factory=dict)
+    _replays: Replays = field(init=False)
+    _act_of: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._replays = Replays(self.stack, list(self.acts), self.at_start)
+        self._act_of = tuple(number for number in range(len(self.acts)) for _ in range(self.deliveries))
+
+    @property
+    def measure(self) -> str:
+        """Return how far it was, in numbers."""
+        return (
+            f"{len(self.states)} states, {len(self.ends)} ends, {len(self._worlds)} stacks, "
+            f"{len(self._steps)} calls made, {self._replays.runs} runs"
+        )
 
     def go(self) -> None:
-        """Walk through them all."""
-        original = Boundary.call
-        Boundary.call = _call  # type: ignore[method-assign, assignment]
-        _present.original = original
-        try:
-            left: list[tuple[Choice, ...]] = [()]
-            while left:
-                self._follow(left.pop(), left)
-        finally:
-            Boundary.call = original  # type: ignore[method-assign]
+        """Walk through them all; raise AssertionError, with the way there, at the first that breaks a rule."""
+        with self._replays.through(self.stack.boundary):
+            first: State = (self._world(), 0, 0, (NOT_BEGUN,) * len(self._act_of))
+            way: list[tuple[Step, Iterator[tuple[Step, State]]]] = [(("begin", GO), self._from(first))]
+            self.states.add(first)
+            try:
+                while way:
+                    step, state = next(way[-1][1], (None, None))
+                    if step is None or state is None:
+                        way.pop()
+                    elif state not in self.states:
+                        self.states.add(state)
+                        way.append((step, self._from(state)))
+            except AssertionError as error:
+                steps = "\n".join(f"{name}: {how}" for (name, how), _ in way[1:])
+                raise AssertionError(f"{error}\nthe way there:\n{steps}") from error
 
-    def _follow(self, prefix: tuple[Choice, ...], left: list[tuple[Choice, ...]]) -> None:
-        """Go a way to its end, or to a state that is known; note the other ways that begin on it."""
-        self.runs += 1
-        _present.actor = None
-        stack = self.begin()
-        actors = [_Actor(act) for act in self.acts]
-        threads = [threading.Thread(target=actor.run, args=(stack,), daemon=True) for actor in actors]
-        for actor, thread in zip(actors, threads, strict=True):
-            thread.start()
-            actor.has_come.acquire()
-        way, crashes = list(prefix), sum(told != GO for _, told in prefix)
-        for number, told in prefix:
-            actors[number].go(told)
-        known = False
-        while any(actor.pending for actor in actors):
-            state = _state(stack, actors, crashes)
-            if state in self.states:
-                known = True
-                break
-            self.states.add(state)
-            first, *others = list(_choices(actors, crashes < self.most_crashes))
-            left.extend((*way, other) for other in others)
-            way.append(first)
-            actors[first[0]].go(first[1])
-        for actor in actors:
-            while actor.pending:
-                actor.go(LEAVE)
-        for actor, thread in zip(actors, threads, strict=True):
-            thread.join()
-            if actor.broken:
-                raise actor.broken
-        if not known and (end := _state(stack, (), 0)) not in self.states:
-            self.states.add(end)
-            self.ends += 1
-            self.ended(stack, tuple(way))
+    def _from(self, state: State) -> Iterator[tuple[Step, State]]:
+        """Yield what can happen in a state, and the state after it."""
+        world, crashes, passed, actors = state
+        if all(actor == OVER for actor in actors):
+            self._end(world)
+            return
+        if passed < crashes and NOT_BEGUN in actors and max(actors) < 0:
+            yield (("time", LATER), (self._pass(world), crashes, passed + 1, actors))
+        for place, actor in enumerate(actors):
+            if actor == OVER or (place and actors[place - 1] == actor and self._alike(place)):
+                continue
+            began = self._replays.begin(self._act_of[place], self._nows[world]) if actor == NOT_BEGUN else actor
+            name = self._replays.call(began).name
+            after, then = self._step(world, began)
+            yield ((f"{place} {name}", GO), (after, crashes, passed, self._with(actors, place, then)))
+            if crashes < self.most_crashes and name.startswith(WRITES):
+                gone = self._with(actors, place, OVER)
+                yield ((f"{place} {name}", BEFORE), (world, crashes + 1, passed, gone))
+                yield ((f"{place} {name}", AFTER), (after, crashes + 1, passed, gone))
 
+    def _alike(self, place: int) -> bool:
+        return self._act_of[place] == self._act_of[place - 1]
 
-def _choices(actors: Sequence[_Actor], may_crash: bool) -> Iterator[Choice]:
-    for number, actor in enumerate(actors):
-        if actor.pending:
-            yield number, GO
-            if may_crash and actor.pending.startswith(WRITES):
-                yield number, BEFORE
-                yield number, AFTER
+    def _with(self, actors: tuple[int, ...], place: int, then: int) -> tuple[int, ...]:
+        """Return the invocations after one went on; deliveries of one message are in no order."""
+        first = place - place % self.deliveries
+        same = list(actors[first : first + self.deliveries])
+        same[place - first] = then
+        return (*actors[:first], *sorted(same), *actors[first + self.deliveries :])
 
+    def _step(self, world: int, number: int) -> tuple[int, int]:
+        known = self._steps.get((world, number))
+        if known is None:
+            thaw(self._worlds[world], self.stack, self.watcher)
+            answer = Answer.of(self._replays.call(number))
+            after = self._world()
+            known = self._steps[world, number] = after, self._replays.after(number, answer)
+        return known
 
-def _call(boundary: Boundary, name: str, do: Callable[[], Any]) -> Any:
-    actor: _Actor | None = getattr(_present, "actor", None)
-    boundary.crossed.append(name)
-    return do() if actor is None else actor.call(name, do)
+    def _pass(self, world: int) -> int:
+        if world not in self._later:
+            thaw(self._worlds[world], self.stack, self.watcher)
+            self.stack.clock.pass_(LEASE.total_seconds())
+            self._later[world] = self._world()
+        return self._later[world]
 
+    def _world(self) -> int:
+        """Return the number of what the stack holds now, and see that it may."""
+        self.watcher.check()
+        frozen = freeze(self.stack, self.watcher)
+        if frozen.text not in self._numbers:
+            self._numbers[frozen.text] = len(self._worlds)
+            self._worlds.append(frozen)
+            self._nows.append(self.stack.clock())
+        return self._numbers[frozen.text]
 
-def _state(stack: Stack, actors: Sequence[_Actor], crashes: int) -> str:
-    groups = {key: group.status for key, group in stack.sdrs.world.groups.items()}
-    jobs = [(job.word, job.group_id) for job in stack.sdrs.world.jobs.values()]
-    queue = sorted(message.body for message in stack.queues.requests)
-    running = sorted(stack.executions.by_name)
-    held = json.dumps([stack.dynamodb.items, groups, jobs, queue, running], sort_keys=True, default=str)
-    for number, job_id in enumerate(stack.sdrs.world.jobs):
-        held = held.replace(job_id, f"job {number}")
-    where = "\n".join(f"{actor.pending} {actor.answers}" for actor in actors)
-    return hashlib.sha256(f"{crashes}\n{held}\n{where}".encode()).hexdigest()
-
-
-def _plain(answer: Any) -> str:
-    """Return an answer as text, without what differs from run to run and decides nothing."""
-    if isinstance(answer, dict):
-        return json.dumps(answer, sort_keys=True, default=str)
-    body = getattr(answer, "text", None) or getattr(answer, "content", None) or getattr(answer, "body", b"")
-    return f"{getattr(answer, 'status_code', getattr(answer, 'status', ''))} {body!r}"
+    def _end(self, world: int) -> None:
+        if world not in self.ends:
+            self.ends.add(world)
+            thaw(self._worlds[world], self.stack, self.watcher)
+            self.rests(self.stack, self.watcher)

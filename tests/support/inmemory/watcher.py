@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from simulator.defaults import PROJECT_ID, REGION
 from simulator.pairs import pairs_of
@@ -29,6 +30,17 @@ class Watcher:
         self._accepted: dict[str, set[str]] = {}
         self._taken: dict[str, set[str]] = {}
         stack.adapter.at_action.append(self._at_action)
+
+    @property
+    def memory(self) -> Any:
+        """What it has seen so far, to be put back."""
+        names = ("_outcomes", "_broken", "_posted", "_sent", "_accepted", "_taken")
+        return {name: getattr(self, name) for name in names}
+
+    @memory.setter
+    def memory(self, seen: Any) -> None:
+        for name, value in seen.items():
+            setattr(self, name, value)
 
     def changed_by_others(self, group: str) -> None:
         """Note that somebody changes the group: it is another incident's from here."""
@@ -112,12 +124,16 @@ class Watcher:
         self._attribute()
         stack, now = self._stack, self._stack.clock()
         holder = stack.locks().get(f"group#{GroupRef(REGION, PROJECT_ID, group).key}")
-        operation = next((one for one in stack.operations if one.operation_id == holder), None)
+        operations = stack.operations
+        operation = next((one for one in operations if one.operation_id == holder), None)
         if operation is None:
             self._broken.append(f"a {word} of {group} was sent by nobody who holds its lock")
             return
         if WORDS[operation.action] != word:
             self._broken.append(f"{holder} sent a {word}, and is to {operation.action}")
+        beside = [one for one in operations if one.outcome is None and one is not operation]
+        for other in (one.operation_id for one in beside if group in self._taken.get(one.operation_id, ())):
+            self._broken.append(f"{holder} sent a {word} while {other} is under way on the group")
         if word == "start":
             self._at_start(operation, group)
         if operation.state is not State.INTENT:

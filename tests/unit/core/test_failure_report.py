@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +19,7 @@ TEXT = (
 CLEAR = "SdrsStopReplicationPairTask failed: Client error: the volume is locked"
 SUMMARY = {"error_code": "SDRS.0406", "fail_reason": "Failed to execute the subjob"}
 SILENT = Job("j-2", JobStatus.FAIL, "FAIL", entities=JobEntities(replication_id="pair-1"))
-TOLD = replace(SILENT, fail_reason=TEXT)
+TOLD = SILENT._replace(fail_reason=TEXT)
 ROW = FailureJob("j-1", resource_id="pair-1", resource_type="replication_pairs", begin_time=AT, fail_reason=TEXT)
 
 
@@ -69,14 +68,14 @@ def test_code_and_cause_come_from_whoever_knows_them(
 
 
 def test_a_silent_child_is_told_by_the_row_about_its_pair() -> None:
-    words = answer_of_job(failed(SILENT, **SUMMARY), (replace(ROW, resource_id="pair-2", fail_reason="another"), ROW))
+    words = answer_of_job(failed(SILENT, **SUMMARY), (ROW._replace(resource_id="pair-2", fail_reason="another"), ROW))
 
     assert words.failed_sub_jobs == (FailedSubJob("j-2", "pair-1", "SDRS.1831", CLEAR),)
 
 
 def test_a_job_without_children_has_its_failed_pairs_from_the_task_centre() -> None:
-    group = replace(ROW, resource_type="server_groups", resource_id="g", fail_reason="a pair failed")
-    other = replace(ROW, job_id="j-0", resource_id="pair-9")
+    group = ROW._replace(resource_type="server_groups", resource_id="g", fail_reason="a pair failed")
+    other = ROW._replace(job_id="j-0", resource_id="pair-9")
 
     words = answer_of_job(failed(), (ROW, group, other))
 
@@ -84,7 +83,7 @@ def test_a_job_without_children_has_its_failed_pairs_from_the_task_centre() -> N
 
 
 def test_rows_with_a_code_alone_are_told_by_its_meaning() -> None:
-    words = answer_of_failures((replace(ROW, error_code="SDRS.1831", fail_reason=None),), None)
+    words = answer_of_failures((ROW._replace(error_code="SDRS.1831", fail_reason=None),), None)
 
     assert words is not None
     assert words.message == "Disk locked"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,7 +44,7 @@ def test_a_message_is_clipped() -> None:
         (failed(code="SDRS.0406", reason="a child failed"), "SDRS.0406", "a child failed"),
         (failed(BAD, code="SDRS.0406"), "SDRS.0406", "Client error"),
         (failed(GOOD, BAD), "SDRS.0011", "Client error"),
-        (failed(replace(BAD, error_code=None, fail_reason=None), BAD), "SDRS.0011", "Client error"),
+        (failed(BAD._replace(error_code=None, fail_reason=None), BAD), "SDRS.0011", "Client error"),
         (failed(GOOD), None, "no reason given"),
         (failed(), None, "no reason given"),
         (failed(reason="x" * 10_000), None, "x" * 599 + "…"),
@@ -61,7 +60,7 @@ def test_a_failed_job_speaks_for_itself_or_through_its_first_child_that_does(
 
 def test_failed_children_are_kept_with_their_pair_and_cause() -> None:
     silent = Job("j-3", JobStatus.FAIL, entities=JobEntities(protected_instance_id="instance-1"))
-    nested = Job("j-4", JobStatus.FAIL, sub_jobs=(replace(BAD, job_id="j-5"),))
+    nested = Job("j-4", JobStatus.FAIL, sub_jobs=(BAD._replace(job_id="j-5"),))
 
     words = answer_of_job(failed(GOOD, BAD, silent, nested))
 
@@ -73,7 +72,7 @@ def test_failed_children_are_kept_with_their_pair_and_cause() -> None:
 
 
 def test_a_job_with_a_thousand_endless_children_stays_small() -> None:
-    child = replace(BAD, job_id="j" * 5000, fail_reason="保" * 100_000)
+    child = BAD._replace(job_id="j" * 5000, fail_reason="保" * 100_000)
 
     words = answer_of_job(failed(*([child] * 1000), reason="x" * 100_000))
 
@@ -88,11 +87,11 @@ def test_a_job_with_a_thousand_endless_children_stays_small() -> None:
         ((ROW,), "j", "SDRS.0406"),
         ((ROW,), None, "SDRS.0406"),
         ((ROW,), "another", "SDRS.0406"),
-        ((ROW, replace(ROW, job_id="k", error_code="SDRS.0405", begin_time=AT + timedelta(1))), "j", "SDRS.0406"),
-        ((ROW, replace(ROW, job_id="k", error_code="SDRS.0405", begin_time=AT + timedelta(1))), None, "SDRS.0405"),
-        ((replace(ROW, error_code="SDRS.0405", begin_time=None), ROW), None, "SDRS.0406"),
-        ((replace(ROW, error_code=None, fail_reason=None),), "j", None),
-        ((replace(ROW, error_code="SDRS.0405", fail_reason=None),), "j", "SDRS.0405"),
+        ((ROW, ROW._replace(job_id="k", error_code="SDRS.0405", begin_time=AT + timedelta(1))), "j", "SDRS.0406"),
+        ((ROW, ROW._replace(job_id="k", error_code="SDRS.0405", begin_time=AT + timedelta(1))), None, "SDRS.0405"),
+        ((ROW._replace(error_code="SDRS.0405", begin_time=None), ROW), None, "SDRS.0406"),
+        ((ROW._replace(error_code=None, fail_reason=None),), "j", None),
+        ((ROW._replace(error_code="SDRS.0405", fail_reason=None),), "j", "SDRS.0405"),
     ],
 )
 def test_the_task_centre_speaks_for_the_job_or_else_for_the_latest_failure(

@@ -32,6 +32,20 @@ def test_the_first_reminder_is_due_so_many_minutes_after_protection_went(minutes
     assert is_due(HOLD, minutes, START + hours * HOUR)
 
 
+def test_a_group_that_somebody_else_stopped_is_told_at_once_and_again_four_hours_later() -> None:
+    outside = replace(HOLD, outside=True)
+
+    assert due_at(outside, 240) == due_at(outside, 1) == START
+    assert due_at(reminded(outside, 0), 240) == START + 4 * HOUR
+    assert due_at(reminded(outside, 0), 1) == START + 4 * HOUR
+
+
+def test_a_group_that_a_request_found_stopped_by_somebody_else_was_told_by_its_outcome() -> None:
+    asked = replace(HOLD, outside=True).asked_by(Asker("1" * 32, Source.QUEUE, START))
+
+    assert due_at(asked, 240) == START + 4 * HOUR
+
+
 def test_reminders_come_ever_more_rarely_and_in_the_end_once_a_day() -> None:
     hold, found = HOLD, []
     for _ in range(7):

@@ -295,9 +295,10 @@ def test_a_sweep_of_nothing_finds_nothing(deployed: Deployed) -> None:
 
 def test_a_sweep_leaves_alone_what_others_are_at(deployed: Deployed) -> None:
     followed(deployed)
+    deployed.http.get(f"{SDRS}/server-groups", json={"count": 0, "server_groups": []})
 
     assert deployed.invoke("sweeper", {}) == {"seen": 1, "moved": []}
-    assert len(deployed.http.calls) == 1
+    assert [call.request.method for call in deployed.http.calls] == ["POST", "GET"]
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------

@@ -140,7 +140,8 @@ def test_a_message_that_must_wait_for_ever_is_given_up_when_it_is_too_old_as_the
 
     assert (stack.queues.requests, stack.queues.dead_letters, stack.accepted) == ([], [], [])
     assert stack.operation.outcome is not None
-    assert stack.operation.outcome.detail.startswith("No stop could be sent within 60 minutes: SDRS.1830")
+    assert stack.operation.outcome.detail.startswith("No stop could be sent within 60 minutes: waiting: ")
+    assert "(SDRS.1830: synchronizing" in stack.operation.outcome.detail
 
 
 def test_a_message_that_cannot_be_recorded_is_dead_lettered_when_it_is_too_old() -> None:

@@ -90,7 +90,6 @@ def test_a_genuine_request_is_queued_and_answered_with_the_ids_of_its_operations
         "delivery_id": "msg_1",
         "source": "webhook",
         "requested_at": "2026-01-02T03:04:05.000Z",
-        "requested_by": "webhook",
     }
 
 

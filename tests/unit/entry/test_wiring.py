@@ -299,7 +299,7 @@ def test_the_request_queue_is_the_stacks_with_the_stacks_age() -> None:
 def test_the_trigger_trusts_its_own_account_and_region_and_whom_the_stack_was_deployed_for(deployed: Deployed) -> None:
     acting_here = trigger.TriggerSettings.from_env().acting
 
-    intake = trigger.request_intake(replace(SETTINGS, acting=acting_here), Context("trigger"))
+    intake = trigger.request_intake(SETTINGS._replace(acting=acting_here), Context("trigger"))
 
     assert isinstance(intake, RequestIntake)
     assert intake.trust == Trust(

@@ -43,6 +43,7 @@ def test_a_command_becomes_one_request_with_all_its_words() -> None:
             "ops@example.com",
             dry_run=True,
             own_id=True,
+            person="ops@example.com",
         )
     ]
 

@@ -35,7 +35,8 @@ def code_of(message: Any, trust: Trust = TRUST) -> str:
 def test_a_command_takes_identity_and_time_from_sqs_where_it_has_none_of_its_own() -> None:
     (request,) = read(record(COMMAND))
 
-    assert request == StopRequest("059f36b4-87a3-44ab-83d2-661975830a7d", Source.QUEUE, SENT_AT, "erp-prod", reason="r")
+    own = "059f36b4-87a3-44ab-83d2-661975830a7d"
+    assert request == StopRequest(own, Source.QUEUE, SENT_AT, "erp-prod", reason="r", sender="AIDASENDER")
 
 
 def test_message_attributes_come_before_sqs_and_the_body_before_them() -> None:

@@ -511,7 +511,6 @@ def test_what_is_queued_of_a_webhook_says_everything_that_the_trigger_must_know(
         "delivery_id": "msg_1",
         "source": "webhook",
         "requested_at": iso(accepted.requests[0].requested_at),
-        "requested_by": "webhook",
     }
 
 

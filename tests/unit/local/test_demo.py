@@ -6,7 +6,9 @@ import shutil
 
 import pytest
 
-from local import demo
+from local import demo, night
+from local.places import ROOT
+from simulator.scenarios import SCENARIOS
 
 LONG = "operation ac78976f68b33c75701d2478a6bdf838, target erp-prod: published, succeeded (sns done, eventbridge done)"
 
@@ -47,3 +49,18 @@ def test_a_full_temporary_folder_is_named_before_anything_is_started(
     assert "only 3 MB are free in" in out, out
     assert "set TMPDIR to another folder" in " ".join(out.split())
     assert "starting" not in out
+
+
+def test_every_scenario_of_the_simulator_is_one_of_the_demo_and_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.main(["--list"]) == 0
+
+    listed = capsys.readouterr().out
+    assert set(demo.EXPECTED) == set(SCENARIOS)
+    assert [name for name in SCENARIOS if f"  {name:<20} {SCENARIOS[name].about}: " not in listed] == []
+    assert [path for path in demo.EVENTS.values() if not (ROOT / path).is_file()] == []
+
+
+def test_a_night_has_an_event_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert demo.main(["--scenario", night.SCENARIO, "--event", "events/direct.json"]) == 2
+
+    assert "the scenario 'night' has an event of its own" in capsys.readouterr().err

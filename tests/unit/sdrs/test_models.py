@@ -61,7 +61,7 @@ odd_jobs = st.recursive(
     lambda inner: st.builds(lambda children: {"entities": {"sub_jobs": children}}, st.lists(inner, max_size=3)),
     max_leaves=6,
 )
-GROUP_KEYS = [field for field in ProtectionGroup.__slots__ if field not in ("raw_status", "request_id")]
+GROUP_KEYS = [field for field in ProtectionGroup._fields if field not in ("raw_status", "request_id")]
 
 
 def test_the_documented_job_is_read_whole() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -74,22 +75,33 @@ def test_a_hold_is_opened_for_each_status_without_protection_and_for_no_other(st
         assert (found.outside, found.status, found.since, found.target_name) == (True, status, START, "erp-prod")
         assert (found.priority_station, found.state, found.asked) == ("source", HoldState.OPEN, ())
         assert done.opened == [ERP_PROD]
+        assert done.notices == [f"notice#{found.hold_id}#1"]
     else:
         assert found is None
-        assert done.opened == []
-    assert done.notices == []
+        assert (done.opened, done.notices) == ([], [])
 
 
-def test_a_group_that_is_stopped_by_hand_is_found_within_six_minutes() -> None:
-    stack = Stack()
-    stack.watching = True
-    stack.run(HOUR)
-    stack.set_group("available")
-    stopped = stack.clock()
+@pytest.mark.parametrize("minutes", range(5))
+def test_a_group_that_is_stopped_by_hand_is_told_within_six_minutes_by_one_list_a_project_and_run(minutes: int) -> None:
+    stack = Stack([Target(), Target("crm-prod", CRM, {"project_id": "b" * 32})])
+    runs, stopped = 0, START + timedelta(minutes=20 + minutes, seconds=20)
 
-    stack.run(360)
+    while not stack.topic.details and stack.clock() - START < timedelta(hours=1):
+        if stack.clock() == stopped:
+            stack.set_group("available")
+        if (stack.clock() - START) % timedelta(minutes=5) == timedelta():
+            runs += 1
+            stack.sweep()
+            stack.watch()
+        stack.executions.advance()
+        stack.clock.pass_(20)
 
-    assert open_hold(stack).since - stopped <= timedelta(minutes=6)
+    [mail] = stack.topic.details
+    assert (mail["notice"], mail["target"], mail["hold"]["outside"]) == ("reminder", "erp-prod", True)
+    assert mail["hold"]["hold"] == open_hold(stack).hold_id
+    assert stack.clock() - stopped <= timedelta(minutes=6)
+    lists = Counter(call.path.split("/")[2] for call in stack.sdrs.calls if call.endpoint == "list-groups")
+    assert lists == {PROJECT_ID: runs, "b" * 32: runs}
 
 
 def test_no_hold_is_opened_while_an_operation_has_the_group() -> None:
@@ -235,8 +247,8 @@ def test_one_group_in_trouble_holds_up_no_other() -> None:
 
     done = stack.watch()
 
-    assert (len(done.notices), done.ended) == (1, [])
-    assert notices(stack)[0].target_name == "crm-prod"
+    assert done.ended == []
+    assert [stack.ledger.notices.get(one).target_name for one in done.notices] == ["crm-prod"]  # type: ignore[union-attr]
 
 
 # --- a hold ends -----------------------------------------------------------------------------------------------------
@@ -252,7 +264,7 @@ def test_a_hold_is_over_once_the_group_is_protected_and_every_pair_is_in_step() 
     found = hold_of(stack)
     assert found is not None
     assert (found.state, found.ended_at, found.status) == (HoldState.OVER, stack.clock(), "protected")
-    assert (done.ended, kinds(stack), calls(stack, "list-pairs")) == ([ERP_PROD], [], 1)
+    assert (done.ended, done.notices, calls(stack, "list-pairs")) == ([ERP_PROD], [], 1)
 
 
 def test_a_group_that_copies_is_told_once_when_every_pair_is_in_step() -> None:
@@ -268,9 +280,9 @@ def test_a_group_that_copies_is_told_once_when_every_pair_is_in_step() -> None:
     for _ in range(3):
         stack.watch()
 
-    assert (states, told) == ([HoldState.COPYING], [])
-    assert kinds(stack) == [NoticeKind.IN_STEP]
-    assert notices(stack)[0].progress == 100
+    assert (states, told) == ([HoldState.COPYING], [NoticeKind.REMINDER])
+    assert kinds(stack) == [NoticeKind.REMINDER, NoticeKind.IN_STEP]
+    assert notices(stack)[1].progress == 100
     assert hold_of(stack).over  # type: ignore[union-attr]
 
 
@@ -368,8 +380,8 @@ def test_a_hold_whose_target_is_gone_is_still_looked_after() -> None:
 
 
 def test_a_change_that_somebody_else_makes_at_the_same_time_wins() -> None:
-    stack = stopped_by_hand(remind_after_minutes=1)
-    stack.clock.pass_(HOUR)
+    stack = stopped_by_hand()
+    stack.clock.pass_(5 * HOUR)
 
     def meanwhile() -> None:
         other = Table(stack.dynamodb, "ledger")
@@ -381,31 +393,42 @@ def test_a_change_that_somebody_else_makes_at_the_same_time_wins() -> None:
     stack.boundary.cut(0, meanwhile, name="dynamodb.transact_write_items")
     stack.watch()
 
-    assert notices(stack) == []
+    assert len(notices(stack)) == 1  # the one of its beginning
     assert open_hold(stack).acknowledged_until is not None
 
 
 # --- reminders -------------------------------------------------------------------------------------------------------
 
 
-def test_people_are_reminded_four_hours_after_and_then_ever_more_rarely() -> None:
+def test_people_are_told_at_once_what_somebody_else_stopped_and_then_ever_more_rarely() -> None:
     stack = stopped_by_hand()
 
-    told = []
+    told = [0.0 for _ in notices(stack)]
     for _ in range(12 * 30):
         stack.clock.pass_(300)
         told += [(stack.clock() - START).total_seconds() / HOUR for _ in stack.watch().notices]
 
-    assert told == [4, 8, 16, 28]
+    assert told == [0, 4, 12, 24]
     assert set(kinds(stack)) == {NoticeKind.REMINDER}
     assert len({one.notice_id for one in notices(stack)}) == 4
 
 
-def test_a_reminder_says_of_which_group_and_hold_it_is() -> None:
-    stack = stopped_by_hand(remind_after_minutes=30)
-    stack.clock.pass_(1800)
+def test_people_are_reminded_of_a_stop_that_was_told_four_hours_after_it_and_then_ever_more_rarely() -> None:
+    stack = Stack()
+    stack.send()
+    stack.run(60, sweeps=False)
+    since = open_hold(stack).since
 
-    stack.watch()
+    told = []
+    for _ in range(12 * 30):
+        told += [round((stack.clock() - since).total_seconds() / HOUR, 1) for _ in stack.watch().notices]
+        stack.clock.pass_(300)
+
+    assert told == [4.0, 8.0, 16.0, 28.0]
+
+
+def test_a_reminder_says_of_which_group_and_hold_it_is() -> None:
+    stack = stopped_by_hand()
 
     [notice] = notices(stack)
     assert (notice.target_name, notice.group_name, notice.at) == ("erp-prod", "erp-prod", stack.clock())

@@ -14,6 +14,8 @@ from local.template import load
 from local.translated import ON, deployed, of_type
 from standdown.base.metrics import DIMENSIONS, NAMESPACE, STACK, Metric
 from standdown.core.outcome import Refusal, Result
+from standdown.entry.wiring.sweeper import SweeperSettings
+from support.inmemory import Stack
 
 RESOURCES = deployed(**ON)
 ALARMS = of_type(RESOURCES, "AWS::CloudWatch::Alarm")
@@ -61,6 +63,12 @@ def body(*, webhook: bool = False) -> dict[str, Any]:
 
 def widgets(kind: str, *, webhook: bool = False) -> list[dict[str, Any]]:
     return [one["properties"] for one in body(webhook=webhook)["widgets"] if one["type"] == kind]
+
+
+def query(title: str) -> str:
+    """Return the query of the log table whose title begins so."""
+    (found,) = (one["query"] for one in widgets("log") if one["title"].startswith(title))
+    return str(found)
 
 
 def lines() -> Iterator[tuple[str, list[Any]]]:
@@ -256,18 +264,58 @@ def test_o05_the_alarm_of_waiting_requests_names_only_what_it_can_see() -> None:
 
 
 def test_o06b_the_dashboard_shows_how_the_latest_ended_by_the_lines_of_the_notifier() -> None:
-    (log,) = widgets("log")
+    latest = query("How the latest ended")
 
-    assert "SOURCE '<NotifierLogs>'" in log["query"]
-    assert "message = 'outcome published' and ispresent(result)" in log["query"]
-    assert log["query"].endswith("| sort @timestamp desc | dedup operation_id | limit 20")
+    assert "SOURCE '<NotifierLogs>'" in latest
+    assert "message = 'outcome published' and ispresent(result)" in latest
+    assert latest.endswith("| sort @timestamp desc | dedup operation_id | limit 20")
 
 
 def test_the_dashboard_reads_the_lines_that_the_code_writes() -> None:
-    (log,) = widgets("log")
     sources = "".join(path.read_text() for path in (ROOT / "layers" / "standdown" / "standdown").rglob("*.py"))
 
-    messages = re.findall(r"message = '([^']+)'", log["query"])
+    messages = [one for log in widgets("log") for one in re.findall(r"message = '([^']+)'", log["query"])]
 
-    assert messages
+    assert len(messages) == 4
     assert all(f'logger.info("{message}"' in sources for message in messages)
+
+
+def test_the_table_of_groups_without_protection_shows_what_the_sweeper_logs(caplog: pytest.LogCaptureFixture) -> None:
+    stack = Stack()
+    stack.set_group("available")
+    stack.watch()
+    (logged,) = (vars(one) for one in caplog.records if one.getMessage() == "group unprotected")
+
+    table = query("Groups without protection")
+
+    source, fields, filtered, *rest = table.split(" | ")
+    assert source == "SOURCE '<SweeperLogs>'"
+    assert filtered == "filter message = 'group unprotected'"
+    assert rest == ["sort @timestamp desc", "dedup group", "limit 50"]
+    assert set(fields.removeprefix("fields @timestamp, ").split(", ")) <= logged.keys()
+
+
+def test_a_group_without_protection_rings_after_a_day_unless_the_operator_says_otherwise() -> None:
+    alarm, parameter = ALARMS["UnprotectedAlarm"], TEMPLATE["Parameters"]["UnprotectedAlarmMinutes"]
+
+    assert (alarm["MetricName"], alarm["Statistic"]) == (Metric.UNPROTECTED_MINUTES.value, "Maximum")
+    assert alarm["Dimensions"] == [{"Name": STACK, "Value": {"Ref": "AWS::StackName"}}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "GreaterThanThreshold", {"Ref": "UnprotectedAlarmMinutes"},
+    )  # fmt: skip
+    assert parameter["Default"] == 24 * 60
+
+
+def test_the_sweeper_watches_every_group_where_the_parameter_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = RESOURCES["SweeperFunction"]["Properties"]["Environment"]["Variables"]
+    words = TEMPLATE["Parameters"]["WatchAllGroups"]["AllowedValues"]
+    for name in variables.keys() | TEMPLATE["Globals"]["Function"]["Environment"]["Variables"].keys():
+        monkeypatch.setenv(name, "1")
+    seen = {}
+
+    for word in words:
+        monkeypatch.setenv("WATCH_ALL_GROUPS", word)
+        seen[word] = SweeperSettings.from_env().watch_all_groups
+
+    assert variables["WATCH_ALL_GROUPS"] == {"Ref": "WatchAllGroups"}
+    assert seen == {"true": True, "false": False}

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from scan import reached, rights, senders
-from scan.evaluator import judge
+from scan.evaluator import Question, judge
 from scan.reached import CLIENTS, HELD, LAYER
-from scan.rights import CALLS, FUNCTIONS, OURS, Row, policies_of
+from scan.rights import CALLS, FUNCTIONS, OURS, Right, Row, full, policies_of, principal
 
 BELOW = "arn:aws:ssm:us-east-1:111122223333:parameter/standdown/*"
 KEPT = {
@@ -136,6 +136,16 @@ def _cuts(policies: tuple[dict[str, Any], ...]) -> list[tuple[str, tuple[dict[st
                     less = (*policies[:number], *([cut] if cut["Statement"] else []), *policies[number + 1 :])
                     found.append((part, less))
     return found
+
+
+@pytest.mark.parametrize("role", ["WebhookRole", "NotifierRole"])
+def test_who_has_no_business_with_holds_may_not_put_one(role: str) -> None:
+    put = Right("dynamodb:PutItem", "LedgerTable", {"dynamodb:LeadingKeys": ["hold#0f"]})
+    question = Question(principal(role), put.action, full(put, role), put.context, policies_of(role))
+
+    answers = judge([question, replace(question, context={"dynamodb:LeadingKeys": ["webhook#0f"]})])
+
+    assert answers == ["ImplicitlyDenied", "Allowed" if role == "WebhookRole" else "ImplicitlyDenied"]
 
 
 def test_every_service_that_sends_to_the_stack_is_let_in_by_what_aws_says_that_it_sends() -> None:

@@ -9,7 +9,8 @@ from standdown.base.metrics import Metric, record
 from standdown.core.admission import Admitted, Refused, group_of
 from standdown.core.operation import Operation
 from standdown.core.request import Action, StopRequest
-from standdown.core.targets import Guard, Target
+from standdown.core.target_keys import Guard
+from standdown.core.targets import Target
 
 
 def operation_of(request: StopRequest, admission: Admitted | Refused, now: datetime) -> Operation:

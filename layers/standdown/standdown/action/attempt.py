@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from standdown.action.dry_run import rehearse
 from standdown.action.evidence import Evidence
@@ -41,8 +41,7 @@ Forbid = Callable[[], Outcome | None]
 """Returns the outcome to give in place of sending a stop now, or None where it may be sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The action is under way: with its job's id, or without where it is known by the group's status alone.
 
     `sent_at` is a moment before the call was sent that SDRS accepted.

@@ -6,8 +6,9 @@ Sends nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from standdown.action.invocation import Invocation
 from standdown.base.log import logger
@@ -28,15 +29,13 @@ BEHIND = 15.0
 Take = Callable[[Operation, timedelta], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The intent has the lock: this invocation acts."""
 
     intent: Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """The operation does not act: another one with the same purpose does."""
 
     operation: Operation

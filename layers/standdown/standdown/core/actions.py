@@ -7,7 +7,7 @@ in the other direction: it is never sent there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from standdown.core.outcome import Result
 from standdown.core.reasons import Reason
@@ -15,8 +15,7 @@ from standdown.core.request import Action
 from standdown.sdrs.models import GroupStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """How one action goes: the status it leads to, through which, the one after a failure, and the results.
 
     `failures` is the word by which the task centre lists what failed.

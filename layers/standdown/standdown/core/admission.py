@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from standdown.base.zones import zone
 from standdown.core.actions import reason_of
 from standdown.core.alarm_names import is_among
-from standdown.core.calendars import local
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
@@ -18,16 +16,14 @@ from standdown.core.sentences import sentence
 from standdown.core.targets import Target, Targets
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """The request may act on this target; a dry run does everything but send the call."""
 
     target: Target
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """The request may not."""
 
     refusal: Refusal
@@ -170,7 +166,7 @@ def _skipped(request: StopRequest, targets: Targets, target: Target | None, _now
     for calendar in targets.calendars_of(target):
         entry = calendar.entry_at(request.requested_at)
         if entry is not None:
-            day = f"{local(request.requested_at, zone(calendar.zone)):%Y-%m-%d}"
+            day = calendar.day_of(request.requested_at)
             known = {"target": target.name, "calendar": calendar.name, "day": day, "zone": calendar.zone}
             code = Reason.SKIPPED_FOR if entry.reason else Reason.SKIPPED
             return Refusal.SKIPPED, Why.of(code, **known, **({"reason": entry.reason} if entry.reason else {}))

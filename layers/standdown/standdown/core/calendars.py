@@ -50,6 +50,10 @@ class Calendar:
     zone: str
     entries: tuple[Entry, ...] = ()
 
+    def day_of(self, moment: datetime) -> str:
+        """Return the date that a moment (UTC) has in the calendar's zone."""
+        return f"{local(moment, zone(self.zone)):%Y-%m-%d}"
+
     def entry_at(self, moment: datetime) -> Entry | None:
         """Return the entry that a moment (UTC) falls into; None where there is none."""
         shown = local(moment, zone(self.zone))

@@ -6,7 +6,7 @@ A pair is judged by its `status` alone: in a documented sample a stopped pair's 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from standdown.base.text import one_line
 from standdown.core.outcome import Pairs
@@ -25,8 +25,7 @@ PRODUCTION_FAILED, LINK_BROKEN = "2", "5"
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class PairsSeen:
+class PairsSeen(NamedTuple):
     """The pairs, or None and why they could not be read; `passing` says that another look may show them."""
 
     pairs: tuple[ReplicationPair, ...] | None = None

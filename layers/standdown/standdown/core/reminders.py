@@ -1,6 +1,7 @@
 """When people are reminded that a group is still without protection. Pure.
 
-The first time some minutes after protection went, then ever more rarely: at most six times in a day.
+The first time some minutes after protection went, then ever more rarely: at most six times in a day. Where somebody
+else switched it off, no outcome has said so: the first time is at once.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def due_at(hold: Hold, remind_after_minutes: int) -> datetime:
     """Return when the next reminder of a hold is due (UTC), were nobody to want quiet."""
     first = hold.since + timedelta(minutes=remind_after_minutes)
     if hold.last_notice_at is None:
-        return first
+        return hold.since if hold.outside and not hold.asked else first
     gap = _GAPS[min(max(hold.notices - 1, 0), len(_GAPS) - 1)]
     return max(first, hold.last_notice_at + timedelta(hours=gap))
 

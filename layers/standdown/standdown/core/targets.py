@@ -5,35 +5,23 @@ A target that is not written down here, and valid, can never be stopped.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from standdown.base.documents import DOCUMENT_NAME, Reader, shown
+from standdown.base.documents import DOCUMENT_NAME, Reader
 from standdown.base.text import NotJsonError, one_line, strict_json
-from standdown.core.calendars import Calendar, CalendarError, read_calendars
-from standdown.core.clock import check_clock
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import FIRST_SOURCES, RESUMERS, SENDERS, Mode, Source, StopRequest
-from standdown.sdrs.endpoints import check_endpoint, check_region
+from standdown.core.request import FIRST_SOURCES, Mode, Source, StopRequest
+from standdown.core.target_keys import KEYS, Guard
 
-
-class Guard(StrEnum):
-    """Whether the guard is asked before a stop by an alarm, an alert or a schedule."""
-
-    ON = "on"
-    OFF = "off"
+if TYPE_CHECKING:
+    from standdown.core.calendars import Calendar, CalendarError
 
 
 NAME = DOCUMENT_NAME
-_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
-_ANY = re.compile(r"\[!?\]?[^]]*\]|[*?]")  # what a glob has beside letters: a bracket right after `[` or `[!` is in it
 _MOST = (Mode.LIVE, Mode.DRY_RUN, Mode.OFF)
-_GROUP = re.compile(r"[^\x00-\x1f]{1,64}")
-_PROJECT = re.compile(r"[0-9A-Fa-f]{32}|[a-z]{2,3}(-[a-z0-9]{1,20}){1,3}_[A-Za-z0-9_-]{1,64}")
 
 
 class TargetError(Exception):
@@ -161,9 +149,19 @@ def read_targets(parameters: Mapping[str, str], defaults: TargetDefaults) -> Tar
             broken[path] = TargetError(
                 one_line(path, 80), "(parameter)", "is none of mode, targets/NAME, calendars/NAME"
             )
-    named = ((target.name, target.skip_on) for target in valid.values())
     mode, bad_mode = _stack_mode(parameters.get("mode", Mode.LIVE.value))
-    return Targets(valid, broken, mode, bad_mode, *read_calendars(calendars, named))
+    return Targets(valid, broken, mode, bad_mode, *_calendars(calendars, valid.values()))
+
+
+def _calendars(
+    documents: Mapping[str, str], targets: Iterable[Target]
+) -> tuple[dict[str, Calendar], dict[str, CalendarError]]:
+    named = [(target.name, target.skip_on) for target in targets if target.skip_on]
+    if not (documents or named):
+        return {}, {}
+    from standdown.core.calendars import read_calendars  # most stacks have none
+
+    return read_calendars(documents, named)
 
 
 def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
@@ -183,13 +181,13 @@ def read_target(name: str, text: str, defaults: TargetDefaults) -> Target:
 
 def _target(name: str, document: dict[str, Any], defaults: TargetDefaults) -> Target:
     reader = Reader(document, partial(TargetError, name))
-    reader.nothing_else(_READERS, "a target")
+    reader.nothing_else(KEYS, "a target")
     values: dict[str, Any] = {
         "region": defaults.region,
         "project_id": defaults.project_id,
         "max_age_minutes": defaults.max_age_minutes,
         "deadline_minutes": defaults.deadline_minutes,
-    } | {key: _READERS[key](reader, key) for key in document}
+    } | {key: KEYS[key](reader, key) for key in document}
     if ("server_group_id" in document) == ("server_group_name" in document):
         raise TargetError(
             name, "server_group_id", "give the group's id, or its name as server_group_name, and not both"
@@ -204,47 +202,3 @@ def _stack_mode(text: str) -> tuple[Mode, str | None]:
         return Mode(text.strip()), None
     except ValueError:
         return Mode.OFF, one_line(text, 40)
-
-
-def _alarms(reader: Reader, key: str) -> tuple[str, ...]:
-    patterns = reader.texts(
-        key, "a list of at most 100 alarm names or globs", lambda one: 0 < len(one) <= 255, most=100
-    )
-    for pattern in patterns:
-        if pattern.startswith("arn:"):
-            raise reader.raising(key, f"{shown(pattern)} is an ARN: write the alarm's name alone")
-        if not _ANY.sub("", pattern):
-            raise reader.raising(
-                key, f"the pattern {pattern!r} would let every alarm stop this target: name a part of the alarm"
-            )
-    return patterns
-
-
-_MINUTES = "a whole number of minutes"
-_READERS: dict[str, Callable[[Reader, str], Any]] = {
-    # As SDRS spells it: an answer about another spelling would pass for one about another group.
-    "server_group_id": lambda reader, key: reader.text(key, _UUID, "the protection group's id (a UUID)").lower(),
-    "server_group_name": lambda reader, key: reader.text(
-        key, _GROUP, "the protection group's name (1 to 64 characters)"
-    ),
-    "region": lambda reader, key: reader.checked(key, check_region, "a Huawei Cloud region such as cn-north-4"),
-    "project_id": lambda reader, key: reader.text(
-        key, _PROJECT, "a project id (32 hexadecimal characters), or a sub-project's name such as eu-de_name"
-    ),
-    "endpoint": lambda reader, key: reader.checked(key, check_endpoint, "the service's URL"),
-    "alarms": _alarms,
-    "sources": lambda reader, key: reader.some_of(key, SENDERS),
-    "mode": lambda reader, key: reader.one_of(key, Mode),
-    "max_age_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
-    "deadline_minutes": lambda reader, key: reader.whole(key, 1, 1440, _MINUTES),
-    "cooldown_minutes": lambda reader, key: reader.whole(key, 0, 10080, _MINUTES),
-    "guard": lambda reader, key: reader.one_of(key, Guard),
-    "resume_sources": lambda reader, key: reader.some_of(key, RESUMERS),
-    "resume_after_minutes": lambda reader, key: reader.whole(key, 1, 10080, _MINUTES),
-    "resume_at": lambda reader, key: reader.checked(key, check_clock, "a time with its zone: 06:00 Europe/Berlin"),
-    "resume_after_alarm": lambda reader, key: reader.value(key, bool, "true or false"),
-    "remind_after_minutes": lambda reader, key: reader.whole(key, 1, 10080, _MINUTES),
-    "skip_on": lambda reader, key: reader.texts(
-        key, "a list of at most 20 names of calendars", NAME.fullmatch, most=20
-    ),
-}

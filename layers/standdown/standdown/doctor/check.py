@@ -163,7 +163,7 @@ def _admission(target: Target, targets: Targets, now: datetime) -> Found | None:
 
     That a calendar skips today is no fault of the target, and passes.
     """
-    targets = replace(targets, calendars={})
+    targets = Targets(targets.valid, targets.broken, targets.mode, targets.bad_mode)
     answers = [admit(request, targets, now) for request in _requests(target, now)]
     admitted = [answer for answer in answers if isinstance(answer, Admitted)]
     if any(not answer.dry_run for answer in admitted):

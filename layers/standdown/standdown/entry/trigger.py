@@ -7,9 +7,8 @@ a request goes to the dead-letter queue at once, with the reason beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from standdown.action.invocation import Invocation
 from standdown.action.protocol import continue_operation, stop
@@ -29,8 +28,7 @@ from standdown.intake.queue_message import read_queue_record
 from standdown.intake.trust import Trust
 
 
-@dataclass(frozen=True, slots=True)
-class RequestIntake:
+class RequestIntake(NamedTuple):
     """Takes requests in; every request of one message or event is judged alone.
 
     `own_sender_id` is the id of the trigger's role, by which it knows the events that it queued itself.

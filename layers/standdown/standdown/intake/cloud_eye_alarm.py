@@ -7,9 +7,8 @@ an alarm whose first message never came in.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standdown.base.text import NotJsonError, iso, one_line, strict_json
 from standdown.core.operation import SCHEMA_VERSION
@@ -36,8 +35,7 @@ _SECONDS = 10**9  # from 2001 on if it is in seconds, the first days of 1970 if 
 _LATEST = 2**42  # milliseconds since 1970: the year 2109
 
 
-@dataclass(frozen=True, slots=True)
-class CloudEyeAlarm:
+class CloudEyeAlarm(NamedTuple):
     """A change to ALARM. `alarm` is the same in every message about one alarm; `repeated` says that it lasts."""
 
     change: AlarmChange

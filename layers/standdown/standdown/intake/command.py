@@ -62,9 +62,10 @@ def read_command(
     own_id = _delivery_id(reading, source, delivery_id)
     own_time = _requested_at(reading, source, requested_at, now or requested_at)
     action, person = action_of(reading), reading.text("requested_by")
+    unnamed = requested_by or ("webhook" if source is Source.WEBHOOK else "")
     after_minutes, at = resume_time(reading)
     request = StopRequest(
-        own_id, source, own_time, reason=reading.text("reason"), requested_by=person or requested_by,
+        own_id, source, own_time, reason=reading.text("reason"), requested_by=person or unnamed,
         dry_run=reading.truth("dry_run"), force=force_of(reading, source), action=action, hold=hold_of(reading, action),
         own_id=own_id != delivery_id and source in (Source.QUEUE, Source.DIRECT), person=person,
         resume_after_minutes=after_minutes, resume_at=at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from standdown.core.clock import check_clock
 from standdown.core.operation import OPERATION_ID
 from standdown.core.reasons import Reason
 from standdown.core.request import Action, Source
@@ -56,8 +55,10 @@ def resume_time(reading: Reading) -> tuple[int | None, str | None]:
         reading.flaw(Reason.BAD_RESUME_TIME, key="resume_after_minutes")
         minutes = None
     if at is not None:
+        from standdown.core.clock import check_clock  # most commands name no time
+
         try:
-            at = check_clock(at) if isinstance(at, str) else check_clock("")
+            at = check_clock(at if isinstance(at, str) else "")
         except ValueError:
             reading.flaw(Reason.BAD_RESUME_TIME, key="resume_at")
             at = None

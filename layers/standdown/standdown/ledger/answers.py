@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from standdown.core.operation import Operation
 
@@ -13,23 +14,20 @@ class Begun:
     """The operation is recorded and has the group's lock: this caller acts, and nobody else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(NamedTuple):
     """The request is already recorded: here is its operation."""
 
     operation: Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(NamedTuple):
     """Another operation has the group's lock, which may be one that 0.1.0 took under a key of its own."""
 
     holder: str
     lock: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cooling:
+class Cooling(NamedTuple):
     """The group was stopped too short a while ago."""
 
     stopped_at: datetime

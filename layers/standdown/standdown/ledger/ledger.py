@@ -16,7 +16,6 @@ from standdown.core.hold import after_resume, after_stop, asks_for_hold, seen_un
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import PROTECTED, Delivery, DeliveryState, Outcome, Refusal, Result
 from standdown.core.request import Action
-from standdown.core.timer import due
 from standdown.ledger.locking import TRIES, Locking
 from standdown.ledger.reading import as_operation
 from standdown.ledger.table import ItemTooLargeError, LedgerError
@@ -78,6 +77,13 @@ class Ledger(Locking):
         write = ended(self._table, operation, outcome)
         return self._with_lock(operation, write, update, {}, self._hold(operation, outcome))
 
+    def end_joined(self, operation: Operation, outcome: Outcome) -> Operation:
+        """Write the outcome of an operation that joined another, unless one is written: it has neither lock nor hold.
+
+        The end of the operation that it joined writes the hold, with everybody who asked.
+        """
+        return self._with_lock(replace(operation, lock=None), ended(self._table, operation, outcome), "", {})
+
     def _since(self, operation: Operation, outcome: Outcome) -> Outcome:
         """Return the outcome with the time since when the group has had no protection, where one knows it."""
         if asks_for_hold(operation, outcome) and seen_unprotected(outcome):
@@ -99,6 +105,8 @@ class Ledger(Locking):
         return lambda: ()
 
     def _opened(self, operation: Operation, outcome: Outcome) -> dict[str, Any]:
+        from standdown.core.timer import due  # whoever ends no stop does not wait for clocks and zones
+
         known = self.holds.get(operation.located)
         return self.holds.write(after_stop(known, operation, outcome, due(operation, outcome)))
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from standdown.base.log import logger
 from standdown.base.text import from_iso, iso
 from standdown.core.operation import GroupRef, Operation
 from standdown.ledger.holds import Holds
-from standdown.ledger.notices import Notices
 from standdown.ledger.table import LedgerError, Table
+
+if TYPE_CHECKING:
+    from standdown.ledger.notices import Notices
 
 KIND = "operation"
 
@@ -22,7 +24,13 @@ class Reading:
     def __init__(self, table: Table) -> None:
         self._table = table
         self.holds = Holds(table)
-        self.notices = Notices(table)
+
+    @property
+    def notices(self) -> Notices:
+        """Return the notices in the same table."""
+        from standdown.ledger.notices import Notices  # a stop need not wait for it to be loaded
+
+        return Notices(self._table)
 
     def get(self, operation_id: str) -> Operation | None:
         """Return the operation as it stands now, or None."""

@@ -152,7 +152,7 @@ def _joined(operation: Operation, ledger: Ledger, clock: Callable[[], datetime])
     for cause in operation.causes:
         joined = ledger.get(cause.operation_id)
         if joined is not None:
-            yield joined if joined.outcome else ledger.end(joined, joined_outcome(operation, clock()))
+            yield joined if joined.outcome else ledger.end_joined(joined, joined_outcome(operation, clock()))
 
 
 def joined_outcome(operation: Operation, now: datetime) -> Outcome:

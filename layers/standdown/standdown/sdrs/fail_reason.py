@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from standdown.base.text import one_line
 
@@ -29,8 +28,7 @@ _TOLD = re.compile(r"""(?:message|error_?msg|reason)["']\s*:\s*u?(["'])((?:(?!\1
 _MARKS = re.compile(r"[{}\[\]\"\\]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """What a text says: in plain words, with the code found in it and the task that it names."""
 
     words: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from standdown.sdrs.fields import mapping, mappings, moment, text, whole
 
@@ -79,8 +79,7 @@ class GroupStatus(StrEnum):
 _GROUP_WORDS = frozenset(status.value for status in GroupStatus)
 
 
-@dataclass(frozen=True, slots=True)
-class JobEntities:
+class JobEntities(NamedTuple):
     """What a job is about, as far as the answer says."""
 
     server_group_id: str | None = None
@@ -103,8 +102,7 @@ class JobEntities:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job and its children. Times are UTC; `request_id` is that of the answer, empty for children."""
 
     job_id: str
@@ -116,7 +114,7 @@ class Job:
     error_code: str | None = None
     fail_reason: str | None = None
     sub_jobs: tuple[Job, ...] = ()
-    entities: JobEntities = field(default_factory=JobEntities)
+    entities: JobEntities = JobEntities()
     request_id: str | None = None
 
     @property
@@ -158,8 +156,7 @@ def _job(data: Mapping[str, Any], job_id: str, request_id: str | None, depth: in
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ProtectionGroup:
+class ProtectionGroup(NamedTuple):
     """A protection group. Only `status` decides: SDRS leaves protected_status and its kin null on newer groups."""
 
     id: str
@@ -217,8 +214,7 @@ class GroupPage:
         return cls(whole(data, "count") or len(groups), groups)
 
 
-@dataclass(frozen=True, slots=True)
-class FailureJob:
+class FailureJob(NamedTuple):
     """One row of the task centre's list of failed tasks."""
 
     job_id: str = ""

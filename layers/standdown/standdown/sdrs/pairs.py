@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from standdown.sdrs.errors import UnclearError
 from standdown.sdrs.fields import text, whole
@@ -14,8 +13,7 @@ PAGE = 1000
 MOST_PAGES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicationPair:
+class ReplicationPair(NamedTuple):
     """One pair: its own words, unread. `fault_level` is text: "0", "2", "5"; None where it is not told."""
 
     id: str

@@ -108,7 +108,7 @@ class _Run:
         if now is None:
             return
         self._count(now, seen)
-        if is_due(now, seen.remind_after_minutes, self.now):
+        if is_due(now, seen.remind_after_minutes, self.now) and not self._coming_back(now):
             self._remind(now, seen)
 
     def _opened(self, seen: Seen) -> Hold | None:
@@ -213,6 +213,11 @@ class _Run:
         seen = see_pairs(self.invocation.huawei, ref, EACH)
         nothing_to_copy = seen.pairs == () and not group.replication_num
         return nothing_to_copy or in_step(seen, group.replication_num) is True
+
+    def _coming_back(self, hold: Hold) -> bool:
+        """Return whether a resume is at the group, or was due just now: its outcome is published before a reminder."""
+        due = hold.resume_at
+        return (due is not None and due <= self.now < due + 2 * PACE) or self._resuming(hold.group)
 
     def _resuming(self, ref: GroupRef) -> bool:
         holder, _ = self.invocation.ledger.lock_on(ref)

@@ -127,6 +127,15 @@ def test_what_the_door_queues_the_trigger_reads_as_the_same_requests() -> None:
     assert [one.sender for one in read_back] == ["AROAWEBHOOK"] * 2
 
 
+def test_a_webhook_that_names_nobody_asks_as_no_person_also_once_it_was_queued() -> None:
+    body = json.dumps({"target": "erp-prod", "action": "resume", "hold": "a" * 32})
+    accepted = read(request(body, standard(body)))
+
+    [read_back] = read_queue_record(record(accepted.message, sender="AROAWEBHOOK:x"), TARGETS, now=NOW, trust=TRUST)
+
+    assert (read_back.person, read_back.requested_by) == ("", "webhook")
+
+
 def test_a_time_of_its_own_is_held_against_now_and_not_against_when_it_was_sent() -> None:
     body = json.dumps({"target": "erp-prod", "requested_at": iso(NOW + timedelta(minutes=6))})
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Self
+from typing import NamedTuple, Self
 
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
@@ -14,8 +13,7 @@ from standdown.entry.wiring.connections import dialer
 from standdown.huawei.account import HuaweiAccount, SecretError
 
 
-@dataclass(frozen=True, slots=True)
-class HuaweiSettings:
+class HuaweiSettings(NamedTuple):
     """The name of the secret with the credential, and the endpoints where they are not the region's own."""
 
     secret_name: str

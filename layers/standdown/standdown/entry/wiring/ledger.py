@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from standdown.aws.settings import Environment
 from standdown.entry.wiring.aws import client
@@ -12,8 +11,7 @@ from standdown.ledger.ledger import Ledger
 from standdown.ledger.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerSettings:
+class LedgerSettings(NamedTuple):
     """The table, and for how long it keeps an operation."""
 
     table_name: str

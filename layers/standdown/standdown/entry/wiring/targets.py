@@ -7,11 +7,14 @@ group's id, have to see all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from standdown.core.calendars import Calendar, CalendarError
 from standdown.core.reasons import Why
 from standdown.core.request import Mode, StopRequest
 from standdown.core.targets import NAME, Target, TargetError, Targets
+
+if TYPE_CHECKING:
+    from standdown.core.calendars import Calendar, CalendarError
 
 
 class TargetsOnDemand(Targets):

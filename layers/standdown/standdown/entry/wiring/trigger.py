@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -15,8 +14,7 @@ from standdown.entry.wiring.start import ahead, ready, starts_in_lambda
 from standdown.intake.trust import Trust
 
 
-@dataclass(frozen=True, slots=True)
-class TriggerSettings:
+class TriggerSettings(NamedTuple):
     """The settings of the parts that the trigger shares with the sweeper, and whom it trusts."""
 
     acting: ActingSettings

@@ -227,11 +227,10 @@ def _command(
     if flaw:
         raise MalformedError("bad_field", flaw)
     message = {
-        **document,
+        **document,  # `requested_by` only where the sender has it: what were filled in would count as a person's name
         "delivery_id": delivery_id,
         "source": Source.WEBHOOK.value,
         "requested_at": iso(requests[0].requested_at),
-        "requested_by": requests[0].requested_by,
     }
     return AcceptedRequest(delivery_id, _digest(body), message, tuple(requests))
 

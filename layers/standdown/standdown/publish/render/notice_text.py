@@ -212,5 +212,5 @@ def _links(notice: Notice, links: Links, locale: Locale) -> tuple[Link, ...]:
 
 
 def _full_minutes(span: timedelta) -> timedelta:
-    """Return a span without its seconds, of which nobody wants to read once there are minutes."""
-    return timedelta(minutes=span // timedelta(minutes=1)) if span >= timedelta(minutes=1) else span
+    """Return a span in full minutes, and at least one: a group is found up to a run of the sweeper late."""
+    return timedelta(minutes=max(span // timedelta(minutes=1), 1))
