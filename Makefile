@@ -103,8 +103,8 @@ format: dev-environment ## Put the code into its form
 	@$(call bin,dev)/ruff format $(sources)
 
 lint: dev-environment cloud-environment ## Format, lint, types, template: everything that runs no test
-	$(call bin,dev)/ruff format --check $(sources)
-	$(call bin,dev)/ruff check $(sources)
+	$(call bin,dev)/ruff format --check $(sources) examples
+	$(call bin,dev)/ruff check $(sources) examples
 	$(call bin,dev)/mypy
 	$(call bin,dev)/cfn-lint template.yaml examples/*.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml

@@ -1,21 +1,27 @@
-"""The recipe "after the stop": the page's own rule starts what follows a verified stop, once, and nothing else."""
+"""The recipe "after the stop": its rules start what follows a verified stop, once, and nothing else."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local import sam
 from local.case import Case, wait_for
-from local.cloud import LocalCloud
+from local.cloud import ARTEFACTS, LocalCloud
 from local.inbox import Inbox
 from local.places import ROOT
+from simulator import defaults
 
 RECIPE = (ROOT / "docs" / "using" / "recipes.md").read_text("utf-8")
 PATTERN = re.compile(r"cat > after-the-stop\.json <<'JSON'\n(?P<json>.+?)\nJSON", re.DOTALL)
+EXAMPLES = ROOT / "examples"
+VAULT = "3b5816b5-f29c-4172-9d9a-76c719a659ce"
 
 
 @pytest.fixture
@@ -30,6 +36,23 @@ def followed(case: Case, stack: LocalCloud) -> Inbox:
     events.put_rule(Name=inbox.name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=inbox.name, Targets=[{"Id": "workflow", "Arn": inbox.arn}])
     return inbox
+
+
+@pytest.fixture
+def backed_up(case: Case, stack: LocalCloud, tmp_path: Path) -> Case:
+    """Give a target whose verified stop has a vault backed up: the example's stack is deployed as it stands."""
+    shutil.copytree(EXAMPLES / "after-the-stop", tmp_path / "after-the-stop")
+    shutil.copy(EXAMPLES / "after-the-stop.yaml", tmp_path / "template.yaml")
+    key = json.dumps({"access_key": defaults.ACCESS_KEY, "secret_key": defaults.SECRET_KEY})
+    stack.client("secretsmanager").create_secret(Name="standdown/cbr", SecretString=key)
+    given = {
+        "Target": case.target,
+        "CbrEndpoint": stack.simulator.url,
+        "ProjectId": defaults.PROJECT_ID,
+        "VaultId": VAULT,
+    }
+    sam.deploy(tmp_path, stack.endpoint, "after-the-stop", ARTEFACTS, given, tmp_path / "deploy.log")
+    return case
 
 
 def test_a_verified_stop_starts_what_follows_it_and_says_what_the_copy_holds(case: Case, followed: Inbox) -> None:
@@ -52,3 +75,25 @@ def test_a_dry_run_starts_nothing(case: Case, followed: Inbox) -> None:
     followed.fetch(wait_seconds=3)
 
     assert followed.seen == []
+
+
+def test_a_vault_is_backed_up_by_a_signed_call_after_a_verified_stop_and_after_nothing_else(backed_up: Case) -> None:
+    case = backed_up
+    case.request(dry_run=True)
+    case.published()
+    case.set_group(planted_pairs={"0": {"status": "protected"}})
+    case.request(reason="half stopped")
+    _, half = case.published(2, 120.0)
+    case.set_group(status="protected", planted_pairs={})
+    case.request(reason="corruption")
+    *_, whole = case.published(3)
+
+    calls = wait_for(lambda: case.cloud.simulator.calls("checkpoint"), bool, 30.0)
+
+    assert (half["outcome"]["result"], half["outcome"]["verified"]) == ("succeeded", False)
+    assert (whole["outcome"]["result"], whole["outcome"]["verified"]) == ("succeeded", True)
+    [call] = calls
+    body = json.loads(call["body"])["checkpoint"]
+    assert (call["status"], call["path"]) == (200, f"/v3/{defaults.PROJECT_ID}/checkpoints")
+    assert call["headers"]["authorization"].startswith(f"SDK-HMAC-SHA256 Access={defaults.ACCESS_KEY}, ")
+    assert (body["vault_id"], body["parameters"]["name"]) == (VAULT, f"after-stop-{whole['pk']}")

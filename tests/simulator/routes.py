@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -178,6 +180,27 @@ def _pairs(world: World, identity: Identity, asked: Asked) -> Answer:
     return 200, {}, {"count": len(shown), "replications": shown}
 
 
+def _checkpoint(_: World, identity: Identity, asked: Asked) -> Answer:
+    """Answer as CBR does: another service of the same cloud, which a workflow of the reader's may call."""
+    _check_project(identity, asked)
+    try:
+        given = json.loads(asked.body)["checkpoint"]
+        vault, about = str(given["vault_id"]), dict(given.get("parameters") or {})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise RefusedError("400", 400, "The request body is invalid.") from None
+    if not asked.may_change:
+        raise RefusedError("403", 403, "You are not authorized to perform the requested action.")
+    made = {
+        "id": str(uuid.uuid4()),
+        "project_id": asked.names["project"],
+        "status": "protecting",
+        "created_at": datetime.now(UTC).replace(tzinfo=None).isoformat(),
+        "vault": {"id": vault, "name": "vault", "resources": [], "skipped_resources": []},
+        "extra_info": {"name": about.get("name"), "description": about.get("description")},
+    }
+    return 200, {}, {"checkpoint": made}
+
+
 def _check_project(identity: Identity, asked: Asked) -> None:
     if not identity.has_project(asked.names["project"]):
         raise RefusedError("APIGW.0302", 403, "The IAM user is not authorized to access the API: wrong project")
@@ -197,6 +220,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], str, Callable[[World, Identity, Asked
     ("GET", re.compile(r"/v3"), "iam-version", _iam_version, False),
     ("POST", re.compile(r"/v3/auth/tokens"), "token", _token, False),
     ("GET", re.compile(r"/v3/auth/catalog"), "catalog", _catalog, True),
+    ("POST", re.compile(r"/v3/(?P<project>[^/]+)/checkpoints"), "checkpoint", _checkpoint, True),
     ("GET", re.compile(r"/v3/projects"), "projects", _projects, True),
     ("GET", re.compile(r"/v3/auth/projects"), "own-projects", _own_projects, True),
     ("GET", re.compile(r"/v1/(?P<project>[^/]+)/server-groups"), "list-groups", _groups, True),
