@@ -25,7 +25,7 @@ def watched(**more: object) -> Stack:
 
 
 @pytest.mark.parametrize(("minutes", "reminders"), [(240, 0), (480, 1), (960, 2)])
-def test_o20_no_reminder_says_that_a_timer_did_nothing_in_the_run_that_asks_for_its_resume(
+def test_no_reminder_says_that_a_timer_did_nothing_in_the_run_that_asks_for_its_resume(
     minutes: int, reminders: int
 ) -> None:
     stack = watched(resume_after_minutes=minutes)
@@ -35,7 +35,7 @@ def test_o20_no_reminder_says_that_a_timer_did_nothing_in_the_run_that_asks_for_
     assert published(stack) == ["stop succeeded", *["reminder"] * reminders, "resume resumed"]
 
 
-def test_o20_nobody_is_reminded_while_a_persons_resume_runs() -> None:
+def test_nobody_is_reminded_while_a_persons_resume_runs() -> None:
     stack = watched()
     stack.sdrs.world.plan = stack.sdrs.world.plan.changed(job_seconds=HOUR / 2)
     stack.run(3.8 * HOUR, step=30)
