@@ -90,6 +90,7 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("ledger/table.Table.together", "self._client.transact_write_items"): (),  # its parts have the rights: _PARTS
     ("ledger/table.Table._pages", "self._client.query"): (),  # the index is named by who queries
     ("ledger/holds.Holds.listed", "self._table.query"): (_index("unfinished"),),
+    ("ledger/notices.Notices.history", "self._table.query"): (_index("by-time"),),
     ("ledger/notices.Notices.unpublished", "self._table.query"): (_index("unfinished"),),
     ("ledger/reading.Reading.unfinished", "self._table.query"): (_index("unfinished"),),
     ("ledger/reading.Reading.history", "self._table.query"): (_index("by-target"), _index("by-time")),

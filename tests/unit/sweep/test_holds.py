@@ -236,6 +236,56 @@ def test_a_list_that_fails_or_is_not_whole_ends_no_hold_and_opens_none(trouble: 
     assert hold_of(stack, replace(GROUP, server_group_id=CRM)) is None
 
 
+@pytest.mark.parametrize("trouble", [failing, incomplete, no_list, nameless])
+def test_a_list_that_fails_does_not_end_the_alarm_on_a_group_without_protection(
+    trouble: Callable[[Stack], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = stopped_by_hand()
+    stack.clock.pass_(HOUR)
+    trouble(stack)
+    capsys.readouterr()
+
+    stack.watch()
+
+    assert minutes(capsys) == [([60.0], "erp-prod")]
+
+
+@pytest.mark.parametrize("status", ["reversing", "error", "deleting"])
+def test_a_status_that_says_neither_does_not_end_the_alarm(status: str, capsys: pytest.CaptureFixture[str]) -> None:
+    stack = stopped_by_hand()
+    stack.set_group(status)
+    stack.clock.pass_(HOUR)
+    capsys.readouterr()
+
+    stack.watch()
+
+    assert minutes(capsys) == [([60.0], "erp-prod")]
+
+
+def test_a_group_that_copies_again_is_no_more_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    stack = stopped_by_hand()
+    stack.set_group("protected", planted_pairs={"0": {"replication_status": "copying"}})
+    stack.watch()
+    failing(stack)
+    capsys.readouterr()
+
+    stack.watch()
+
+    assert open_or_copying(stack) is HoldState.COPYING
+    assert minutes(capsys) == []
+
+
+def minutes(capsys: pytest.CaptureFixture[str]) -> list[tuple[list[float], str]]:
+    """Return the minutes without protection that were counted, each with its target."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "UnprotectedMinutes" in line]
+    return [(one["UnprotectedMinutes"], one["target"]) for one in lines]
+
+
+def open_or_copying(stack: Stack) -> HoldState | None:
+    found = hold_of(stack)
+    return found.state if found else None
+
+
 def test_one_group_in_trouble_holds_up_no_other() -> None:
     stack = Stack([Target(), Target("crm-prod", CRM)])
     for group in (ERP_PROD, CRM):

@@ -12,7 +12,6 @@ from datetime import datetime
 from standdown.action.invocation import Invocation
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import logger
-from standdown.base.metrics import Metric, record
 from standdown.base.text import iso
 from standdown.core.hold import UNPROTECTED, Hold, HoldState, after, outside
 from standdown.core.notice import Notice, NoticeKind, Unwatched, notice_id
@@ -25,6 +24,7 @@ from standdown.ledger.table import LedgerError
 from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.errors import HuaweiError, SdrsError
 from standdown.sdrs.models import GroupStatus, ProtectionGroup
+from standdown.sweep.counting import count, report
 from standdown.sweep.groups import EACH, Seen, listed
 from standdown.sweep.notices import PACE, digest, publish_waiting, publish_written, stops_by_hand
 
@@ -82,6 +82,8 @@ class _Run:
                 self._each(seen.ref, known.pop(seen.ref.key, None), seen)
             for key in [key for key, hold in known.items() if found.has(hold.group)]:
                 self._each(known[key].group, known.pop(key), None)
+        for hold in known.values():
+            count(hold, None, self.now)  # not listed: what nobody could see must not end the alarm
         if everywhere and self.unwatched:
             self.told(*digest(self.unwatched, self.invocation.ledger, self.now))
 
@@ -94,7 +96,7 @@ class _Run:
             elif hold is not None and seen.group.status is GroupStatus.PROTECTED:
                 self._protected(ref, hold)
             elif hold is not None:
-                self._kept(hold, seen)
+                count(self._kept(hold, seen) or hold, seen.target, self.now)
         except (LedgerError, HuaweiError, WorkflowError) as error:
             logger.warning("group not looked after", extra={"group": ref.server_group_id, "problem": str(error)})
 
@@ -107,7 +109,7 @@ class _Run:
         now = self._opened(seen) if begun else self._kept(hold, seen)
         if now is None:
             return
-        self._count(now, seen)
+        report(now, seen.target, self.now)
         if is_due(now, seen.remind_after_minutes, self.now) and not self._coming_back(now):
             self._remind(now, seen)
 
@@ -140,24 +142,6 @@ class _Run:
             priority_station=hold.priority_station or group.priority_station,
         )
         return hold if shown == hold else self.invocation.ledger.holds.save(shown)
-
-    def _count(self, hold: Hold, seen: Seen) -> None:
-        minutes = max(int((self.now - hold.since).total_seconds() // 60), 0)
-        name = hold.target_name or seen.target or "none"
-        record(Metric.UNPROTECTED_MINUTES, minutes, target=name)
-        until = hold.acknowledged_until
-        said = {
-            "target": name,
-            "group": hold.group.server_group_id,
-            "group_name": hold.name,
-            "since": iso(hold.since),
-            "minutes": minutes,
-            "status": hold.status,
-            "asked_by": hold.asked[-1].source.value if hold.asked else "outside",
-            "acknowledged_until": iso(until) if until and until > self.now else None,
-            "hold": hold.hold_id,
-        }
-        logger.info("group unprotected", extra=said)
 
     def _remind(self, hold: Hold, seen: Seen) -> None:
         number = hold.notices + 1
