@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from standdown.core.hold import UNPROTECTED
 from standdown.publish import notices
 from standdown.sweep import holds
 from support.inmemory import Stack, Target, quiet
@@ -80,7 +81,7 @@ def test_no_reminder_is_written_by_a_run_that_saw_the_group_protected_or_publish
 
 
 def test_a_run_that_takes_protected_for_unprotected_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holds, "UNPROTECTED", holds.UNPROTECTED | {"protected"})
+    monkeypatch.setattr(holds, "UNPROTECTED", UNPROTECTED | {"protected"})
 
     with pytest.raises(AssertionError, match=r"a run that saw .*'protected'.* wrote notice#"):
         any(Course(seed).go() is None for seed in range(100))

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from simulator.defaults import ERP_PROD
@@ -82,9 +83,9 @@ class Course:
         for channel in CHANNELS:
             if self.chance.random() < 0.5:
                 begins = 0 if tense else self._near_a_run(self.chance.randrange(0, 3000))
-                self._at(begins, lambda channel=channel: self.stack.boundary.down.add(channel))
+                self._at(begins, partial(self.stack.boundary.down.add, channel))
                 ends = self.chance.choice((begins + 30, begins + 400, back + 10, back + 200, back + 400, back + 700))
-                self._at(ends, lambda channel=channel: self.stack.boundary.down.discard(channel))
+                self._at(ends, partial(self.stack.boundary.down.discard, channel))
 
     def _near_a_run(self, seconds: int) -> int:
         """Return a time, half of the times one that is next to a run of the sweeper."""
