@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
@@ -57,7 +58,8 @@ def orders(stack: Stack, *, deliveries: int, most_crashes: int) -> Walk:
     stack.sdrs.fresh_id = stack.sdrs.world.fresh_id = lambda: f"{len(stack.sdrs.world.jobs):032x}"
 
     def at_start() -> None:
-        """Have each invocation be a process of its own."""
+        """Have each invocation be a process of its own, whose jitter is the same each time."""
+        random.seed(0)
         stack.huawei = HuaweiAccount(stack._secret, dial=stack.adapter, clock=stack.clock.epoch)
 
     acts = [_delivery(deepcopy(message)) for message in stack.queues.requests]

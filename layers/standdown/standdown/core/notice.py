@@ -45,6 +45,7 @@ class Notice(Record):
 
     `problem` is why that is so. `pairs` and `progress` say how far the copy is. `published` is set once every channel
     is done with it, or given up and reported; `dropped` where it was not true any more when its turn came.
+    `confirmed_at` is when a later run of the sweeper saw that a reminder is still true.
     """
 
     notice_id: str
@@ -64,6 +65,7 @@ class Notice(Record):
     channels: dict[str, DeliveryState] = field(default_factory=dict)
     published: bool = False
     dropped: str | None = None
+    confirmed_at: datetime | None = None
 
 
 def notice_id(about: str, number: int) -> str:

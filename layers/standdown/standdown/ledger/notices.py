@@ -66,6 +66,10 @@ class Notices:
         undone = f"{_EXISTS} AND (attribute_not_exists(channels.#name) OR channels.#name.#status <> :done)"
         self._table.change(notice_id, "SET channels.#name = :it", undone, values, name=name, status="status")
 
+    def confirm(self, notice_id: str, now: datetime) -> None:
+        """Record that a reminder was still true at a time."""
+        self._table.change(notice_id, "SET confirmed_at = :now", _EXISTS, {"now": iso(now)})
+
     def publish_by(self, notice_id: str, name: str) -> None:
         """Record the name of the execution that is to publish the notice, before it is started."""
         self._table.change(notice_id, "SET publisher = :name", _EXISTS, {"name": name})

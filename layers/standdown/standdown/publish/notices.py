@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from standdown.base.log import logger
 from standdown.core.hold import HoldState
@@ -23,6 +23,10 @@ __all__ = ["NOTICE", "notify_of"]
 
 NOTICE = "notice"
 """What the workflow reads in place of an outcome: it ends well."""
+_TRUE_FOR = timedelta(seconds=330)
+"""For how long a reminder is published after its group was seen; the sweeper looks again after five minutes."""
+_UNTIL_SEEN = 120
+"""Seconds until a reminder that nobody confirmed is looked at again."""
 
 
 def notify_of(
@@ -37,6 +41,7 @@ def notify_of(
     """Publish a notice on every channel that is due; raise LedgerError where the ledger cannot be used.
 
     The hold is read anew right before each try: a reminder that comes after protection is back would be believed.
+    One whose group nobody has seen for minutes waits, as the sweeper may be unable to see that protection is back.
     """
     done = Notified(notice_id, NOTICE, published=True, wait_seconds=0)
     found = ledger.notices.get(notice_id)
@@ -50,6 +55,9 @@ def notify_of(
         ledger.notices.settle(notice_id, dropped=untrue)
         logger.info("notice dropped", extra={"notice": notice_id, "kind": found.kind.value, "why": untrue})
         return done
+    if _unconfirmed(notice, clock()):
+        logger.info("notice waits until its group is seen again", extra={"notice": notice_id})
+        return replace(done, published=False, wait_seconds=_UNTIL_SEEN)
     wait = _publish(notice, ledger, publication, clock, remaining, undelivered or Undelivered())
     return done if wait is None else replace(done, published=False, wait_seconds=min(wait, LONGEST_WAIT))
 
@@ -118,6 +126,11 @@ def _as_it_stands(notice: Notice, ledger: Ledger, now: datetime) -> tuple[Notice
     if quiet and hold.acknowledged_until is not None and now < hold.acknowledged_until:
         return notice, "somebody acknowledged it"
     return (replace(notice, hold=hold) if notice.kind is NoticeKind.REMINDER else notice), None
+
+
+def _unconfirmed(notice: Notice, now: datetime) -> bool:
+    """Return whether nobody can know by now that a reminder is true: no run has seen its group for minutes."""
+    return notice.kind is NoticeKind.REMINDER and now - (notice.confirmed_at or notice.at) > _TRUE_FOR
 
 
 def _sent(notice: Notice, ledger: Ledger) -> str | None:

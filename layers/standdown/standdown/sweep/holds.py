@@ -52,7 +52,7 @@ def watch(invocation: Invocation, everywhere: GroupRef | None = None) -> Watched
     run = _Run(invocation, invocation.clock())
     run.told(*stops_by_hand(invocation))
     run.look(everywhere)
-    publish_waiting(invocation, except_for=run.done.notices)
+    publish_waiting(invocation, run.now, run.unprotected, except_for=run.done.notices)
     return run.done
 
 
@@ -64,6 +64,7 @@ class _Run:
     now: datetime
     done: Watched = field(default_factory=Watched)
     unwatched: list[Unwatched] = field(default_factory=list)
+    unprotected: set[str] = field(default_factory=set)
 
     def told(self, *notices: Notice) -> None:
         """Have notices published that were just written."""
@@ -92,6 +93,7 @@ class _Run:
             if seen is None:
                 self._gone(hold)
             elif seen.group.status in UNPROTECTED:
+                self.unprotected.add(ref.key)
                 self._unprotected(seen, hold)
             elif hold is not None and seen.group.status is GroupStatus.PROTECTED:
                 self._protected(ref, hold)

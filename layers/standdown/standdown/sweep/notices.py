@@ -73,8 +73,13 @@ def publish_written(notice: Notice, invocation: Invocation) -> None:
         logger.warning("notice not published yet", extra={"notice": notice.notice_id, "problem": str(error)})
 
 
-def publish_waiting(invocation: Invocation, except_for: Collection[str] = ()) -> None:
-    """Have every notice published that is not yet, but those of this run; a reminder that is not true goes."""
+def publish_waiting(
+    invocation: Invocation, now: datetime, unprotected: Collection[str], except_for: Collection[str] = ()
+) -> None:
+    """Have every notice published that is not yet, but those of this run; a reminder that is not true goes.
+
+    `unprotected` are the keys of the groups that were seen without protection, after `now`: their reminders are true.
+    """
     for notice in invocation.ledger.notices.unpublished():
         if invocation.remaining() < SPARE:
             return
@@ -84,6 +89,8 @@ def publish_waiting(invocation: Invocation, except_for: Collection[str] = ()) ->
             if _untrue(notice, invocation.ledger):
                 invocation.ledger.notices.settle(notice.notice_id, "the group is protected again")
                 continue
+            if notice.kind is NoticeKind.REMINDER and notice.hold and notice.hold.group.key in unprotected:
+                invocation.ledger.notices.confirm(notice.notice_id, now)
         except LedgerError as error:
             logger.warning("notice not looked after", extra={"notice": notice.notice_id, "problem": str(error)})
         publish_written(notice, invocation)
