@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
-from standdown.action.protocol import stop
+from standdown.action.protocol import continue_operation, stop
 from standdown.core.hold import Hold
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Refusal, Result
@@ -64,3 +65,37 @@ def test_h22_an_alarm_that_joins_while_the_end_is_read_has_asked_for_the_hold(ca
     stack.run(3600, step=20)
     assert starts(stack) == []
     assert resumes(stack) == [(Result.REFUSED, Refusal.HOLD_CHANGED)]
+
+
+def waiting_stop(stack: Stack) -> Operation:
+    """Have a stop wait behind a resume that SDRS took."""
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id)
+    stack.deliver()
+    waiting = rings(stack)
+    assert waiting is not None
+    assert waiting.waits_for is not None
+    return waiting
+
+
+def test_h23_a_stop_that_waited_and_was_sent_is_not_ended_as_refused_by_another_delivery() -> None:
+    stack = stack_of()
+    waiting = waiting_stop(stack)
+    stack.run(120)
+    before, stack.parameters["mode"] = stack.parameters.get("mode"), "off"
+
+    def another() -> None:
+        """Be a delivery that came a moment earlier, with the targets as they were then."""
+        stack.parameters.pop("mode") if before is None else None
+        continue_operation(waiting.operation_id, stack.invocation())
+
+    stack.boundary.cut(0, another, name="dynamodb.transact_write_items")
+    with suppress(RetryLaterError):
+        continue_operation(waiting.operation_id, stack.invocation())
+    stack.run(600)
+
+    found = stack.ledger.get(waiting.operation_id)
+    assert found is not None
+    assert (found.ended.result, len(stack.posts)) == (Result.SUCCEEDED, 2)
+    assert stack.locks() == {}
