@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
-from standdown.core.hold import Asker, Hold, HoldState
+from standdown.core.hold import Asker, Hold, HoldState, after
 from standdown.core.operation import GroupRef
 from standdown.core.reminders import due_at, is_due
 from standdown.core.request import Source
@@ -38,6 +38,13 @@ def test_a_group_that_somebody_else_stopped_is_told_at_once_and_again_four_hours
     assert due_at(outside, 240) == due_at(outside, 1) == START
     assert due_at(reminded(outside, 0), 240) == START + 4 * HOUR
     assert due_at(reminded(outside, 0), 1) == START + 4 * HOUR
+
+
+def test_h21_a_group_that_somebody_else_stopped_is_told_at_once_also_where_an_earlier_hold_had_reminders() -> None:
+    earlier = reminded(replace(HOLD, since=START - 48 * HOUR), -24)
+    again = after(earlier, replace(HOLD, outside=True))
+
+    assert due_at(again, 240) == due_at(again, 1) == START
 
 
 def test_a_group_that_a_request_found_stopped_by_somebody_else_was_told_by_its_outcome() -> None:

@@ -18,9 +18,10 @@ _GAPS = (4, 8, 12, 24)
 
 def due_at(hold: Hold, remind_after_minutes: int) -> datetime:
     """Return when the next reminder of a hold is due (UTC), were nobody to want quiet."""
-    first = hold.since + timedelta(minutes=remind_after_minutes)
+    untold = hold.outside and not hold.asked and not hold.notices
+    first = hold.since if untold else hold.since + timedelta(minutes=remind_after_minutes)
     if hold.last_notice_at is None:
-        return hold.since if hold.outside and not hold.asked else first
+        return first
     gap = _GAPS[min(max(hold.notices - 1, 0), len(_GAPS) - 1)]
     return max(first, hold.last_notice_at + timedelta(hours=gap))
 

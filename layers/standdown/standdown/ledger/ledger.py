@@ -67,8 +67,19 @@ class Ledger(Locking):
         """Write the outcome, unless one is written, and free the group; return the operation with its outcome.
 
         A stop that took protection away opens its group's hold with the same write, or asks for the one that there is.
-        A resume that succeeded leaves no cooldown and ends the hold, or lets it wait for the pairs.
+        A resume that succeeded leaves no cooldown and ends the hold, or lets it wait for the pairs. Who joined since
+        the operation was read asked for the hold, too. Raises LedgerError where a stop that waited is another's by now.
         """
+        for _ in range(TRIES):
+            found = self._end(operation, outcome)
+            if found.outcome is not None:
+                return found
+            if operation.waits_for and not found.waits_for:
+                raise LedgerError("another delivery of this request is at work")
+            operation = replace(operation, causes=found.causes)
+        raise LedgerError("others joined the operation all the time")
+
+    def _end(self, operation: Operation, outcome: Outcome) -> Operation:
         # The cooldown counts stops: after one that failed the group may have to be stopped again at once.
         failed = operation.accepted_at is not None and outcome.result is Result.FAILED
         cool = failed or outcome.result in PROTECTED

@@ -62,14 +62,18 @@ def accepted(table: Table, operation: Operation, job_id: str | None, now: dateti
 
 
 def ended(table: Table, operation: Operation, outcome: Outcome) -> Write:
-    """Return the write of the outcome, which is done where none is written."""
+    """Return the write of the outcome, which is done where none is written and nobody joined that is not known.
+
+    One that waits behind a resume ends so only as long as it waits: whoever took its turn may have sent it.
+    """
+    still = " AND attribute_exists(waits_for)" if operation.waits_for else ""
 
     def write(also: str) -> dict[str, Any]:
         return table.update(
             operation.operation_id,
             f"SET outcome = :outcome, #state = :ended REMOVE lease_until{also}",
-            OPEN,
-            {"outcome": outcome.to_dict(), "ended": State.ENDED.value},
+            f"{OPEN} AND (attribute_not_exists(causes) OR size(causes) <= :known){still}",
+            {"outcome": outcome.to_dict(), "ended": State.ENDED.value, "known": len(operation.causes)},
         )
 
     return write

@@ -1,0 +1,101 @@
+"""Who asked for a hold is never lost, whatever comes in between: what an alarm asked for, no timer undoes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
+from standdown.action.protocol import continue_operation, stop
+from standdown.core.hold import Hold
+from standdown.core.operation import GroupRef, Operation, State
+from standdown.core.outcome import Refusal, Result
+from standdown.core.request import Action, Source, StopRequest
+from standdown.core.retry import RetryLaterError
+from support.inmemory import Stack, Target
+
+GROUP = GroupRef(REGION, PROJECT_ID, ERP_PROD)
+ALL = {"sources": ["alarm", "queue", "schedule", "direct"], "alarms": ["erp-*"], "resume_sources": ["direct", "queue"]}
+
+
+def stack_of(**more: Any) -> Stack:
+    return Stack([Target(more=ALL | more)])
+
+
+def hold_of(stack: Stack) -> Hold:
+    found = stack.hold()
+    assert found is not None
+    return found
+
+
+def alarm(stack: Stack, name: str = "erp-1") -> StopRequest:
+    return StopRequest(name, Source.ALARM, stack.clock(), target="erp-prod", alarm=name)
+
+
+def rings(stack: Stack, name: str = "erp-1") -> Operation | None:
+    """Have an alarm ask for the stop; return its operation, None where it has to wait."""
+    try:
+        return stop(alarm(stack, name), stack.invocation())
+    except RetryLaterError as error:
+        return error.operation
+
+
+def starts(stack: Stack) -> list[Any]:
+    return [call for call in stack.sdrs.calls if call.endpoint == "start"]
+
+
+def resumes(stack: Stack) -> list[tuple[Result, Refusal | None]]:
+    ended = [one.ended for one in stack.operations if one.action is Action.RESUME and one.outcome is not None]
+    return [(one.result, one.refusal) for one in ended]
+
+
+@pytest.mark.parametrize("call", ["sdrs.list-pairs", "sdrs.get-group"])
+def test_h22_an_alarm_that_joins_while_the_end_is_read_has_asked_for_the_hold(call: str) -> None:
+    stack = stack_of(resume_after_minutes=30)
+    stack.send(delivery_id="stop")
+    joined: list[Operation | None] = []
+
+    stack.boundary.cut(0, lambda: joined.append(rings(stack)), name=call)
+    stack.run(100)
+
+    assert [one and one.state for one in joined] == [State.JOINED]
+    assert (hold_of(stack).alarmed, hold_of(stack).askers) == (True, 2)
+    stack.run(3600, step=20)
+    assert starts(stack) == []
+    assert resumes(stack) == [(Result.REFUSED, Refusal.HOLD_CHANGED)]
+
+
+def waiting_stop(stack: Stack) -> Operation:
+    """Have a stop wait behind a resume that SDRS took."""
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id)
+    stack.deliver()
+    waiting = rings(stack)
+    assert waiting is not None
+    assert waiting.waits_for is not None
+    return waiting
+
+
+def test_h23_a_stop_that_waited_and_was_sent_is_not_ended_as_refused_by_another_delivery() -> None:
+    stack = stack_of()
+    waiting = waiting_stop(stack)
+    stack.run(120)
+    before, stack.parameters["mode"] = stack.parameters.get("mode"), "off"
+
+    def another() -> None:
+        """Be a delivery that came a moment earlier, with the targets as they were then."""
+        stack.parameters.pop("mode") if before is None else None
+        continue_operation(waiting.operation_id, stack.invocation())
+
+    stack.boundary.cut(0, another, name="dynamodb.transact_write_items")
+    with suppress(RetryLaterError):
+        continue_operation(waiting.operation_id, stack.invocation())
+    stack.run(600)
+
+    found = stack.ledger.get(waiting.operation_id)
+    assert found is not None
+    assert (found.ended.result, len(stack.posts)) == (Result.SUCCEEDED, 2)
+    assert stack.locks() == {}
