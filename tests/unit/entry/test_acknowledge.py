@@ -10,9 +10,10 @@ import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from standdown.base.text import iso
-from standdown.core.hold import Hold, HoldState
+from standdown.core.hold import Asker, Hold, HoldState
 from standdown.core.notice import Notice, NoticeKind
 from standdown.core.operation import GroupRef
+from standdown.core.request import Source
 from standdown.entry.notifier_questions import ask_notifier
 from standdown.entry.trigger_questions import ask_trigger
 from support.inmemory.clock import START
@@ -23,10 +24,12 @@ DAY = timedelta(days=1)
 
 
 def stack_with_hold() -> tuple[Stack, Hold]:
+    """Return a stack with the hold of a stop of its own: of one from outside people are told at once."""
     stack = Stack()
     stack.set_group("available")
-    stack.watch()
-    hold = stack.ledger.holds.get(GROUP)
+    asker = Asker("1" * 32, Source.QUEUE, START, "Grace", "erp-prod")
+    given = Hold(asker.operation_id, GROUP, START, status="available", asked=(asker,), askers=1)
+    hold = stack.ledger.holds.save(replace(given, name="erp-prod", target_name="erp-prod"))
     assert hold is not None
     return stack, hold
 
@@ -132,7 +135,7 @@ def test_the_notifier_lists_the_holds_with_the_id_that_a_resume_must_name() -> N
     [found] = ask_notifier({"holds": True}, stack.ledger, stack.publication)["holds"]
 
     assert (found["hold"], found["target_name"], found["status"]) == (hold.hold_id, "erp-prod", "available")
-    assert (found["since"], found["state"], found["outside"]) == ("2026-01-02T03:04:05.000Z", "open", True)
+    assert (found["since"], found["state"], found["outside"]) == ("2026-01-02T03:04:05.000Z", "open", False)
 
 
 @pytest.mark.parametrize("event", [{"holds": False}, {"holds": {}}, {"holds": True, "target": "erp-prod"}])
