@@ -56,7 +56,7 @@ def morning(cloud: LocalCloud, nights: dict[str, str]) -> dict[str, Any]:
 def resumed(cloud: LocalCloud, target: str, count: int = 1) -> dict[str, Any]:
     """Wait for the resumes of a target, and return the last one."""
     found = wait_for(
-        lambda: [one for one in Case(cloud, target).operations() if one.get("action") == "resume"],
+        lambda: [one for one in Case(cloud, target).operations() if one["request"].get("action") == "resume"],
         lambda seen: len(seen) >= count and all(one["state"] == "published" for one in seen),
     )
     return found[-1]
@@ -65,7 +65,7 @@ def resumed(cloud: LocalCloud, target: str, count: int = 1) -> dict[str, Any]:
 def results(cloud: LocalCloud, target: str) -> list[str]:
     """Return how everything ended that was asked about a target."""
     return [
-        f"{one.get('action', 'stop')} {one['outcome']['result']} by {one['request']['source']}"
+        f"{one['request'].get('action') or 'stop'} {one['outcome']['result']} by {one['request']['source']}"
         for one in Case(cloud, target).operations()
     ]
 
