@@ -52,7 +52,7 @@ def resumes(stack: Stack) -> list[tuple[Result, Refusal | None]]:
 
 
 @pytest.mark.parametrize("call", ["sdrs.list-pairs", "sdrs.get-group"])
-def test_h22_an_alarm_that_joins_while_the_end_is_read_has_asked_for_the_hold(call: str) -> None:
+def test_an_alarm_that_joins_while_the_end_is_read_has_asked_for_the_hold(call: str) -> None:
     stack = stack_of(resume_after_minutes=30)
     stack.send(delivery_id="stop")
     joined: list[Operation | None] = []
@@ -79,7 +79,7 @@ def waiting_stop(stack: Stack) -> Operation:
     return waiting
 
 
-def test_h23_a_stop_that_waited_and_was_sent_is_not_ended_as_refused_by_another_delivery() -> None:
+def test_a_stop_that_waited_and_was_sent_is_not_ended_as_refused_by_another_delivery() -> None:
     stack = stack_of()
     waiting = waiting_stop(stack)
     stack.run(120)

@@ -43,7 +43,7 @@ def lets_pass(stack: Stack, seconds: int) -> None:
         stack.executions.advance()
 
 
-def test_o21_a_reminder_that_no_run_could_confirm_for_minutes_waits() -> None:
+def test_a_reminder_that_no_run_could_confirm_for_minutes_waits() -> None:
     """Protection comes back outside, the list of the groups fails, and only then the topic takes messages again."""
     stack = reminded_with_mail_down()
     stack.set_group("protected")
@@ -57,7 +57,7 @@ def test_o21_a_reminder_that_no_run_could_confirm_for_minutes_waits() -> None:
     assert reminders(stack) == []
 
 
-def test_o21_a_reminder_that_a_later_run_confirms_is_published() -> None:
+def test_a_reminder_that_a_later_run_confirms_is_published() -> None:
     stack = reminded_with_mail_down()
     lets_pass(stack, 290)
     stack.watch()

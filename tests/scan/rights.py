@@ -92,7 +92,6 @@ CALLS: dict[tuple[str, str], tuple[Right, ...]] = {
     ("ledger/holds.Holds.listed", "self._table.query"): (_index("unfinished"),),
     ("ledger/notices.Notices.history", "self._table.query"): (_index("by-time"),),
     ("ledger/notices.Notices.unpublished", "self._table.query"): (_index("unfinished"),),
-    ("ledger/notices.Notices.history", "self._table.query"): (_index("by-time"),),
     ("ledger/reading.Reading.unfinished", "self._table.query"): (_index("unfinished"),),
     ("ledger/reading.Reading.history", "self._table.query"): (_index("by-target"), _index("by-time")),
     ("ledger/receipts.Receipts.agrees", "self._table.put_new"): (_RECEIPT,),

@@ -47,7 +47,7 @@ HOSTILE = (
 )
 
 
-BOUNDED = {"standdown.core.targets._ANY[0]": 255}
+BOUNDED = {"standdown.core.target_keys._ANY[0]": 255}
 """Characters of what an expression is given at most, where the code that gives it says so."""
 
 

@@ -40,7 +40,7 @@ def test_a_group_that_somebody_else_stopped_is_told_at_once_and_again_four_hours
     assert due_at(reminded(outside, 0), 1) == START + 4 * HOUR
 
 
-def test_h21_a_group_that_somebody_else_stopped_is_told_at_once_also_where_an_earlier_hold_had_reminders() -> None:
+def test_a_group_that_somebody_else_stopped_is_told_at_once_also_where_an_earlier_hold_had_reminders() -> None:
     earlier = reminded(replace(HOLD, since=START - 48 * HOUR), -24)
     again = after(earlier, replace(HOLD, outside=True))
 
