@@ -22,6 +22,7 @@ PROTECTED = {"id": defaults.ERP_PROD, "status": "protected"}
 _PLAY = (
     "standdown status",
     "standdown stop erp-prod",
+    "standdown resume erp-prod",
     "standdown history",
     "standdown report -o report.html",
 )
@@ -68,6 +69,7 @@ def told(cloud: LocalCloud) -> str:
 def stay(cloud: LocalCloud, say: Callable[[str, str], None]) -> None:
     """Enable protection of the group again, print what to type, and return when somebody has pressed Ctrl-C."""
     cloud.simulator.put_groups(PROTECTED)
+    cloud.invoke("sweeper", {})  # it sees that protection is back, as it would within five minutes
     say("simulator", "protection of erp-prod is enabled again, so that you can stop it")
     PLAY.write_text(played(cloud), "utf-8")
     say("kept", "the stack and the simulator stay until you press Ctrl-C here; in another terminal, type")
