@@ -165,3 +165,27 @@ def test_h25_a_stop_whose_job_failed_on_the_way_opens_the_hold_as_whoever_asked(
 
     hold = stack.hold()
     assert (hold is not None and hold.alarmed) is (status != "protected")
+
+
+@pytest.mark.parametrize("more", [{}, {"resume_after_minutes": 30}])
+def test_h26_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behind_it(more: dict[str, Any]) -> None:
+    stack = stack_of(**more)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.outage("huawei")
+    if more:
+        stack.run(2100, step=20)
+    else:
+        stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id)
+        stack.deliver()
+    assert len(stack.locks()) == 1
+    waiting = rings(stack)
+    stack.outage("huawei", over=True)
+    stack.run(1800, step=10)
+
+    assert waiting is not None
+    found = stack.ledger.get(waiting.operation_id)
+    assert found is not None
+    assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
+    assert found.ended.result is Result.ALREADY_STOPPED
+    assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, waiting.operation_id)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.text import from_iso, iso
-from standdown.core.hold import HoldState, after_stop, asks_for_hold
+from standdown.core.hold import Asker, HoldState, after_stop, asks_for_hold
 from standdown.core.operation import Operation, State
 from standdown.core.outcome import Outcome
 from standdown.core.request import Action
@@ -128,15 +128,16 @@ class Locking(Reading):
         return Cooling(max(from_iso(item["stopped_at"]) for _, item in held))
 
     def _asked(self, operation: Operation, outcome: Outcome | None) -> Iterator[dict[str, Any]]:
-        """Yield the write by which an ended operation is one that asked for its group's hold; nothing where it is not.
+        """Yield the write by which an operation is one that asked for its group's hold; nothing where it is not.
 
-        A stop that did not take protection away opens no hold: whoever did has opened it.
+        One that waits behind a resume asks at once: what is not sent yet is not to be undone any more. A stop that did
+        not take protection away opens no hold: whoever did has opened it.
         """
-        if outcome is None or not asks_for_hold(operation, outcome):
-            return
-        known = self.holds.get(operation.located)
+        asks = operation.waits_for is not None if outcome is None else asks_for_hold(operation, outcome)
+        known = self.holds.get(operation.located) if asks else None
         if known is not None and known.state is HoldState.OPEN:
-            yield self.holds.write(after_stop(known, operation, outcome, None))
+            asked = known.asked_by(*map(Asker.of, operation.all_causes))
+            yield self.holds.write(after_stop(known, operation, outcome, None) if outcome else asked)
 
     def _put(self, operation: Operation) -> dict[str, Any]:
         item = operation.to_dict() | {
