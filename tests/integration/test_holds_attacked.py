@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from standdown.action.protocol import continue_operation, stop
 from standdown.core.hold import Hold
 from standdown.core.operation import GroupRef, Operation, State
-from standdown.core.outcome import Refusal, Result
+from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.request import Action, Source, StopRequest
 from standdown.core.retry import RetryLaterError
 from support.inmemory import Stack, Target
+from support.inmemory.clock import START
 
 GROUP = GroupRef(REGION, PROJECT_ID, ERP_PROD)
 ALL = {"sources": ["alarm", "queue", "schedule", "direct"], "alarms": ["erp-*"], "resume_sources": ["direct", "queue"]}
@@ -99,3 +101,91 @@ def test_a_stop_that_waited_and_was_sent_is_not_ended_as_refused_by_another_deli
     assert found is not None
     assert (found.ended.result, len(stack.posts)) == (Result.SUCCEEDED, 2)
     assert stack.locks() == {}
+
+
+def by_hand_then_timer(stack: Stack, status: str) -> None:
+    """Have a stop with a timer end, then somebody bring the group into a status, an alarm ring, and the group back."""
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.set_group(status)
+    rings(stack)
+    stack.set_group("available")
+    stack.run(3600, step=20)
+
+
+@pytest.mark.parametrize("status", ["error-starting", "failed-over", "error-reprotecting"])
+def test_h24_an_alarm_that_was_refused_for_the_groups_status_has_asked_for_the_open_hold(status: str) -> None:
+    stack = stack_of(resume_after_minutes=30)
+
+    by_hand_then_timer(stack, status)
+
+    [refused] = [one for one in stack.operations if one.request.source is Source.ALARM]
+    assert (refused.ended.result, refused.ended.refusal) == (Result.REFUSED, Refusal.WRONG_STATE)
+    assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, refused.operation_id)
+    assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
+
+
+def test_h24_an_alarm_whose_stop_could_not_be_sent_in_time_has_asked_for_the_open_hold() -> None:
+    stack = stack_of(resume_after_minutes=120)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.outage("huawei")
+    rings(stack)
+    stack.run(5400, step=60)
+    stack.outage("huawei", over=True)
+    stack.run(7200, step=60)
+
+    [late] = [one for one in stack.operations if one.request.source is Source.ALARM]
+    assert late.ended.result is Result.FAILED
+    assert (hold_of(stack).alarmed, starts(stack)) == (True, [])
+
+
+def test_h24_an_alarm_that_the_guard_refused_has_asked_for_the_open_hold() -> None:
+    stack = stack_of(resume_after_minutes=30)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.set_group("available", planted_pairs={"1": {"fault_level": "2"}})
+    rings(stack)
+    stack.run(3600, step=20)
+
+    [refused] = [one for one in stack.operations if one.request.source is Source.ALARM]
+    assert refused.ended.refusal is Refusal.PRODUCTION_FAILED
+    assert (hold_of(stack).alarmed, starts(stack)) == (True, [])
+
+
+@pytest.mark.parametrize("status", ["stopping", "available", "error-stopping", "protected", None])
+def test_h25_a_stop_whose_job_failed_on_the_way_opens_the_hold_as_whoever_asked(status: str | None) -> None:
+    stack = stack_of()
+    request = alarm(stack)
+    sent = Operation(request.operation_id, request, START, target="erp-prod", group=GROUP, lock=GROUP.key)
+    stack.ledger.begin(sent, timedelta())
+    stack.ledger.end(
+        stack.ledger.accept(sent, "job-1", START), Outcome(Result.FAILED, START, "It failed.", group_status=status)
+    )
+
+    hold = stack.hold()
+    assert (hold is not None and hold.alarmed) is (status != "protected")
+
+
+@pytest.mark.parametrize("more", [{}, {"resume_after_minutes": 30}])
+def test_h26_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behind_it(more: dict[str, Any]) -> None:
+    stack = stack_of(**more)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.outage("huawei")
+    if more:
+        stack.run(2100, step=20)
+    else:
+        stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id)
+        stack.deliver()
+    assert len(stack.locks()) == 1
+    waiting = rings(stack)
+    stack.outage("huawei", over=True)
+    stack.run(1800, step=10)
+
+    assert waiting is not None
+    found = stack.ledger.get(waiting.operation_id)
+    assert found is not None
+    assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
+    assert found.ended.result is Result.ALREADY_STOPPED
+    assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, waiting.operation_id)

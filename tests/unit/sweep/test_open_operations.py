@@ -90,7 +90,7 @@ def test_an_operation_is_left_alone_for_a_minute(operation: Operation) -> None:
 
     assert young.sweep() == Swept(1, ())
     lists = ["dynamodb.query", "dynamodb.query"]  # of holds, and of operations
-    assert young.boundary.crossed == ["dynamodb.transact_write_items", *lists, "dynamodb.get_item"]
+    assert young.boundary.crossed[-4:] == ["dynamodb.transact_write_items", *lists, "dynamodb.get_item"]
     assert old.sweep() == Swept(1, (ID,))
 
 

@@ -116,7 +116,8 @@ class Attempt:
             return stands_in_the_way
         # A resume is never sent blindly: in some statuses the same call turns the direction of the protection.
         step = Step.LOOK if maybe_sent or operation.action is Action.RESUME else Step.POST
-        admitted = not maybe_sent
+        # Nor without asking once more: who came while the group was read waits behind it, and wants it to stay stopped.
+        admitted = not maybe_sent and operation.action is Action.STOP
         while True:
             if step is Step.POST and not admitted and (forbidden := forbid()):
                 return known.forbidden(forbidden)

@@ -78,6 +78,15 @@ def held(intent: Operation, invocation: Invocation, *, after_alarm: bool) -> Hol
     return hold
 
 
+def hold_changed(operation: Operation, invocation: Invocation) -> Outcome | None:
+    """Return why a resume that was admitted is not sent any more: others wait behind it who want the hold to stay."""
+    if operation.action is not Action.RESUME:
+        return None
+    target = invocation.targets.find(operation.request)
+    found = held(operation, invocation, after_alarm=target is not None and target.resume_after_alarm)
+    return found if isinstance(found, Outcome) else None
+
+
 def _hold_changed(intent: Operation, invocation: Invocation) -> Outcome:
     """Say what became of the hold; where it can be resumed now, it is not the one that was looked at."""
     found = held(intent, invocation, after_alarm=True)

@@ -12,7 +12,7 @@ from functools import partial
 from standdown.action.admitted import cooldown_of, count, count_issued, operation_of
 from standdown.action.attempt import Attempt, Forbid
 from standdown.action.invocation import Invocation
-from standdown.action.lock import Joined, Taken, held, take_group
+from standdown.action.lock import Joined, Taken, held, hold_changed, take_group
 from standdown.action.used_id import used_id
 from standdown.aws.workflow import WorkflowError
 from standdown.base.log import about, logger
@@ -209,7 +209,7 @@ def _send(
 
     def readmitted() -> Outcome | None:
         # Asked before every further stop: who switches a target off is not to wait for the end of an invocation.
-        return readmit(operation, invocation.targets, invocation.clock())
+        return readmit(operation, invocation.targets, invocation.clock()) or hold_changed(operation, invocation)
 
     attempt = invocation.attempt()
     try:

@@ -24,6 +24,8 @@ UNPROTECTED = frozenset({
 })  # fmt: skip
 """In which no failover is possible, or, after a stop that failed, only in part."""
 _MAYBE_OFF = frozenset({Result.SUCCEEDED, Result.ALREADY_STOPPED, Result.TIMED_OUT, Result.UNKNOWN})
+_ASKING = frozenset({None, Refusal.COOLDOWN, Refusal.WRONG_STATE, Refusal.PRODUCTION_FAILED})
+"""Refusals of a stop that its target admitted: whoever asked wants the group to stay as it is."""
 
 
 class HoldState(StrEnum):
@@ -127,13 +129,26 @@ def outside(group: GroupRef, since: datetime, status: str, station: str | None, 
 
 
 def asks_for_hold(operation: Operation, outcome: Outcome) -> bool:
-    """Return whether an operation that ended so asked for a group to be without protection, or may have taken it."""
-    if operation.action is not Action.STOP or operation.dry_run or operation.group is None:
+    """Return whether an operation that ended so asked for its group to be without protection, however it ended.
+
+    One that opens no hold asked for the one that is open. A group that is protected by now has none.
+    """
+    group = operation.group
+    if operation.action is not Action.STOP or operation.dry_run or group is None or not group.complete:
+        return False  # a record of 0.1.0 may know its group by name alone: the sweeper finds the group
+    if outcome.result is Result.JOINED:
+        return outcome.joined_result in _MAYBE_OFF
+    ended = outcome.result is not Result.DRY_RUN and outcome.refusal in _ASKING
+    return ended and outcome.group_status != "protected"
+
+
+def opens_hold(operation: Operation, outcome: Outcome) -> bool:
+    """Return whether a stop that ended so took protection away, or may have."""
+    if not asks_for_hold(operation, outcome) or outcome.result not in _MAYBE_OFF | {Result.FAILED}:
         return False
-    if not operation.group.complete:
-        return False  # a record of 0.1.0 that knows its group by name alone: the sweeper finds the group
-    partly = outcome.result is Result.FAILED and outcome.group_status == "error-stopping"
-    return outcome.result in _MAYBE_OFF or partly or outcome.refusal is Refusal.COOLDOWN
+    # After a job that failed the group may be off, or off in part, and be seen so a moment later.
+    sent = operation.accepted_at is not None and outcome.group_status is None
+    return outcome.result in _MAYBE_OFF or sent or outcome.group_status in UNPROTECTED | {"stopping"}
 
 
 def seen_unprotected(outcome: Outcome) -> bool:

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.text import iso
-from standdown.core.hold import after_resume, after_stop, asks_for_hold, seen_unprotected
+from standdown.core.hold import after_resume, after_stop, opens_hold, seen_unprotected
 from standdown.core.operation import Operation, State
-from standdown.core.outcome import PROTECTED, Delivery, DeliveryState, Outcome, Refusal, Result
+from standdown.core.outcome import PROTECTED, Delivery, DeliveryState, Outcome, Result
 from standdown.core.request import Action
 from standdown.ledger.locking import TRIES, Locking
 from standdown.ledger.reading import as_operation
@@ -97,7 +97,7 @@ class Ledger(Locking):
 
     def _since(self, operation: Operation, outcome: Outcome) -> Outcome:
         """Return the outcome with the time since when the group has had no protection, where one knows it."""
-        if asks_for_hold(operation, outcome) and seen_unprotected(outcome):
+        if opens_hold(operation, outcome) and seen_unprotected(outcome):
             known = self.holds.get(operation.located)
             return replace(outcome, unprotected_since=after_stop(known, operation, outcome, None).since)
         if outcome.result in PROTECTED and operation.group is not None:
@@ -107,13 +107,11 @@ class Ledger(Locking):
 
     def _hold(self, operation: Operation, outcome: Outcome) -> Callable[[], Iterable[dict[str, Any]]]:
         """Return what yields the write of the group's hold, by the hold as it stands then."""
-        if outcome.refusal is Refusal.COOLDOWN:
-            return lambda: self._asked(replace(operation, outcome=outcome))
-        if asks_for_hold(operation, outcome):
+        if opens_hold(operation, outcome):
             return lambda: [self._opened(operation, outcome)]
         if outcome.result in PROTECTED and operation.group is not None:
             return lambda: self._resumed(operation, outcome)
-        return lambda: ()
+        return lambda: self._asked(operation, outcome)
 
     def _opened(self, operation: Operation, outcome: Outcome) -> dict[str, Any]:
         from standdown.core.timer import due  # whoever ends no stop does not wait for clocks and zones

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from standdown.base.text import from_iso, iso
-from standdown.core.hold import after_stop, asks_for_hold
+from standdown.core.hold import Asker, HoldState, after_stop, asks_for_hold
 from standdown.core.operation import Operation, State
+from standdown.core.outcome import Outcome
 from standdown.core.request import Action
 from standdown.ledger.answers import Answer, Begun, Busy, Cooling, HoldChanged, Repeated
 from standdown.ledger.reading import KIND, Reading, as_operation
@@ -69,10 +70,10 @@ class Locking(Reading):
     def record(self, operation: Operation) -> Operation:
         """Record an operation that was decided before anything was sent, or return the one that is recorded already.
 
-        One that was refused for its cooldown asked for the hold that there is.
+        One that was refused for its cooldown, or its group's status, asked for the hold that is open.
         """
         for _ in range(TRIES):
-            stood = self._table.together(self._put(operation), *self._asked(operation))
+            stood = self._table.together(self._put(operation), *self._asked(operation, operation.outcome))
             if stood is None:
                 return operation
             if stood[0] is not None:
@@ -126,16 +127,17 @@ class Locking(Reading):
             return HoldChanged()
         return Cooling(max(from_iso(item["stopped_at"]) for _, item in held))
 
-    def _asked(self, operation: Operation) -> Iterator[dict[str, Any]]:
-        """Yield the write by which an ended operation is one that asked for its group's hold; nothing where it is not.
+    def _asked(self, operation: Operation, outcome: Outcome | None) -> Iterator[dict[str, Any]]:
+        """Yield the write by which an operation is one that asked for its group's hold; nothing where it is not.
 
-        A stop that was refused opens no hold: the one before it did.
+        One that waits behind a resume asks at once: what is not sent yet is not to be undone any more. A stop that did
+        not take protection away opens no hold: whoever did has opened it.
         """
-        if operation.outcome is None or not asks_for_hold(operation, operation.outcome):
-            return
-        known = self.holds.get(operation.located)
-        if known is not None and not known.over:
-            yield self.holds.write(after_stop(known, operation, operation.outcome, None))
+        asks = operation.waits_for is not None if outcome is None else asks_for_hold(operation, outcome)
+        known = self.holds.get(operation.located) if asks else None
+        if known is not None and known.state is HoldState.OPEN:
+            asked = known.asked_by(*map(Asker.of, operation.all_causes))
+            yield self.holds.write(after_stop(known, operation, outcome, None) if outcome else asked)
 
     def _put(self, operation: Operation) -> dict[str, Any]:
         item = operation.to_dict() | {

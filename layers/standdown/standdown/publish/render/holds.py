@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from standdown.core.hold import asks_for_hold
+from standdown.core.hold import opens_hold
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome, Result
 from standdown.core.request import Action
@@ -19,7 +19,7 @@ def hold_of(operation: Operation, outcome: Outcome) -> str | None:
     """
     if operation.action is Action.RESUME:
         return operation.request.hold
-    if outcome.refusal is None and asks_for_hold(operation, outcome):
+    if opens_hold(operation, outcome):
         return operation.all_causes[-1].operation_id
     return None
 
