@@ -189,3 +189,46 @@ def test_h26_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behin
     assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
     assert found.ended.result is Result.ALREADY_STOPPED
     assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, waiting.operation_id)
+
+
+def by_itself(stack: Stack) -> list[str]:
+    """Return what people were told of a time at which protection comes back by itself."""
+    lines = [line for text in stack.topic.texts for line in text.splitlines()]
+    return [line for line in lines if "by itself" in line or "will be enabled again at" in line]
+
+
+def test_h27_nobody_is_told_that_what_an_alarm_stopped_comes_back_by_itself() -> None:
+    stack = stack_of(resume_after_minutes=300)
+    rings(stack)
+    stack.watching = True
+    stack.run(15600, step=30)
+    stack.run(7200, step=30)
+
+    assert len(stack.topic.texts) == 2, "an outcome and a reminder"
+    assert by_itself(stack) == []
+    assert [detail.get("resumes_at") for detail in stack.topic.details if "resumes_at" in detail] == [None]
+    assert (hold_of(stack).resume_at, resumes(stack), starts(stack)) == (None, [], [])
+
+
+def test_h27_what_an_alarm_stopped_comes_back_by_itself_where_its_target_says_so() -> None:
+    stack = stack_of(resume_after_minutes=30, resume_after_alarm=True)
+    rings(stack)
+    stack.run(3600, step=20)
+
+    assert len(by_itself(stack)) == 1
+    assert resumes(stack) == [(Result.RESUMED, None)]
+
+
+def test_h27_nobody_is_told_that_a_group_comes_back_by_itself_that_others_want_to_stay_stopped() -> None:
+    stack = stack_of(resume_after_minutes=600)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    told = len(stack.topic.texts)
+    rings(stack)
+    stack.watching = True
+    stack.run(15600, step=30)
+
+    assert len(stack.topic.texts) == told + 2, "an outcome and a reminder"
+    assert by_itself(stack) == by_itself(stack)[:1]
+    reminder = stack.topic.details[-1]
+    assert reminder["hold"]["resumes_at"] is None
