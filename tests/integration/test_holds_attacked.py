@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.request import Action, Source, StopRequest
 from standdown.core.retry import RetryLaterError
+from standdown.ledger.table import type_to_wire
 from support.inmemory import Stack, Target
 from support.inmemory.clock import START
 
@@ -232,3 +234,23 @@ def test_h27_nobody_is_told_that_a_group_comes_back_by_itself_that_others_want_t
     assert by_itself(stack) == by_itself(stack)[:1]
     reminder = stack.topic.details[-1]
     assert reminder["hold"]["resumes_at"] is None
+
+
+def test_h30_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_asked() -> None:
+    stack = stack_of()
+    request = alarm(stack)
+    by_name = GroupRef(REGION, PROJECT_ID, server_group_name="erp-prod")
+    old = Operation(
+        request.operation_id, request, START, State.INTENT, "erp-prod", by_name, lock=f"{REGION}/{PROJECT_ID}/erp-prod"
+    )
+    stack.ledger.begin(replace(old, group=GROUP), timedelta())
+    stack.dynamodb.items[request.operation_id]["group"] = type_to_wire(by_name.to_dict())
+    job = stack.huawei.stop(GROUP, 8.0)
+    stack.ledger.accept(old, job, START)
+    stack.workflow.start(old)
+    stack.run(120)
+    stack.watch()
+
+    hold = hold_of(stack)
+    assert stack.operation.ended.result is Result.SUCCEEDED
+    assert (hold.alarmed, hold.outside, hold.hold_id) == (True, False, request.operation_id)
