@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -254,3 +255,38 @@ def test_h30_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_
     hold = hold_of(stack)
     assert stack.operation.ended.result is Result.SUCCEEDED
     assert (hold.alarmed, hold.outside, hold.hold_id) == (True, False, request.operation_id)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_h31_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bool) -> None:
+    stack = stack_of()
+    if by_name:
+        named = {"server_group_name": "erp-prod", "sources": ["queue"]}
+        stack.parameters["targets/erp-prod"] = json.dumps(named)
+    former = f"{REGION}/erp-prod" if by_name else f"{REGION}/{ERP_PROD}"
+    lock = {"pk": f"group#{former}", "stopped_at": stack.now_iso()}
+    stack.dynamodb.items[lock["pk"]] = {key: type_to_wire(value) for key, value in lock.items()}
+    stack.set_group("available")
+    stack.watch()
+
+    assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, True)
+
+
+@pytest.mark.parametrize("then", ["resumed", "failed", "outside"])
+def test_h31_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(then: str) -> None:
+    stack = stack_of()
+    if then == "failed":
+        stack.set_group("error")
+    rings(stack)
+    stack.run(120)
+    if then == "resumed":
+        stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id, requested_by="ada")
+        stack.run(120)
+    for pk in [pk for pk in stack.dynamodb.items if pk.startswith("hold#")]:
+        del stack.dynamodb.items[pk]
+    stack.set_group("available")
+    if then == "outside":
+        stack.dynamodb.items.clear()
+    stack.watch()
+
+    assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, False)

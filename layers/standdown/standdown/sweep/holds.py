@@ -117,10 +117,14 @@ class _Run:
         known = ledger.holds.get(seen.ref)
         if known is not None and known.state is HoldState.OPEN:
             return known  # the list of holds was behind
-        if not seen.targets or ledger.lock_on(seen.ref)[0] is not None:
+        by_name = next((one.server_group_name for one in seen.targets if one.server_group_name), None)
+        holder, stopped_at = ledger.lock_on(replace(seen.ref, server_group_name=by_name))
+        if not seen.targets or holder is not None:
             return None
         new = outside(seen.ref, self.now, group.raw_status, group.priority_station, seen.target)
-        saved = ledger.holds.save(after(known, replace(new, name=group.name or None)))
+        # What 0.1.0 stopped has no hold, and who asked is not in the lock: it may have been an alarm.
+        new = replace(new, name=group.name or None, alarmed=known is None and stopped_at is not None)
+        saved = ledger.holds.save(after(known, new))
         if saved is not None:
             self.done.opened.append(group.id)
             logger.warning("group stopped outside", extra={"group": group.id, "status": group.raw_status})
