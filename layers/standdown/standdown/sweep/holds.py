@@ -99,11 +99,11 @@ class _Run:
             logger.warning("group not looked after", extra={"group": ref.server_group_id, "problem": str(error)})
 
     def _unprotected(self, seen: Seen, hold: Hold | None) -> None:
-        if hold is None and not seen.targets:
+        begun = hold is None or hold.state is not HoldState.OPEN
+        if begun and not seen.targets:
             group = seen.group
             self.unwatched.append(Unwatched(group.id, group.name, group.raw_status))
             return
-        begun = hold is None or hold.state is not HoldState.OPEN
         now = self._opened(seen) if begun else self._kept(hold, seen)
         if now is None:
             return
