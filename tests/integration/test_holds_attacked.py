@@ -290,3 +290,18 @@ def test_h31_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(th
     stack.watch()
 
     assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, False)
+
+
+@pytest.mark.parametrize("status", ["starting", "reprotecting", "reversing"])
+def test_h33_a_stop_within_the_cooldown_waits_while_protection_is_on_its_way_back(status: str) -> None:
+    stack = stack_of(cooldown_minutes=240)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.set_group(status)
+    stack.send(delivery_id="another", requested_by="ada")
+    stack.run(60)
+    stack.set_group("protected")
+    stack.run(300)
+
+    another = [one for one in stack.operations if one.request.delivery_id == "another"]
+    assert [(one.ended.result, one.ended.refusal) for one in another] == [(Result.SUCCEEDED, None)]
