@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +17,7 @@ from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.request import Action, Source, StopRequest
 from standdown.core.retry import RetryLaterError
+from standdown.ledger.table import type_to_wire
 from support.inmemory import Stack, Target
 from support.inmemory.clock import START
 
@@ -189,3 +192,116 @@ def test_h26_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behin
     assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
     assert found.ended.result is Result.ALREADY_STOPPED
     assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, waiting.operation_id)
+
+
+def by_itself(stack: Stack) -> list[str]:
+    """Return what people were told of a time at which protection comes back by itself."""
+    lines = [line for text in stack.topic.texts for line in text.splitlines()]
+    return [line for line in lines if "by itself" in line or "will be enabled again at" in line]
+
+
+def test_h27_nobody_is_told_that_what_an_alarm_stopped_comes_back_by_itself() -> None:
+    stack = stack_of(resume_after_minutes=300)
+    rings(stack)
+    stack.watching = True
+    stack.run(15600, step=30)
+    stack.run(7200, step=30)
+
+    assert len(stack.topic.texts) == 2, "an outcome and a reminder"
+    assert by_itself(stack) == []
+    assert [detail.get("resumes_at") for detail in stack.topic.details if "resumes_at" in detail] == [None]
+    assert (hold_of(stack).resume_at, resumes(stack), starts(stack)) == (None, [], [])
+
+
+def test_h27_what_an_alarm_stopped_comes_back_by_itself_where_its_target_says_so() -> None:
+    stack = stack_of(resume_after_minutes=30, resume_after_alarm=True)
+    rings(stack)
+    stack.run(3600, step=20)
+
+    assert len(by_itself(stack)) == 1
+    assert resumes(stack) == [(Result.RESUMED, None)]
+
+
+def test_h27_nobody_is_told_that_a_group_comes_back_by_itself_that_others_want_to_stay_stopped() -> None:
+    stack = stack_of(resume_after_minutes=600)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    told = len(stack.topic.texts)
+    rings(stack)
+    stack.watching = True
+    stack.run(15600, step=30)
+
+    assert len(stack.topic.texts) == told + 2, "an outcome and a reminder"
+    assert by_itself(stack) == by_itself(stack)[:1]
+    reminder = stack.topic.details[-1]
+    assert reminder["hold"]["resumes_at"] is None
+
+
+def test_h30_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_asked() -> None:
+    stack = stack_of()
+    request = alarm(stack)
+    by_name = GroupRef(REGION, PROJECT_ID, server_group_name="erp-prod")
+    old = Operation(
+        request.operation_id, request, START, State.INTENT, "erp-prod", by_name, lock=f"{REGION}/{PROJECT_ID}/erp-prod"
+    )
+    stack.ledger.begin(replace(old, group=GROUP), timedelta())
+    stack.dynamodb.items[request.operation_id]["group"] = type_to_wire(by_name.to_dict())
+    job = stack.huawei.stop(GROUP, 8.0)
+    stack.ledger.accept(old, job, START)
+    stack.workflow.start(old)
+    stack.run(120)
+    stack.watch()
+
+    hold = hold_of(stack)
+    assert stack.operation.ended.result is Result.SUCCEEDED
+    assert (hold.alarmed, hold.outside, hold.hold_id) == (True, False, request.operation_id)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_h31_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bool) -> None:
+    stack = stack_of()
+    if by_name:
+        named = {"server_group_name": "erp-prod", "sources": ["queue"]}
+        stack.parameters["targets/erp-prod"] = json.dumps(named)
+    former = f"{REGION}/erp-prod" if by_name else f"{REGION}/{ERP_PROD}"
+    lock = {"pk": f"group#{former}", "stopped_at": stack.now_iso()}
+    stack.dynamodb.items[lock["pk"]] = {key: type_to_wire(value) for key, value in lock.items()}
+    stack.set_group("available")
+    stack.watch()
+
+    assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, True)
+
+
+@pytest.mark.parametrize("then", ["resumed", "failed", "outside"])
+def test_h31_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(then: str) -> None:
+    stack = stack_of()
+    if then == "failed":
+        stack.set_group("error")
+    rings(stack)
+    stack.run(120)
+    if then == "resumed":
+        stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id, requested_by="ada")
+        stack.run(120)
+    for pk in [pk for pk in stack.dynamodb.items if pk.startswith("hold#")]:
+        del stack.dynamodb.items[pk]
+    stack.set_group("available")
+    if then == "outside":
+        stack.dynamodb.items.clear()
+    stack.watch()
+
+    assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, False)
+
+
+@pytest.mark.parametrize("status", ["starting", "reprotecting", "reversing"])
+def test_h33_a_stop_within_the_cooldown_waits_while_protection_is_on_its_way_back(status: str) -> None:
+    stack = stack_of(cooldown_minutes=240)
+    stack.send(delivery_id="stop")
+    stack.run(90)
+    stack.set_group(status)
+    stack.send(delivery_id="another", requested_by="ada")
+    stack.run(60)
+    stack.set_group("protected")
+    stack.run(300)
+
+    another = [one for one in stack.operations if one.request.delivery_id == "another"]
+    assert [(one.ended.result, one.ended.refusal) for one in another] == [(Result.SUCCEEDED, None)]

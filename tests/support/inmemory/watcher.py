@@ -11,7 +11,7 @@ from standdown.action.guard import GUARDED
 from standdown.core.hold import HoldState
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import PROTECTED, Outcome, Result
-from standdown.core.request import Action
+from standdown.core.request import ALARMS, Action
 from support.inmemory.stack import Stack
 
 INVOCATION = timedelta(seconds=60)
@@ -150,14 +150,22 @@ class Watcher:
         self._sent.append((operation.operation_id, group, set(stack.sdrs.world.jobs)))
 
     def _at_start(self, operation: Operation, group: str) -> None:
-        """Judge a start: never where it turns the direction, and only of the hold that was shown."""
+        """Judge a start: never where it turns the direction, and only of the hold that was shown.
+
+        A stop that began to wait behind it since it last read the hold comes a moment too late: it is sent afterwards.
+        """
         stack = self._stack
         hold, status = stack.hold(group), stack.sdrs.world.groups[group].status
         if status in ("failed-over", "error-reprotecting"):
             self._broken.append(f"{operation.operation_id} sent a start while the group is {status}")
-        if hold is None or hold.state is not HoldState.OPEN or hold.hold_id != operation.request.hold:
+        behind = {one.operation_id for one in stack.operations if one.waits_for == operation.operation_id}
+        asked = [one for one in hold.asked if one.operation_id not in behind] if hold else []
+        late = hold is not None and len(asked) < len(hold.asked)
+        first = asked[-1].operation_id if asked else operation.request.hold  # of one outside, nobody knows the id
+        shown = first if late else hold and hold.hold_id
+        if hold is None or hold.state is not HoldState.OPEN or shown != operation.request.hold:
             self._broken.append(f"{operation.operation_id} sent a start of another hold than {hold}")
-        elif hold.alarmed and not operation.request.person:
+        elif hold.alarmed and not operation.request.person and (not late or any(one.source in ALARMS for one in asked)):
             self._broken.append(f"{operation.operation_id} resumes an alarm's hold, and nobody says who asks")
 
     def _attribute(self) -> None:

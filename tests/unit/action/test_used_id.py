@@ -11,7 +11,7 @@ from standdown.action.used_id import REPEATS, used_id
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import Source, StopRequest
+from standdown.core.request import Action, Source, StopRequest
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW = AT + timedelta(hours=1)
@@ -91,3 +91,30 @@ def test_a_long_id_is_shown_in_at_most_200_characters() -> None:
     assert refused is not None
     assert refused.ended.why is not None
     assert len(refused.ended.why.values["delivery_id"]) == 200
+
+
+RESUME = replace(REQUEST, action=Action.RESUME, hold="0" * 32)
+REFUSED = Outcome(Result.REFUSED, AT, "An alarm asked for this hold.", Refusal.NOT_ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (RESUME, replace(RESUME, requested_by="ada", person="ada")),
+        (REQUEST, replace(REQUEST, force=True)),
+    ],
+    ids=["a resume by a person", "past the guard"],
+)
+def test_h28_a_command_that_says_anew_what_decided_on_it_is_not_taken_for_a_repeat(
+    first: StopRequest, again: StopRequest
+) -> None:
+    refused = used_id(Operation(first.operation_id, first, AT, group=GROUP, outcome=REFUSED), again, AT)
+
+    assert refused is not None
+    assert refused.ended.refusal is Refusal.USED_ID
+
+
+def test_h28_a_resume_by_the_same_person_is_a_repeat() -> None:
+    by_ada = replace(RESUME, requested_by="ada", person="ada")
+
+    assert used_id(Operation(by_ada.operation_id, by_ada, AT, group=GROUP, outcome=REFUSED), by_ada, AT) is None

@@ -15,7 +15,7 @@ from standdown.core.clock import check_clock, next_time
 from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.timer import due
-from support.samples import ended
+from support.samples import ALARM, ended
 
 BERLIN, SHANGHAI, HAVANA, LORD_HOWE, APIA = (
     "Europe/Berlin", "Asia/Shanghai", "America/Havana", "Australia/Lord_Howe", "Pacific/Apia",
@@ -131,3 +131,11 @@ def test_a_stop_is_undone_so_long_after_its_job_or_at_that_time(
     outcome = replace(STOPPED, job_ended_at=at(job_ended) if job_ended else None)
 
     assert due(operation, outcome) == (at(found) if found else None)
+
+
+def test_h29_a_stop_that_ends_after_its_own_time_is_undone_at_once_and_not_a_day_later() -> None:
+    asked = ended(Result.SUCCEEDED, "x", request=replace(ALARM, requested_at=at("2026-01-10T21:50:00Z")))
+    late = replace(asked, resume_at="06:00 Asia/Shanghai")
+
+    assert due(late, STOPPED) == STOPPED.ended_at
+    assert due(late, replace(STOPPED, job_ended_at=at("2026-01-10T21:59:00Z"))) == at("2026-01-10T22:00:00Z")

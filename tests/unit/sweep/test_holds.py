@@ -605,3 +605,17 @@ def test_a_target_is_in_no_digest() -> None:
     stack.watch(EVERYWHERE)
 
     assert "intranet" not in [one.name for one in notices(stack)[0].unwatched]
+
+
+def test_h32_a_group_that_is_no_target_any_more_and_was_stopped_while_it_copied_is_in_the_digest() -> None:
+    stack = Stack()
+    stack.set_group("available")
+    stack.watch()
+    saved = stack.ledger.holds.save(replace(open_hold(stack), state=HoldState.COPYING))
+    assert saved is not None
+    del stack.parameters["targets/erp-prod"]
+
+    stack.watch(EVERYWHERE)
+
+    [found] = [one for one in notices(stack) if one.kind is NoticeKind.UNWATCHED]
+    assert "erp-prod" in [one.name for one in found.unwatched]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from standdown.base.metrics import Metric, record
 from standdown.core.admission import Admitted, Refused, group_of
 from standdown.core.operation import Operation
-from standdown.core.request import Action, StopRequest
+from standdown.core.request import ALARMS, Action, StopRequest
 from standdown.core.target_keys import Guard
 from standdown.core.targets import Target
 
@@ -58,4 +58,6 @@ def _timer_of(request: StopRequest, target: Target) -> tuple[int | None, str | N
     """Return after how many minutes, or at which wall-clock time, a stop is to be undone: the request's word first."""
     if request.resume_after_minutes is not None or request.resume_at is not None:
         return request.resume_after_minutes, request.resume_at
+    if request.source in ALARMS and not target.resume_after_alarm:
+        return None, None  # nobody is to be told of a time at which a person is to decide
     return target.resume_after_minutes, target.resume_at

@@ -16,7 +16,7 @@ from standdown.action.evidence import Evidence
 from standdown.action.guard import ask_guard
 from standdown.action.patience import Patience
 from standdown.core.actions import COURSES
-from standdown.core.decisions import Step, after_look, after_look_failed, after_post, may_have_arrived
+from standdown.core.decisions import PASSING, Step, after_look, after_look_failed, after_post, may_have_arrived
 from standdown.core.huawei_answer import answer_of_error, answer_of_failures, why_of_error
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Outcome, Refusal, Result
@@ -88,11 +88,11 @@ class Attempt:
                 return found
 
     def takes_a_stop(self, group: GroupRef) -> bool:
-        """Return whether the group is protected, at least in part; raise RetryLaterError as `run` does."""
+        """Return whether the group is protected, in part at least, or soon; raise RetryLaterError as `run` does."""
         while True:
             found = self._calling(Step.LOOK, lambda: self.huawei.group(group, self._patience.time()))
             if not isinstance(found, Step):
-                return isinstance(found, ProtectionGroup) and found.status.stoppable
+                return isinstance(found, ProtectionGroup) and (found.status.stoppable or found.status in PASSING)
 
     def waiting(self, group: GroupRef, why: str) -> str:
         """Return what a stop waits for, with how much is synchronised where SDRS tells."""

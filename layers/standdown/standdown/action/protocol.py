@@ -23,6 +23,7 @@ from standdown.core.outcome import Outcome, Result
 from standdown.core.request import Action, StopRequest
 from standdown.core.retry import SOON, RetryLaterError
 from standdown.core.targets import Target
+from standdown.huawei.located import located
 from standdown.ledger.answers import Repeated
 from standdown.ledger.table import LedgerError
 
@@ -189,7 +190,7 @@ def _take_turn(operation: Operation, invocation: Invocation) -> Operation:
 
 def _end(operation: Operation, outcome: Outcome, invocation: Invocation) -> Operation:
     logger.info("operation ended", extra={"result": outcome.result.value, "refusal": outcome.refusal})
-    return hand_over(invocation.ledger.end(operation, outcome), invocation)
+    return hand_over(invocation.ledger.end(located(operation, invocation.huawei), outcome), invocation)
 
 
 def _take_over(operation: Operation, invocation: Invocation) -> Operation:

@@ -10,7 +10,7 @@ from standdown.base.text import iso, one_line
 from standdown.core.operation import Operation
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.reasons import Reason, Why
-from standdown.core.request import StopRequest
+from standdown.core.request import Action, StopRequest
 
 REPEATS = timedelta(minutes=5)
 """For how long after an operation's end the same command is still a repeat: clients and Lambda retry within minutes."""
@@ -37,7 +37,10 @@ def used_id(first: Operation, request: StopRequest, now: datetime) -> Operation 
 
 
 def _meaning(request: StopRequest) -> str:
-    # What names the group is a part of the id itself; reason and sender change nothing of what is done.
+    # What names the group is a part of the id itself; reason and sender change nothing of what is done, but that a
+    # person asks for a resume, of whatever name.
     said = f"dry_run={request.dry_run} malformed={request.flaw is not None}"
-    more = {"hold": request.hold, "minutes": request.resume_after_minutes, "at": request.resume_at}
+    more: dict[str, object] = {"hold": request.hold, "minutes": request.resume_after_minutes, "at": request.resume_at}
+    named = request.action is Action.RESUME and bool(request.person)
+    more |= {"force": request.force or None, "by_person": named or None}
     return said + "".join(f" {key}={value}" for key, value in more.items() if value is not None)

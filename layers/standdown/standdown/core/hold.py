@@ -109,6 +109,11 @@ class Hold(Record):
             target_name=self.target_name or next((one.target for one in fresh if one.target), None),
         )
 
+    @property
+    def due_by_itself(self) -> datetime | None:
+        """Return when it is to be undone by itself; None where nothing says so, or others want it to stay."""
+        return self.resume_at if self.timer_holds(after_alarm=True) else None
+
     def timer_holds(self, *, after_alarm: bool) -> bool:
         """Return whether its timer may undo it: nobody else asked, and no alarm unless the target allows that."""
         own = self.askers == 1 and not self.outside and self.asked[0].operation_id == self.resume_set_by

@@ -13,13 +13,15 @@ from standdown.core.outcome import Outcome
 def due(operation: Operation, outcome: Outcome) -> datetime | None:
     """Return when a stop that ended so is to be undone (UTC); None where nothing says so.
 
-    The clock was checked when the request came in. If its zone is gone by now, the stop must end all the same.
+    A wall clock counts from the request on: a stop that is late, past the time that it was to last to, is undone at
+    once. The clock was checked when the request came in. If its zone is gone by now, the stop must end all the same.
     """
     since = outcome.job_ended_at or outcome.ended_at
     if operation.resume_after_minutes is not None:
         return since + timedelta(minutes=operation.resume_after_minutes)
     try:
-        return next_time(operation.resume_at, since) if operation.resume_at else None
+        asked = min(operation.request.requested_at, since)
+        return max(next_time(operation.resume_at, asked), since) if operation.resume_at else None
     except ValueError as error:
         logger.error("no time to resume at", extra={"resume_at": operation.resume_at, "problem": str(error)})
         return None

@@ -16,6 +16,7 @@ from standdown.core.outcome import Outcome
 from standdown.follow.verdict import LONGEST_ASKED, LONGEST_WAIT, Sighting, judge
 from standdown.follow.watch_state import WatchState
 from standdown.huawei.account import CALL, HuaweiAccount
+from standdown.huawei.located import located
 from standdown.huawei.pairs import see_pairs
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.sdrs.classify import ErrorClass, classify, is_not_found, is_unknown_job
@@ -36,7 +37,7 @@ def follow(watch: WatchState, ledger: Ledger, huawei: HuaweiAccount, now: dateti
         sight = see(operation, watch, huawei, last=now >= operation.deadline_at)
         after = judge(operation, watch, sight, now)
         if isinstance(after, Outcome):
-            ended = ledger.end(operation, after).outcome or after
+            ended = ledger.end(located(operation, huawei), after).outcome or after
             logger.info("operation ended", extra={"result": ended.result.value, "looks": ended.looks})
             return replace(watch, finished=True, looks=watch.looks + 1, seen=sight.word)
     except LedgerError as error:

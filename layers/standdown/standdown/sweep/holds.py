@@ -103,11 +103,11 @@ class _Run:
             logger.warning("group not looked after", extra={"group": ref.server_group_id, "problem": str(error)})
 
     def _unprotected(self, seen: Seen, hold: Hold | None) -> None:
-        if hold is None and not seen.targets:
+        begun = hold is None or hold.state is not HoldState.OPEN
+        if begun and not seen.targets:
             group = seen.group
             self.unwatched.append(Unwatched(group.id, group.name, group.raw_status))
             return
-        begun = hold is None or hold.state is not HoldState.OPEN
         now = self._opened(seen) if begun else self._kept(hold, seen)
         if now is None:
             return
@@ -121,10 +121,14 @@ class _Run:
         known = ledger.holds.get(seen.ref)
         if known is not None and known.state is HoldState.OPEN:
             return known  # the list of holds was behind
-        if not seen.targets or ledger.lock_on(seen.ref)[0] is not None:
+        by_name = next((one.server_group_name for one in seen.targets if one.server_group_name), None)
+        holder, stopped_at = ledger.lock_on(replace(seen.ref, server_group_name=by_name))
+        if not seen.targets or holder is not None:
             return None
         new = outside(seen.ref, self.now, group.raw_status, group.priority_station, seen.target)
-        saved = ledger.holds.save(after(known, replace(new, name=group.name or None)))
+        # What 0.1.0 stopped has no hold, and who asked is not in the lock: it may have been an alarm.
+        new = replace(new, name=group.name or None, alarmed=known is None and stopped_at is not None)
+        saved = ledger.holds.save(after(known, new))
         if saved is not None:
             self.done.opened.append(group.id)
             logger.warning("group stopped outside", extra={"group": group.id, "status": group.raw_status})

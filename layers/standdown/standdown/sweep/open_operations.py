@@ -26,6 +26,7 @@ from standdown.core.retry import RetryLaterError
 from standdown.follow.look import see
 from standdown.follow.verdict import judge
 from standdown.follow.watch_state import WatchState
+from standdown.huawei.located import located
 from standdown.ledger.ledger import LedgerError
 from standdown.publish.notify import joined_outcome
 
@@ -201,7 +202,7 @@ def _joined(operation: Operation, invocation: Invocation, now: datetime) -> str 
 
 
 def _end(operation: Operation, outcome: Outcome, invocation: Invocation) -> str:
-    ended = invocation.ledger.end(operation, outcome)
+    ended = invocation.ledger.end(located(operation, invocation.huawei), outcome)
     _publish(ended, invocation)
     return f"ended: {ended.ended.result.value}"
 

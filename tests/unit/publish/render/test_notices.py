@@ -195,6 +195,9 @@ def test_one_group_is_counted_in_the_singular() -> None:
 
 def test_a_time_at_which_it_ends_by_itself_is_said_before_it_and_after_it() -> None:
     early = replace(NOTICES["reminder"], at=NOTICES["reminder"].at - timedelta(hours=3))
+    assert early.hold is not None
+    alone = replace(early, hold=replace(early.hold, asked=early.hold.asked[:1], askers=1))
 
-    assert "is to be enabled again by itself at 2026-11-24 05:00:00 UTC" in render_notice(early, LINKS).text
+    assert "is to be enabled again by itself at 2026-11-24 05:00:00 UTC" in render_notice(alone, LINKS).text
+    assert "by itself" not in render_notice(early, LINKS).text
     assert "It was to be enabled again by itself" in render_notice(NOTICES["reminder"], LINKS).text

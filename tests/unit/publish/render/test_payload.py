@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,13 @@ def test_a_stop_says_since_when_under_which_hold_and_until_when_the_group_is_wit
     assert told["unprotected_since"] == "2026-11-24T02:14:30.000Z"
     assert told["resumes_at"] == "2026-11-24T05:00:00.000Z"  # 06:00 in Berlin
     assert (told["in_step"], told["progress"]) == (None, None)
+
+
+def test_no_time_is_told_at_which_a_group_comes_back_by_itself_that_was_without_protection_before() -> None:
+    operation = ENDED["succeeded-for-the-night"]
+    later = replace(operation, received_at=operation.received_at + timedelta(hours=1))
+
+    assert detail(later, LINKS)["resumes_at"] is None
 
 
 def test_the_hold_of_a_stop_is_that_of_the_last_who_asked_and_then_no_timer_is_promised() -> None:

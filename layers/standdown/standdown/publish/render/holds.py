@@ -29,6 +29,8 @@ def resumes_at(operation: Operation, outcome: Outcome) -> datetime | None:
     timed = operation.resume_after_minutes is not None or operation.resume_at is not None
     if not timed or outcome.result is not Result.SUCCEEDED or len(operation.all_causes) > 1:
         return None
+    if outcome.unprotected_since is not None and outcome.unprotected_since < operation.received_at:
+        return None  # the hold was there before: somebody else asked for it
     from standdown.core.timer import due  # a stop that carries no end does not wait for clocks and zones
 
     return due(operation, outcome)

@@ -73,7 +73,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
         "asked_omitted": max(hold.askers, len(hold.asked)) - len(asked),
         "acknowledged_until": moment(hold.acknowledged_until),
         "acknowledged_by": short(hold.acknowledged_by, 300),
-        "resumes_at": moment(hold.resume_at),
+        "resumes_at": moment(hold.due_by_itself),
         "resumed_by": short(hold.resumed_by, 64),
     }
 

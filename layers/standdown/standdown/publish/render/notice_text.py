@@ -84,7 +84,7 @@ def _state(notice: Notice, links: Links, locale: Locale) -> tuple[str, ...]:
     first = f"{said}{between}{locale.say(move.get(notice.kind, 'move.none'))}"
     turned = notice.kind is NoticeKind.REMINDER and not _resumable(notice)
     meanwhile = locale.say(f"notice.meanwhile.{'failed_over' if turned else notice.kind.value}", **values)
-    due = notice.hold.resume_at if notice.hold and notice.kind is NoticeKind.REMINDER else None
+    due = notice.hold.due_by_itself if notice.hold and notice.kind is NoticeKind.REMINDER else None
     if due and due > notice.at:
         meanwhile += f"{between}{locale.say('notice.resume_at', when=locale.moment(due))}"
     where = [locale.say("where", group=_group(notice, locale))] if notice.group else []
