@@ -120,7 +120,7 @@ test: dev-environment cloud-environment command-environment trouble-environment 
 soak: dev-environment ## The protocol in any order of events, thousands of times, and with planted bugs; SOAK_RUNS=2000
 	STANDDOWN_SOAK_RUNS=$(SOAK_RUNS) $(call bin,dev)/pytest --timeout=0 tests/soak
 
-storm: dev-environment cloud-environment trouble-environment ## 200 stops twice over while functions die and calls to SDRS and AWS fail; STORM_ARGS=--help
+storm: dev-environment cloud-environment trouble-environment ## 200 stops twice over, and 20 groups both ways, while functions die and calls to SDRS and AWS fail; STORM_ARGS=--help
 	@PYTHONPATH=layers/standdown:tests $(call bin,dev)/python -m local.storm --microburst $(call bin,trouble)/microburst $(STORM_ARGS)
 
 fuzz: ## Fuzz every parser and verifier of the intake, FUZZ_SECONDS=60 each, guided by coverage (Linux on x86-64)

@@ -16,6 +16,7 @@ from local.storm import Storm, run
 SMALL = Storm(
     stops=8,
     groups=4,
+    both_ways=2,
     mortal=("trigger", "poller"),
     patience=240,
     microburst=MICROBURST,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from local import back_and_forth
 from local.case import group_id
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Aftermath:
 
     operations: list[dict[str, Any]] = field(default_factory=list)
     accepted: Counter[str] = field(default_factory=Counter)
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     deaths: Counter[str] = field(default_factory=Counter)
     troubled: int = 0
@@ -41,6 +43,7 @@ class Aftermath:
         self.operations = cloud.ledger()
         self.calls, self.troubled = len(calls), sum(bool(call.get("fault")) for call in calls)
         jobs = cloud.simulator.state()["jobs"]
+        self.taken = Counter((str(job["group_id"]), str(job["word"])) for job in jobs)
         self.accepted = Counter(str(job["group_id"]) for job in jobs)
         self.deaths = Counter(deed.split(" ")[0].rstrip(":") for deed in switchboard.deeds())
         self.left = len(cloud.dead_letters())
@@ -50,11 +53,12 @@ class Aftermath:
         found = [f"{one['pk']} is {one['state']}" for one in self.operations if one["state"] != "published"]
         wanted = {delivery for delivery, _ in storm.deliveries()}
         recorded = Counter(one["request"]["delivery_id"] for one in self.operations)
+        found += back_and_forth.problems(storm.both_ways, self.operations, self.taken)
         found += [f"{delivery} is lost" for delivery in sorted(wanted - recorded.keys())]
         found += [f"{delivery} has {count} operations" for delivery, count in recorded.items() if count > 1]
         found += [f"{one['pk']} was told to nobody" for one in self.operations if not self.told[one["pk"]]]
         found += self._groups(storm)
-        ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
+        ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self._one_way(storm))
         found += [f"{count} ended as {end}" for end, count in ends.items() if end not in GOOD_ENDS]
         found += [f"{self.left} dead letters are left"] if self.left else []
         more = [f"and {len(found) - NAMED} more like these"] if len(found) > NAMED else []
@@ -64,21 +68,28 @@ class Aftermath:
         """Return which groups were not stopped exactly once: those of a target, and those that a name moved to."""
         named = {group_id(name): name for name in storm.names}
         named |= {group_id(f"new-{name}"): f"the new {name}" for name in storm.by_name()}
-        located = {str(one["group"]["server_group_id"]) for one in self.operations if one.get("group")}
-        wanted = located | {group_id(name) for name in storm.names} | self.accepted.keys()
+        both = {group_id(name) for name in back_and_forth.names(storm.both_ways)}
+        located = {str(one["group"]["server_group_id"]) for one in self._one_way(storm) if one.get("group")}
+        wanted = located | {group_id(name) for name in storm.names} | (self.accepted.keys() - both)
         return [
             f"{named.get(group, group)} was stopped {self.accepted[group]} times"
             for group in sorted(wanted)
             if self.accepted[group] != 1 or group not in located
         ]
 
+    def _one_way(self, storm: Storm) -> list[dict[str, Any]]:
+        """Return the operations of the groups that are only stopped."""
+        both = back_and_forth.names(storm.both_ways)
+        return [one for one in self.operations if one.get("target") not in both]
+
     def summary(self) -> str:
         """Return the numbers, in a few lines."""
         ends = Counter(str((one.get("outcome") or {}).get("result")) for one in self.operations)
+        taken = dict(Counter(word for _, word in self.taken.elements()))
         deaths = ", ".join(f"{count} {function}" for function, count in self.deaths.items())
         return "\n".join((
             f"operations: {len(self.operations)} ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))})",
-            f"stops that SDRS took: {sum(self.accepted.values())}, for {len(self.accepted)} groups",
+            f"calls that SDRS took: {taken}, for {len(self.accepted)} groups",
             f"names that moved to another group: {self.moved}",
             f"calls to SDRS: {self.calls}, of which {self.troubled} met trouble",
             *([f"calls to AWS that met trouble: {sum(self.aws.values())}, {dict(self.aws)}"] if self.aws else []),

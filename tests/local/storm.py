@@ -21,6 +21,7 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
+from local import back_and_forth
 from local.aftermath import Aftermath
 from local.aws_trouble import aws_trouble
 from local.case import documents, group_id
@@ -53,11 +54,13 @@ HANGING = 180.0
 class Storm:
     """How hard it blows: so many requests for so many groups, and how likely a function dies at each step.
 
+    `both_ways` more groups are stopped before, and then resumed and stopped at once.
     `patience` is how many seconds all of it may take, `first_patience` how many pass before anything is in the ledger.
     """
 
     stops: int = 200
     groups: int = 50
+    both_ways: int = 0
     chance: float = 0.01
     mortal: tuple[str, ...] = FUNCTIONS
     seed: int = 1
@@ -74,6 +77,11 @@ class Storm:
     def names(self) -> list[str]:
         """Return the targets."""
         return [f"storm-{number:03}" for number in range(self.groups)]
+
+    @property
+    def operations(self) -> int:
+        """Return how many operations there must be at the end."""
+        return self.stops + 3 * self.both_ways
 
     def by_name(self) -> list[str]:
         """Return the targets, every second one, that know their group by a name alone; it moves meanwhile."""
@@ -96,9 +104,12 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
             log = folder / "microburst.log"
             aws = ends.enter_context(aws_trouble(storm.microburst, cloud.endpoint, switchboard, log))
         inbox = cloud.subscribe()
+        both = back_and_forth.stopped(cloud, storm.both_ways)
         cloud.simulator.add_faults(*TROUBLE)
         switchboard.chance(storm.chance, storm.mortal)
         names = MovingNames(cloud, storm.by_name())
+        for delivery, body in back_and_forth.twice(both, storm.seed):
+            cloud.request(body, delivery_id=delivery)
         after.sent = _send(storm, cloud, names, end)
         say(f"{after.sent} messages are sent")
         after.late = _wait(storm, cloud, inbox, after, end, say, names.move)
@@ -112,13 +123,14 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
 @contextlib.contextmanager
 def _cloud(storm: Storm, switchboard: Switchboard, say: Callable[[str], None]) -> Iterator[LocalCloud]:
     """Give the stack that the storm is let loose on, with a protected group for each target."""
-    groups = [{"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in storm.names]
+    names = [*storm.names, *back_and_forth.names(storm.both_ways)]
+    groups = [{"id": group_id(name), "name": name, "status": "protected", "pairs": 2} for name in names]
     with LocalCloud(
         auth=True,
         wait_scale=storm.wait_scale,
         simulator=JOB,
         parameters={"MaxConcurrency": str(storm.at_once)},
-        targets=documents(storm.names) | by_name(storm.by_name()),
+        targets=documents(storm.names) | by_name(storm.by_name()) | back_and_forth.targets(storm.both_ways),
         overlays=switchboard.overlays(),
         say=say,
     ) as cloud:
@@ -184,7 +196,7 @@ def _fetch_all(inbox: Inbox, wait_seconds: int, end: float) -> None:
 
 def _quiet(cloud: LocalCloud, storm: Storm) -> bool:
     operations = cloud.ledger()
-    if len(operations) < storm.stops or any(one["state"] != "published" for one in operations):
+    if len(operations) < storm.operations or any(one["state"] != "published" for one in operations):
         return False
     return not any(queued(cloud)) and not cloud.dead_letters()
 
@@ -212,6 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make storm", description=__doc__)
     parser.add_argument("--stops", type=int, default=200)
     parser.add_argument("--groups", type=int, default=50)
+    parser.add_argument("--both-ways", type=int, default=20, help="groups that are resumed and stopped at once")
     parser.add_argument("--chance", type=float, default=0.01, help="that a function dies at a step")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that all of it may take")
@@ -226,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
     print(after.summary())
     problems = after.problems(storm)
-    print("\n".join(problems) or "nothing was lost, nothing was stopped twice")
+    print("\n".join(problems) or "nothing was lost, nothing was done twice, never both at once")
     return 1 if problems else 0
 
 
