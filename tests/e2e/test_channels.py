@@ -106,7 +106,9 @@ def test_topic_bus_and_receiver_get_one_and_the_same_outcome(
     assert (verified["outcome"], verified["operation_id"]) == ("succeeded", operation["pk"])
     assert message["Subject"].startswith("Standdown")
     attributes = {name: one["Value"] for name, one in message["MessageAttributes"].items()}
-    assert attributes == {"outcome": "succeeded", "target": "told", "source": "queue"}
+    assert attributes == {
+        "outcome": "succeeded", "target": "told", "source": "queue", "kind": "outcome", "action": "stop",
+    }  # fmt: skip
     assert (event["source"], event["detail-type"]) == ("standdown", "SDRS Protection Stop Outcome")
     Draft202012Validator(SCHEMA).validate(event["detail"])
     assert statuses(operation) == {"sns": ("done", 1), "eventbridge": ("done", 1), "webhook:fine": ("done", 1)}

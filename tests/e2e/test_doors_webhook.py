@@ -29,10 +29,12 @@ def test_a_signed_request_is_answered_with_the_ids_of_what_it_becomes_and_a_repl
     assert first.body == replay.body
     assert [one["operation_id"] for one in first.body["operations"]] == [operation["pk"]]
     assert operation["outcome"]["result"] == "succeeded"
+    assert operation["request"].pop("sender")  # the local cloud names the account; AWS the role of the function
     assert operation["request"] | {"requested_at": ""} == {
         "delivery_id": "msg_inc_1042", "source": "webhook", "requested_at": "", "target": case.target,
         "server_group_id": None, "reason": "ticket INC-1042", "requested_by": "ticketing", "dry_run": False,
-        "alarm": None, "flaw": None, "flaws": [], "own_id": False, "force": False,
+        "alarm": None, "flaw": None, "flaws": [], "own_id": False, "force": False, "action": "stop", "hold": None,
+        "person": "ticketing", "resume_after_minutes": None, "resume_at": None,
     }  # fmt: skip
     assert len(case.stops()) == 1
     assert replay.seconds < ANSWERED_SECONDS

@@ -315,3 +315,17 @@ def test_a_hold_that_an_alarm_asked_for_is_resumed_by_a_named_person_alone(
 
     assert ended(resumes(stack)[0])[1] is refusal
     assert len(starts(stack)) == (0 if refusal else 1)
+
+
+def test_a_stop_of_a_group_that_was_protected_again_unseen_begins_a_hold_of_its_own() -> None:
+    stack = stack_of()
+    first = stopped(stack)
+    stack.set_group("protected")  # in the console, between two runs of the sweeper
+    stack.clock.pass_(60)
+
+    stack.send(delivery_id="again")
+    stack.run(90)
+
+    second = hold_of(stack)
+    assert second.since > first.since
+    assert (second.askers, second.hold_id) == (1, stack.operations[-1].operation_id)

@@ -166,7 +166,11 @@ def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: 
 
     What was over, or protected again and only copying, has ended: this is another one.
     """
-    base = known if known is not None and known.state is HoldState.OPEN else None
+    base = (
+        known
+        if known is not None and known.state is HoldState.OPEN and not _protected_since(known, operation)
+        else None
+    )
     if base is None:
         since = outcome.job_ended_at or outcome.ended_at
         base = after(known, Hold(operation.operation_id, operation.located, since))
@@ -180,6 +184,15 @@ def after_stop(known: Hold | None, operation: Operation, outcome: Outcome, due: 
         resume_at=base.resume_at or due,
         resume_set_by=base.resume_set_by or (operation.operation_id if due else None),
     )
+
+
+def _protected_since(known: Hold, operation: Operation) -> bool:
+    """Return whether protection was enabled since a hold began, although no run of the sweeper saw it.
+
+    SDRS takes a stop of a protected group alone, or of one whose stop went wrong; this one was seen stopped.
+    """
+    taken = operation.job_id is not None and operation.sent_at is not None and operation.sent_at > known.since
+    return taken and known.status == "available"
 
 
 def after_resume(known: Hold, operation: Operation, outcome: Outcome) -> Hold:
