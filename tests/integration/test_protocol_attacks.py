@@ -458,7 +458,7 @@ def test_a07_a_stop_that_failed_starts_no_cooldown() -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome", "posts"),
-    [("protected", "succeeded", 2), ("error-stopping", "succeeded", 2), ("starting", "refused", 1)],
+    [("protected", "succeeded", 2), ("error-stopping", "succeeded", 2), ("error-starting", "refused", 1)],
 )
 def test_a07b_the_cooldown_ends_when_protection_is_enabled_again(status: str, outcome: str, posts: int) -> None:
     stack = Stack([Target(more={"cooldown_minutes": 600})], plan=Plan(job_seconds=20))
