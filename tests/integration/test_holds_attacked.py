@@ -117,7 +117,7 @@ def by_hand_then_timer(stack: Stack, status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["error-starting", "failed-over", "error-reprotecting"])
-def test_h24_an_alarm_that_was_refused_for_the_groups_status_has_asked_for_the_open_hold(status: str) -> None:
+def test_an_alarm_that_was_refused_for_the_groups_status_has_asked_for_the_open_hold(status: str) -> None:
     stack = stack_of(resume_after_minutes=30)
 
     by_hand_then_timer(stack, status)
@@ -128,7 +128,7 @@ def test_h24_an_alarm_that_was_refused_for_the_groups_status_has_asked_for_the_o
     assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
 
 
-def test_h24_an_alarm_whose_stop_could_not_be_sent_in_time_has_asked_for_the_open_hold() -> None:
+def test_an_alarm_whose_stop_could_not_be_sent_in_time_has_asked_for_the_open_hold() -> None:
     stack = stack_of(resume_after_minutes=120)
     stack.send(delivery_id="stop")
     stack.run(90)
@@ -143,7 +143,7 @@ def test_h24_an_alarm_whose_stop_could_not_be_sent_in_time_has_asked_for_the_ope
     assert (hold_of(stack).alarmed, starts(stack)) == (True, [])
 
 
-def test_h24_an_alarm_that_the_guard_refused_has_asked_for_the_open_hold() -> None:
+def test_an_alarm_that_the_guard_refused_has_asked_for_the_open_hold() -> None:
     stack = stack_of(resume_after_minutes=30)
     stack.send(delivery_id="stop")
     stack.run(90)
@@ -157,7 +157,7 @@ def test_h24_an_alarm_that_the_guard_refused_has_asked_for_the_open_hold() -> No
 
 
 @pytest.mark.parametrize("status", ["stopping", "available", "error-stopping", "protected", None])
-def test_h25_a_stop_whose_job_failed_on_the_way_opens_the_hold_as_whoever_asked(status: str | None) -> None:
+def test_a_stop_whose_job_failed_on_the_way_opens_the_hold_as_whoever_asked(status: str | None) -> None:
     stack = stack_of()
     request = alarm(stack)
     sent = Operation(request.operation_id, request, START, target="erp-prod", group=GROUP, lock=GROUP.key)
@@ -171,7 +171,7 @@ def test_h25_a_stop_whose_job_failed_on_the_way_opens_the_hold_as_whoever_asked(
 
 
 @pytest.mark.parametrize("more", [{}, {"resume_after_minutes": 30}])
-def test_h26_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behind_it(more: dict[str, Any]) -> None:
+def test_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behind_it(more: dict[str, Any]) -> None:
     stack = stack_of(**more)
     stack.send(delivery_id="stop")
     stack.run(90)
@@ -200,7 +200,7 @@ def by_itself(stack: Stack) -> list[str]:
     return [line for line in lines if "by itself" in line or "will be enabled again at" in line]
 
 
-def test_h27_nobody_is_told_that_what_an_alarm_stopped_comes_back_by_itself() -> None:
+def test_nobody_is_told_that_what_an_alarm_stopped_comes_back_by_itself() -> None:
     stack = stack_of(resume_after_minutes=300)
     rings(stack)
     stack.watching = True
@@ -213,7 +213,7 @@ def test_h27_nobody_is_told_that_what_an_alarm_stopped_comes_back_by_itself() ->
     assert (hold_of(stack).resume_at, resumes(stack), starts(stack)) == (None, [], [])
 
 
-def test_h27_what_an_alarm_stopped_comes_back_by_itself_where_its_target_says_so() -> None:
+def test_what_an_alarm_stopped_comes_back_by_itself_where_its_target_says_so() -> None:
     stack = stack_of(resume_after_minutes=30, resume_after_alarm=True)
     rings(stack)
     stack.run(3600, step=20)
@@ -222,7 +222,7 @@ def test_h27_what_an_alarm_stopped_comes_back_by_itself_where_its_target_says_so
     assert resumes(stack) == [(Result.RESUMED, None)]
 
 
-def test_h27_nobody_is_told_that_a_group_comes_back_by_itself_that_others_want_to_stay_stopped() -> None:
+def test_nobody_is_told_that_a_group_comes_back_by_itself_that_others_want_to_stay_stopped() -> None:
     stack = stack_of(resume_after_minutes=600)
     stack.send(delivery_id="stop")
     stack.run(90)
@@ -237,7 +237,7 @@ def test_h27_nobody_is_told_that_a_group_comes_back_by_itself_that_others_want_t
     assert reminder["hold"]["resumes_at"] is None
 
 
-def test_h30_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_asked() -> None:
+def test_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_asked() -> None:
     stack = stack_of()
     request = alarm(stack)
     by_name = GroupRef(REGION, PROJECT_ID, server_group_name="erp-prod")
@@ -258,7 +258,7 @@ def test_h30_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_
 
 
 @pytest.mark.parametrize("by_name", [False, True])
-def test_h31_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bool) -> None:
+def test_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bool) -> None:
     stack = stack_of()
     if by_name:
         named = {"server_group_name": "erp-prod", "sources": ["queue"]}
@@ -273,7 +273,7 @@ def test_h31_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bo
 
 
 @pytest.mark.parametrize("then", ["resumed", "failed", "outside"])
-def test_h31_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(then: str) -> None:
+def test_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(then: str) -> None:
     stack = stack_of()
     if then == "failed":
         stack.set_group("error")
@@ -293,7 +293,7 @@ def test_h31_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(th
 
 
 @pytest.mark.parametrize("status", ["starting", "reprotecting", "reversing"])
-def test_h33_a_stop_within_the_cooldown_waits_while_protection_is_on_its_way_back(status: str) -> None:
+def test_a_stop_within_the_cooldown_waits_while_protection_is_on_its_way_back(status: str) -> None:
     stack = stack_of(cooldown_minutes=240)
     stack.send(delivery_id="stop")
     stack.run(90)

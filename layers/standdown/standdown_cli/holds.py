@@ -111,7 +111,7 @@ def _about(hold: dict[str, Any]) -> list[str]:
     if hold["outside"]:
         lines.append("Protection was switched off by somebody else, not by this stack.")
     if hold["alarmed"]:
-        lines.append("An alarm asked for it: make sure that its cause is dealt with.")
+        lines.append("An alarm asked for it, or may have: make sure that its cause is dealt with.")
     if hold["resume_at"]:
         lines.append(f"A resume is due at {moment(hold['resume_at'])} UTC.")
     return [*lines, f"This is the hold {hold['hold_id']}."]

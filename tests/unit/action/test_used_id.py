@@ -105,7 +105,7 @@ REFUSED = Outcome(Result.REFUSED, AT, "An alarm asked for this hold.", Refusal.N
     ],
     ids=["a resume by a person", "past the guard"],
 )
-def test_h28_a_command_that_says_anew_what_decided_on_it_is_not_taken_for_a_repeat(
+def test_a_command_that_says_anew_what_decided_on_it_is_not_taken_for_a_repeat(
     first: StopRequest, again: StopRequest
 ) -> None:
     refused = used_id(Operation(first.operation_id, first, AT, group=GROUP, outcome=REFUSED), again, AT)
@@ -114,7 +114,7 @@ def test_h28_a_command_that_says_anew_what_decided_on_it_is_not_taken_for_a_repe
     assert refused.ended.refusal is Refusal.USED_ID
 
 
-def test_h28_a_resume_by_the_same_person_is_a_repeat() -> None:
+def test_a_resume_by_the_same_person_is_a_repeat() -> None:
     by_ada = replace(RESUME, requested_by="ada", person="ada")
 
     assert used_id(Operation(by_ada.operation_id, by_ada, AT, group=GROUP, outcome=REFUSED), by_ada, AT) is None

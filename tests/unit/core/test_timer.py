@@ -133,7 +133,7 @@ def test_a_stop_is_undone_so_long_after_its_job_or_at_that_time(
     assert due(operation, outcome) == (at(found) if found else None)
 
 
-def test_h29_a_stop_that_ends_after_its_own_time_is_undone_at_once_and_not_a_day_later() -> None:
+def test_a_stop_that_ends_after_its_own_time_is_undone_at_once_and_not_a_day_later() -> None:
     asked = ended(Result.SUCCEEDED, "x", request=replace(ALARM, requested_at=at("2026-01-10T21:50:00Z")))
     late = replace(asked, resume_at="06:00 Asia/Shanghai")
 

@@ -607,7 +607,7 @@ def test_a_target_is_in_no_digest() -> None:
     assert "intranet" not in [one.name for one in notices(stack)[0].unwatched]
 
 
-def test_h32_a_group_that_is_no_target_any_more_and_was_stopped_while_it_copied_is_in_the_digest() -> None:
+def test_a_group_that_is_no_target_any_more_and_was_stopped_while_it_copied_is_in_the_digest() -> None:
     stack = Stack()
     stack.set_group("available")
     stack.watch()

@@ -118,7 +118,9 @@ ENGLISH: Mapping[Reason, str] = {
     Reason.TIMER_NOT_ALONE: (
         "The time to resume has come, but somebody else wants the group to stay stopped, too: a person must decide."
     ),
-    Reason.NO_PERSON: "An alarm asked for this hold: it is resumed by a person alone, who says so as 'requested_by'.",
+    Reason.NO_PERSON: (
+        "An alarm asked for this hold, or may have: it is resumed by a person alone, who says so as 'requested_by'."
+    ),
     Reason.RESUME_SOURCE_NOT_ALLOWED: (
         "The target {target!r} lets {allowed} resume it (resume_sources), not {source}."
     ),
