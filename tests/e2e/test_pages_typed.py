@@ -24,7 +24,7 @@ NOT_HERE = {
     r"make (demo|test|check|setup|browser)\b": "they run the local cloud or the tests themselves",
     r"sam (build|deploy|package)\b": "the stack that is typed at was deployed by it",
     r"source \.cache/play\.sh": "test_newcomer.py types it",
-    r"standdown (status|(stop|resume) erp-prod|report -o report\.html)$": "test_newcomer.py types them",
+    r"standdown (status|(stop|resume) erp-prod|report -o report\.html) *(#.*)?$": "test_newcomer.py types them",
     r"standdown ack [0-9a-f]{32}": "the hold is the reader's",
     r"pipx install": "tests/integration/test_release.py builds and starts the wheel",
     r"eval .*_STANDDOWN_COMPLETE": "the command is not installed here",
