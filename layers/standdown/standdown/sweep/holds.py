@@ -98,7 +98,8 @@ class _Run:
             elif hold is not None and seen.group.status is GroupStatus.PROTECTED:
                 self._protected(ref, hold)
             elif hold is not None:
-                count(self._kept(hold, seen) or hold, seen.target, self.now)
+                kept = self._kept(hold, seen) or hold
+                count(kept, seen.target, self.now)
         except (LedgerError, HuaweiError, WorkflowError) as error:
             logger.warning("group not looked after", extra={"group": ref.server_group_id, "problem": str(error)})
 
