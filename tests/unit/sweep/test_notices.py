@@ -36,7 +36,7 @@ def notices(stack: Stack) -> list[Notice]:
     return [one for one in found if one is not None]
 
 
-def test_a_stop_that_was_not_sent_for_two_minutes_is_to_be_done_by_hand() -> None:
+def test_o02d_a_stop_that_was_not_sent_for_two_minutes_is_to_be_done_by_hand() -> None:
     young, old = after(INTENT, 2 * MINUTE - MOMENT), after(INTENT, 2 * MINUTE)
 
     assert young.watch().notices == []
