@@ -115,7 +115,7 @@ scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator lo
 
 test: dev-environment cloud-environment command-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
 	$(if $(PYTEST_ARGS),$(call bin,dev)/pytest $(PYTEST_ARGS),$(call bin,dev)/pytest -n 2 tests/unit tests/integration)
-	$(if $(PYTEST_ARGS),,$(call bin,dev)/pytest -n 2 --dist loadfile tests/e2e)
+	$(if $(PYTEST_ARGS),,$(call bin,dev)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e)
 
 soak: dev-environment ## The protocol in any order of events, thousands of times, and with planted bugs; SOAK_RUNS=2000
 	STANDDOWN_SOAK_RUNS=$(SOAK_RUNS) $(call bin,dev)/pytest --timeout=0 tests/soak

@@ -17,6 +17,8 @@ from local.doors import Doors, parameters
 from local.earlier import has_history
 from local.places import CLOUD_PYTHON, SAM_BIN, aws_env
 
+LONGEST = ("test_upgrade.py", "test_nights_typed.py")
+"""Their files begin: whoever got one of them last would work alone to the end of the run."""
 POOL = [f"case-{number:02}" for number in range(80)]
 SPECIAL = {
     **documents(["switched-off"], mode="off"),
@@ -72,8 +74,8 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what is waited for to the end: most of it happens while the other tests run."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Put what is waited for to the end: most of it happens while the other tests run. The longest files begin."""
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.get_closest_marker("slow") is not None))
 
 
 def _skip_today(cloud: LocalCloud) -> None:
