@@ -42,7 +42,7 @@ END { list("PYTHON=python3.12", "picks the python of every environment, from 3.1
 endef
 export LISTED
 
-.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment browser alertmanager standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
+.PHONY: help demo demo-list readme setup cloud-environment command-environment release-environment dev-environment trouble-environment node-environment clients-environment scan-environment browser alertmanager standdown doctor targets-check smoke format lint scan test soak storm fuzz coverage mutation release check bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' -v columns="$${COLUMNS:-$$(tput cols 2>/dev/null || echo 120)}" "$$LISTED" $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ node-environment:
 
 clients-environment:
 	@$(PYTHON) tests/local/venv.py clients
+
+scan-environment:
+	@$(PYTHON) tests/local/venv.py scan
 
 browser: ## Install Debian's Chromium, AWS CLI and jq, with which pages are tested (needs root or sudo, once)
 	@bash tests/browser/install.sh
@@ -109,8 +112,7 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 	$(call bin,dev)/cfn-lint template.yaml examples/*.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
 
-scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
-	@$(PYTHON) tests/local/venv.py scan
+scan: node-environment scan-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
 test: dev-environment cloud-environment command-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
