@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from standdown.base.log import logger
 from standdown.core.hold import HoldState
 from standdown.core.notice import Notice, NoticeKind
 from standdown.core.operation import State
-from standdown.core.outcome import Delivery, DeliveryState
+from standdown.core.outcome import DeliveryState
 from standdown.ledger.ledger import Ledger
 from standdown.publish.delivery import Publication, seconds_to_next, settled
 from standdown.publish.notify import ENOUGH, LONGEST_WAIT, Notified
@@ -71,13 +72,7 @@ def _publish(
     undelivered: Undelivered,
 ) -> int | None:
     """Try what is due, first on the quick channels; return the seconds until the next try, or None."""
-
-    def mark(name: str, channel: DeliveryState) -> None:
-        # The report comes first: a crash in between has it reported twice, never not at all.
-        if channel.status is Delivery.UNDELIVERED:
-            undelivered.report(notice, name, channel)
-        ledger.notices.mark(notice.notice_id, name, channel)
-
+    mark = undelivered.first(notice, partial(ledger.notices.mark, notice.notice_id))
     rendered = render_notice(notice, publication.links, publication.locale)
     states = dict(notice.channels)
     for kind in (_quick, _slow):

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from standdown.base.log import about, logger
 from standdown.base.metrics import Metric, record
 from standdown.core.operation import SCHEMA_VERSION, Operation, State
-from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
+from standdown.core.outcome import Outcome, Result
 from standdown.core.reasons import Reason, Why
 from standdown.core.request import Action
 from standdown.ledger.ledger import Ledger
@@ -106,12 +107,7 @@ class _Publishing:
         return min(self.waits, default=None)
 
     def _publish(self, operation: Operation, *, alongside: bool) -> Operation:
-        def mark(name: str, channel: DeliveryState) -> None:
-            # The report comes first: a crash in between has it reported twice, never not at all.
-            if channel.status is Delivery.UNDELIVERED:
-                self.undelivered.report(operation, name, channel)
-            self.ledger.mark(operation.operation_id, name, channel)
-
+        mark = self.undelivered.first(operation, partial(self.ledger.mark, operation.operation_id))
         channels = self.publication.publish(operation, mark, only=lambda channel: channel.alongside is alongside)
         return replace(operation, channels=channels)
 

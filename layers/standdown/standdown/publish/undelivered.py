@@ -5,6 +5,7 @@ An outcome can be replayed. A notice is not: whatever it says may not be true an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from standdown.base.log import logger
 from standdown.base.metrics import Metric, record
 from standdown.base.text import canonical, iso
 from standdown.core.operation import SCHEMA_VERSION, Operation
-from standdown.core.outcome import DeliveryState
+from standdown.core.outcome import Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Undelivered"]
 
+Mark = Callable[[str, DeliveryState], None]
+"""Writes where one channel stands, by its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
@@ -30,6 +34,19 @@ class Undelivered:
 
     sqs: SQSClient | None = None
     url: str = ""
+
+    def first(self, told: Operation | Notice, mark: Mark) -> Mark:
+        """Return what reports a channel that is given up, and then marks it.
+
+        A crash in between has it reported twice, never not at all.
+        """
+
+        def reported(name: str, channel: DeliveryState) -> None:
+            if channel.status is Delivery.UNDELIVERED:
+                self.report(told, name, channel)
+            mark(name, channel)
+
+        return reported
 
     def report(self, told: Operation | Notice, name: str, channel: DeliveryState) -> None:
         """Report one channel; never raises: the log, the metric and the ledger say it also where SQS is down."""

@@ -31,6 +31,10 @@ class Locale:
     zone: tzinfo | None = None
     sentences: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def of(self, language: str | None) -> Locale:
+        """Return the locale of another language with the same zone; this one where none, or its own, is named."""
+        return self if language in (None, self.language) else locale(str(language), self.zone)
+
     def say(self, key: str, **values: str) -> str:
         """Return the sentence of a key with the values in it; raise KeyError where neither language has it."""
         return self._sentence(key).format(**values)

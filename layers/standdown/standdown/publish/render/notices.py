@@ -9,7 +9,7 @@ from typing import Any
 from standdown.base.text import canonical
 from standdown.core.notice import Notice
 from standdown.publish.render.links import Links
-from standdown.publish.render.locale import Locale, english, locale
+from standdown.publish.render.locale import Locale, english
 from standdown.publish.render.message import Message
 from standdown.publish.render.notice_payload import notice_detail
 from standdown.publish.render.notice_text import called, notice_message, urgent_notice, verdict
@@ -54,9 +54,7 @@ class RenderedNotice:
 
     def message(self, language: str | None = None) -> Message:
         """Return what people read in a language, the stack's own where none is named."""
-        same = language is None or language == self.locale.language
-        words = self.locale if same else locale(language or "", self.locale.zone)
-        return notice_message(self.notice, self.links, words)
+        return notice_message(self.notice, self.links, self.locale.of(language))
 
 
 def render_notice(notice: Notice, links: Links, stacks: Locale | None = None) -> RenderedNotice:

@@ -12,7 +12,7 @@ from standdown.core.outcome import Outcome, Result
 from standdown.core.request import Action
 from standdown.publish.backoff import Schedule
 from standdown.publish.render.links import Links
-from standdown.publish.render.locale import Locale, english, locale
+from standdown.publish.render.locale import Locale, english
 from standdown.publish.render.message import Message, message
 from standdown.publish.render.payload import detail
 from standdown.publish.render.text import body, subject
@@ -137,8 +137,7 @@ class RenderedOutcome:
 
     def message(self, language: str | None = None) -> Message:
         """Return what people read in a language, the stack's own where none is named."""
-        same = language is None or language == self.locale.language
-        return message(self.operation, self.links, self.locale if same else locale(language or "", self.locale.zone))
+        return message(self.operation, self.links, self.locale.of(language))
 
 
 class Channel(Protocol):
