@@ -73,6 +73,19 @@ def notice_id(about: str, number: int) -> str:
     return f"notice#{about}#{number}"
 
 
+def next_notice(hold: Hold, kind: NoticeKind, at: datetime) -> Notice:
+    """Return the next notice about a hold, which does not count it yet."""
+    return Notice(
+        notice_id(hold.hold_id, hold.notices + 1),
+        kind,
+        at,
+        hold=hold,
+        target_name=hold.target_name,
+        group=hold.group,
+        group_name=hold.name,
+    )
+
+
 def notice_execution(identity: str, publication: int | None = None) -> str:
     """Return the name of the execution that publishes a notice, or of a later one that tries it again."""
     name = identity.replace("#", "-")

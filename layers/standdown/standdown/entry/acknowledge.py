@@ -13,7 +13,7 @@ from standdown.action.invocation import Invocation
 from standdown.base.log import logger
 from standdown.base.text import iso
 from standdown.core.hold import Hold, HoldState
-from standdown.core.notice import Notice, NoticeKind, notice_id
+from standdown.core.notice import NoticeKind, next_notice
 from standdown.entry.questions import AskError, acknowledge_asked, rejected
 from standdown.ledger.table import LedgerError
 from standdown.sweep.notices import publish_written
@@ -49,15 +49,7 @@ def _acknowledged(hold_id: str, until: datetime, by: str, invocation: Invocation
         if (hold.acknowledged_until, hold.acknowledged_by) == (until, by):
             return hold
         after = replace(hold, acknowledged_until=until, acknowledged_by=by, notices=hold.notices + 1)
-        notice = Notice(
-            notice_id(hold_id, after.notices),
-            NoticeKind.ACKNOWLEDGED,
-            invocation.clock(),
-            hold=after,
-            target_name=hold.target_name,
-            group=hold.group,
-            group_name=hold.name,
-        )
+        notice = replace(next_notice(hold, NoticeKind.ACKNOWLEDGED, invocation.clock()), hold=after)
         if invocation.ledger.notices.write(notice, after):
             logger.info("hold acknowledged", extra={"hold": hold_id, "until": iso(until), "by": by})
             publish_written(notice, invocation)

@@ -14,7 +14,7 @@ from standdown.aws.workflow import WorkflowError
 from standdown.base.log import logger
 from standdown.base.text import iso
 from standdown.core.hold import UNPROTECTED, Hold, HoldState, after, outside
-from standdown.core.notice import Notice, NoticeKind, Unwatched, notice_id
+from standdown.core.notice import Notice, NoticeKind, Unwatched, next_notice
 from standdown.core.operation import GroupRef
 from standdown.core.pairs import in_step
 from standdown.core.reminders import is_due
@@ -151,17 +151,10 @@ class _Run:
         return hold if shown == hold else self.invocation.ledger.holds.save(shown)
 
     def _remind(self, hold: Hold, seen: Seen) -> None:
-        number = hold.notices + 1
-        notice = Notice(
-            notice_id(hold.hold_id, number),
-            NoticeKind.REMINDER,
-            self.now,
-            hold=hold,
-            target_name=hold.target_name or seen.target,
-            group=hold.group,
-            group_name=hold.name,
-        )
-        if self.invocation.ledger.notices.write(notice, replace(hold, notices=number, last_notice_at=self.now)):
+        target = hold.target_name or seen.target
+        notice = replace(next_notice(hold, NoticeKind.REMINDER, self.now), target_name=target)
+        counted = replace(hold, notices=hold.notices + 1, last_notice_at=self.now)
+        if self.invocation.ledger.notices.write(notice, counted):
             self.told(notice)
 
     def _protected(self, ref: GroupRef, hold: Hold) -> None:
@@ -185,18 +178,9 @@ class _Run:
         if hold.state is not HoldState.COPYING:
             self._end(over)
             return
-        number = hold.notices + 1
-        notice = Notice(
-            notice_id(hold.hold_id, number),
-            NoticeKind.IN_STEP,
-            self.now,
-            hold=over,
-            target_name=hold.target_name,
-            group=hold.group,
-            group_name=group.name or hold.name,
-            progress=group.progress,
-        )
-        if self.invocation.ledger.notices.write(notice, replace(over, notices=number)):
+        notice = next_notice(over, NoticeKind.IN_STEP, self.now)
+        notice = replace(notice, group_name=group.name or hold.name, progress=group.progress)
+        if self.invocation.ledger.notices.write(notice, replace(over, notices=over.notices + 1)):
             self._ended(over)
             self.told(notice)
 
