@@ -12,7 +12,6 @@ import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
 from standdown.action.protocol import continue_operation, stop
-from standdown.core.hold import Hold
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Outcome, Refusal, Result
 from standdown.core.request import Action, Source, StopRequest
@@ -29,12 +28,6 @@ def stack_of(**more: Any) -> Stack:
     return Stack([Target(more=ALL | more)])
 
 
-def hold_of(stack: Stack) -> Hold:
-    found = stack.hold()
-    assert found is not None
-    return found
-
-
 def alarm(stack: Stack, name: str = "erp-1") -> StopRequest:
     return StopRequest(name, Source.ALARM, stack.clock(), target="erp-prod", alarm=name)
 
@@ -45,10 +38,6 @@ def rings(stack: Stack, name: str = "erp-1") -> Operation | None:
         return stop(alarm(stack, name), stack.invocation())
     except RetryLaterError as error:
         return error.operation
-
-
-def starts(stack: Stack) -> list[Any]:
-    return [call for call in stack.sdrs.calls if call.endpoint == "start"]
 
 
 def resumes(stack: Stack) -> list[tuple[Result, Refusal | None]]:
@@ -66,9 +55,9 @@ def test_an_alarm_that_joins_while_the_end_is_read_has_asked_for_the_hold(call: 
     stack.run(100)
 
     assert [one and one.state for one in joined] == [State.JOINED]
-    assert (hold_of(stack).alarmed, hold_of(stack).askers) == (True, 2)
+    assert (stack.held().alarmed, stack.held().askers) == (True, 2)
     stack.run(3600, step=20)
-    assert starts(stack) == []
+    assert stack.starts == []
     assert resumes(stack) == [(Result.REFUSED, Refusal.HOLD_CHANGED)]
 
 
@@ -76,7 +65,7 @@ def waiting_stop(stack: Stack) -> Operation:
     """Have a stop wait behind a resume that SDRS took."""
     stack.send(delivery_id="stop")
     stack.run(90)
-    stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id)
+    stack.send(delivery_id="resume", action="resume", hold=stack.held().hold_id)
     stack.deliver()
     waiting = rings(stack)
     assert waiting is not None
@@ -124,8 +113,8 @@ def test_an_alarm_that_was_refused_for_the_groups_status_has_asked_for_the_open_
 
     [refused] = [one for one in stack.operations if one.request.source is Source.ALARM]
     assert (refused.ended.result, refused.ended.refusal) == (Result.REFUSED, Refusal.WRONG_STATE)
-    assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, refused.operation_id)
-    assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
+    assert (stack.held().alarmed, stack.held().hold_id) == (True, refused.operation_id)
+    assert (stack.starts, resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
 
 
 def test_an_alarm_whose_stop_could_not_be_sent_in_time_has_asked_for_the_open_hold() -> None:
@@ -140,7 +129,7 @@ def test_an_alarm_whose_stop_could_not_be_sent_in_time_has_asked_for_the_open_ho
 
     [late] = [one for one in stack.operations if one.request.source is Source.ALARM]
     assert late.ended.result is Result.FAILED
-    assert (hold_of(stack).alarmed, starts(stack)) == (True, [])
+    assert (stack.held().alarmed, stack.starts) == (True, [])
 
 
 def test_an_alarm_that_the_guard_refused_has_asked_for_the_open_hold() -> None:
@@ -153,7 +142,7 @@ def test_an_alarm_that_the_guard_refused_has_asked_for_the_open_hold() -> None:
 
     [refused] = [one for one in stack.operations if one.request.source is Source.ALARM]
     assert refused.ended.refusal is Refusal.PRODUCTION_FAILED
-    assert (hold_of(stack).alarmed, starts(stack)) == (True, [])
+    assert (stack.held().alarmed, stack.starts) == (True, [])
 
 
 @pytest.mark.parametrize("status", ["stopping", "available", "error-stopping", "protected", None])
@@ -179,7 +168,7 @@ def test_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behind_it
     if more:
         stack.run(2100, step=20)
     else:
-        stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id)
+        stack.send(delivery_id="resume", action="resume", hold=stack.held().hold_id)
         stack.deliver()
     assert len(stack.locks()) == 1
     waiting = rings(stack)
@@ -189,9 +178,9 @@ def test_a_resume_that_was_not_sent_yet_is_refused_once_an_alarm_waits_behind_it
     assert waiting is not None
     found = stack.ledger.get(waiting.operation_id)
     assert found is not None
-    assert (starts(stack), resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
+    assert (stack.starts, resumes(stack)) == ([], [(Result.REFUSED, Refusal.HOLD_CHANGED)])
     assert found.ended.result is Result.ALREADY_STOPPED
-    assert (hold_of(stack).alarmed, hold_of(stack).hold_id) == (True, waiting.operation_id)
+    assert (stack.held().alarmed, stack.held().hold_id) == (True, waiting.operation_id)
 
 
 def by_itself(stack: Stack) -> list[str]:
@@ -210,7 +199,7 @@ def test_nobody_is_told_that_what_an_alarm_stopped_comes_back_by_itself() -> Non
     assert len(stack.topic.texts) == 2, "an outcome and a reminder"
     assert by_itself(stack) == []
     assert [detail.get("resumes_at") for detail in stack.topic.details if "resumes_at" in detail] == [None]
-    assert (hold_of(stack).resume_at, resumes(stack), starts(stack)) == (None, [], [])
+    assert (stack.held().resume_at, resumes(stack), stack.starts) == (None, [], [])
 
 
 def test_what_an_alarm_stopped_comes_back_by_itself_where_its_target_says_so() -> None:
@@ -252,7 +241,7 @@ def test_a_stop_that_knew_its_group_by_name_alone_opens_the_hold_as_whoever_aske
     stack.run(120)
     stack.watch()
 
-    hold = hold_of(stack)
+    hold = stack.held()
     assert stack.operation.ended.result is Result.SUCCEEDED
     assert (hold.alarmed, hold.outside, hold.hold_id) == (True, False, request.operation_id)
 
@@ -269,7 +258,7 @@ def test_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bool) 
     stack.set_group("available")
     stack.watch()
 
-    assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, True)
+    assert (stack.held().outside, stack.held().alarmed) == (True, True)
 
 
 @pytest.mark.parametrize("then", ["resumed", "failed", "outside"])
@@ -280,7 +269,7 @@ def test_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(then: 
     rings(stack)
     stack.run(120)
     if then == "resumed":
-        stack.send(delivery_id="resume", action="resume", hold=hold_of(stack).hold_id, requested_by="ada")
+        stack.send(delivery_id="resume", action="resume", hold=stack.held().hold_id, requested_by="ada")
         stack.run(120)
     for pk in [pk for pk in stack.dynamodb.items if pk.startswith("hold#")]:
         del stack.dynamodb.items[pk]
@@ -289,7 +278,7 @@ def test_a_stop_that_was_undone_or_failed_is_not_taken_for_the_one_of_now(then: 
         stack.dynamodb.items.clear()
     stack.watch()
 
-    assert (hold_of(stack).outside, hold_of(stack).alarmed) == (True, False)
+    assert (stack.held().outside, stack.held().alarmed) == (True, False)
 
 
 @pytest.mark.parametrize("status", ["starting", "reprotecting", "reversing"])

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.defaults import ERP_PROD
 from simulator.scenarios import Plan
-from standdown.core.hold import Hold, HoldState
+from standdown.core.hold import HoldState
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Refusal, Result
 from standdown.core.request import Action, Source
@@ -23,28 +23,8 @@ def stack_of(**more: Any) -> Stack:
     return Stack([Target(more=ANYBODY | more)])
 
 
-def hold_of(stack: Stack) -> Hold:
-    located = next(one.group for one in stack.operations if one.group is not None and one.group.complete)
-    found = stack.ledger.holds.get(located)
-    assert found is not None
-    return found
-
-
-def stopped(stack: Stack, **more: Any) -> Hold:
-    """Stop the group by a queue command and return its hold."""
-    stack.send(delivery_id="stop", **more)
-    stack.run(90)
-    hold = hold_of(stack)
-    assert hold.state is HoldState.OPEN
-    return hold
-
-
 def resume(stack: Stack, hold: str, delivery_id: str = "resume", **more: Any) -> None:
     stack.send(delivery_id=delivery_id, action="resume", hold=hold, **more)
-
-
-def starts(stack: Stack) -> list[Any]:
-    return [call for call in stack.sdrs.calls if call.endpoint == "start"]
 
 
 def resumes(stack: Stack) -> list[Operation]:
@@ -58,7 +38,7 @@ def ended(operation: Operation) -> tuple[Result, Refusal | None]:
 def test_a_stop_that_ended_opens_the_hold_of_its_group_in_the_same_write() -> None:
     stack = stack_of()
 
-    hold = stopped(stack, requested_by="ops@example.com")
+    hold = stack.stopped(requested_by="ops@example.com")
 
     [stop] = stack.operations
     assert hold.hold_id == stop.operation_id
@@ -70,7 +50,7 @@ def test_a_stop_that_ended_opens_the_hold_of_its_group_in_the_same_write() -> No
 
 def test_a_resume_enables_protection_once_and_ends_the_hold() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
 
     resume(stack, hold.hold_id)
     stack.run(120)
@@ -79,27 +59,27 @@ def test_a_resume_enables_protection_once_and_ends_the_hold() -> None:
     assert ended(operation) == (Result.RESUMED, None)
     assert (operation.ended.verified, operation.ended.group_status) == (True, "protected")
     assert operation.ended.unprotected_since == hold.since
-    assert len(starts(stack)) == 1
+    assert len(stack.starts) == 1
     assert stack.group_status() == "protected"
     assert operation.state is State.PUBLISHED
     assert not stack.locks()
-    assert hold_of(stack).state in (HoldState.COPYING, HoldState.OVER)
+    assert stack.held().state in (HoldState.COPYING, HoldState.OVER)
 
 
 def test_a_repeated_resume_is_one() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
 
     for _ in range(3):
         resume(stack, hold.hold_id)
     stack.run(120)
 
-    assert len(resumes(stack)) == len(starts(stack)) == 1
+    assert len(resumes(stack)) == len(stack.starts) == 1
 
 
 def test_a_resume_names_the_hold_that_is_to_be_undone() -> None:
     stack = stack_of()
-    stopped(stack)
+    stack.stopped()
 
     stack.send(delivery_id="r", action="resume")
     stack.run(30)
@@ -107,12 +87,12 @@ def test_a_resume_names_the_hold_that_is_to_be_undone() -> None:
     [operation] = resumes(stack)
     assert ended(operation) == (Result.REFUSED, Refusal.MALFORMED)
     assert "'hold' is missing" in operation.ended.detail
-    assert not starts(stack)
+    assert not stack.starts
 
 
 def test_a_hold_that_somebody_else_asked_for_in_the_meantime_is_not_resumed_by_who_did_not_know() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.send(delivery_id="again")
     stack.run(60)
 
@@ -121,8 +101,8 @@ def test_a_hold_that_somebody_else_asked_for_in_the_meantime_is_not_resumed_by_w
 
     [operation] = resumes(stack)
     assert ended(operation) == (Result.REFUSED, Refusal.HOLD_CHANGED)
-    assert hold_of(stack).hold_id in operation.ended.detail
-    assert not starts(stack)
+    assert stack.held().hold_id in operation.ended.detail
+    assert not stack.starts
 
 
 def test_who_joins_a_stop_asked_for_its_hold_too() -> None:
@@ -132,7 +112,7 @@ def test_who_joins_a_stop_asked_for_its_hold_too() -> None:
     stack.send(delivery_id="second", requested_by="another")
     stack.run(90)
 
-    hold = hold_of(stack)
+    hold = stack.held()
 
     assert [one.requested_by for one in hold.asked] == ["", "another"]
     assert hold.hold_id == hold.asked[-1].operation_id
@@ -140,19 +120,19 @@ def test_who_joins_a_stop_asked_for_its_hold_too() -> None:
 
 def test_a_stop_that_the_cooldown_refuses_asked_for_the_hold_too() -> None:
     stack = stack_of(cooldown_minutes=60)
-    hold = stopped(stack)
+    hold = stack.stopped()
 
     stack.send(delivery_id="second")
     stack.run(30)
 
-    assert hold_of(stack).askers == 2
-    assert hold_of(stack).hold_id != hold.hold_id
+    assert stack.held().askers == 2
+    assert stack.held().hold_id != hold.hold_id
 
 
 @pytest.mark.parametrize("status", ["failed-over", "error-reprotecting", "reprotecting", "failing-over", "creating"])
 def test_in_no_other_status_is_the_call_of_a_resume_sent(status: str) -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.set_group(status)
 
     resume(stack, hold.hold_id)
@@ -161,63 +141,63 @@ def test_in_no_other_status_is_the_call_of_a_resume_sent(status: str) -> None:
     [operation] = resumes(stack)
     assert ended(operation) == (Result.REFUSED, Refusal.WRONG_STATE)
     assert ("other direction" in operation.ended.detail) is (status in ("failed-over", "error-reprotecting"))
-    assert not starts(stack)
-    assert hold_of(stack).state is HoldState.OPEN
+    assert not stack.starts
+    assert stack.held().state is HoldState.OPEN
 
 
 def test_a_group_that_is_protected_already_is_told_as_such() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.set_group("protected")
 
     resume(stack, hold.hold_id)
     stack.run(60)
 
     assert ended(resumes(stack)[0]) == (Result.ALREADY_PROTECTED, None)
-    assert not starts(stack)
+    assert not stack.starts
 
 
 def test_production_that_moved_since_the_hold_began_is_not_resumed() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.set_group("available", priority_station="target")
 
     resume(stack, hold.hold_id)
     stack.run(60)
 
     assert ended(resumes(stack)[0]) == (Result.REFUSED, Refusal.HOLD_CHANGED)
-    assert not starts(stack)
+    assert not stack.starts
 
 
 def test_a_lost_answer_is_looked_at_and_not_sent_again() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.boundary.cut(0, name="sdrs.start", after=True)
 
     resume(stack, hold.hold_id)
     stack.run(900)
 
     assert ended(resumes(stack)[0])[0] is Result.RESUMED
-    assert len(starts(stack)) == 1
+    assert len(stack.starts) == 1
 
 
 def test_a_resume_that_fails_leaves_the_hold_open() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.sdrs.world.plan = Plan(job_seconds=5, ending="fail")
 
     resume(stack, hold.hold_id)
     stack.run(300)
 
     assert ended(resumes(stack)[0])[0] is Result.FAILED
-    assert hold_of(stack).hold_id == hold.hold_id
-    assert hold_of(stack).state is HoldState.OPEN
+    assert stack.held().hold_id == hold.hold_id
+    assert stack.held().state is HoldState.OPEN
     assert not stack.locks()
 
 
 def test_who_may_stop_may_not_resume_unless_the_target_says_so() -> None:
     stack = Stack()
-    hold = stopped(stack)
+    hold = stack.stopped()
 
     resume(stack, hold.hold_id)
     stack.run(30)
@@ -241,7 +221,7 @@ def test_a_time_to_resume_is_set_by_who_may_resume_alone() -> None:
 
 def test_a_stop_behind_a_resume_waits_without_a_lock_and_is_sent_when_protection_is_back() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     resume(stack, hold.hold_id)
     stack.deliver()
 
@@ -255,12 +235,12 @@ def test_a_stop_behind_a_resume_waits_without_a_lock_and_is_sent_when_protection
     waited = next(one for one in stack.operations if one.request.delivery_id == "alarm-came")
     assert ended(waited)[0] is Result.SUCCEEDED
     assert len(stack.posts) == 2
-    assert hold_of(stack).hold_id == waited.operation_id
+    assert stack.held().hold_id == waited.operation_id
 
 
 def test_a_resume_meets_a_stop_and_is_refused() -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.set_group("protected")
     stack.send(delivery_id="second stop")
     stack.deliver()
@@ -269,12 +249,12 @@ def test_a_resume_meets_a_stop_and_is_refused() -> None:
     stack.deliver()
 
     assert ended(resumes(stack)[0])[0] is Result.REFUSED
-    assert not starts(stack)
+    assert not stack.starts
 
 
 def test_a_resume_ends_the_cooldown() -> None:
     stack = stack_of(cooldown_minutes=600)
-    hold = stopped(stack)
+    hold = stack.stopped()
     resume(stack, hold.hold_id)
     stack.run(120)
 
@@ -286,7 +266,7 @@ def test_a_resume_ends_the_cooldown() -> None:
 
 def test_a_stop_that_waited_too_long_is_told_and_never_sent() -> None:
     stack = stack_of(max_age_minutes=1)
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.sdrs.world.plan = Plan(job_seconds=3600)
     resume(stack, hold.hold_id)
     stack.deliver()
@@ -305,8 +285,8 @@ def test_a_hold_that_an_alarm_asked_for_is_resumed_by_a_named_person_alone(
     more: dict[str, Any], refusal: Refusal | None
 ) -> None:
     stack = stack_of()
-    hold = stopped(stack)
-    found = hold_of(stack)
+    hold = stack.stopped()
+    found = stack.held()
 
     assert stack.ledger.holds.save(replace(found, alarmed=True)) is not None
 
@@ -314,18 +294,18 @@ def test_a_hold_that_an_alarm_asked_for_is_resumed_by_a_named_person_alone(
     stack.run(120)
 
     assert ended(resumes(stack)[0])[1] is refusal
-    assert len(starts(stack)) == (0 if refusal else 1)
+    assert len(stack.starts) == (0 if refusal else 1)
 
 
 def test_a_stop_of_a_group_that_was_protected_again_unseen_begins_a_hold_of_its_own() -> None:
     stack = stack_of()
-    first = stopped(stack)
+    first = stack.stopped()
     stack.set_group("protected")  # in the console, between two runs of the sweeper
     stack.clock.pass_(60)
 
     stack.send(delivery_id="again")
     stack.run(90)
 
-    second = hold_of(stack)
+    second = stack.held()
     assert second.since > first.since
     assert (second.askers, second.hold_id) == (1, stack.operations[-1].operation_id)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from simulator.defaults import ERP_PROD, PROJECT_ID, REGION
-from standdown.core.hold import Hold, HoldState
 from standdown.core.operation import GroupRef, Operation
 from standdown.core.outcome import Refusal, Result
 from standdown.core.request import Action, Source
@@ -24,28 +23,10 @@ def stack_of(**more: Any) -> Stack:
     return Stack([Target(more=more)])
 
 
-def hold_of(stack: Stack) -> Hold:
-    found = stack.ledger.holds.get(GROUP)
-    assert found is not None
-    return found
-
-
-def stopped(stack: Stack, **more: Any) -> Hold:
-    stack.send(delivery_id="stop", **more)
-    stack.run(90)
-    hold = hold_of(stack)
-    assert hold.state is HoldState.OPEN
-    return hold
-
-
 def asked_for(stack: Stack, hold_id: str) -> None:
     """Put the sweeper's own message into the queue, as anybody may who may send to it."""
     body = json.dumps({"schema_version": 1, "resume_hold": hold_id})
     stack.queues.send_message(QueueUrl=REQUESTS, MessageBody=body)
-
-
-def starts(stack: Stack) -> list[Any]:
-    return [call for call in stack.sdrs.calls if call.endpoint == "start"]
 
 
 def resumes(stack: Stack) -> list[Operation]:
@@ -72,17 +53,17 @@ def hours(stack: Stack, count: float) -> None:
 )
 def test_a_stop_is_undone_at_its_time_once(more: dict[str, Any], request_: dict[str, Any]) -> None:
     stack = stack_of(**more)
-    hold = stopped(stack, requested_by="ops@example.com", **request_)
+    hold = stack.stopped(requested_by="ops@example.com", **request_)
     assert hold.resume_at is not None
 
     stack.run((hold.resume_at - stack.clock()).total_seconds() - 10)
-    before = list(starts(stack))
+    before = list(stack.starts)
     hours(stack, 1)
 
     [operation] = resumes(stack)
     assert before == []
     assert told(stack) == [(Result.RESUMED, None)]
-    assert len(starts(stack)) == 1
+    assert len(stack.starts) == 1
     assert timedelta() <= operation.received_at - hold.resume_at <= timedelta(minutes=6)
     assert stack.group_status() == "protected"
     assert (operation.request.source, operation.request.hold) == (Source.TIMER, hold.hold_id)
@@ -91,12 +72,12 @@ def test_a_stop_is_undone_at_its_time_once(more: dict[str, Any], request_: dict[
 
 def test_a_message_about_a_hold_that_is_not_due_does_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     stack = stack_of(resume_after_minutes=30)
-    hold = stopped(stack)
+    hold = stack.stopped()
 
     asked_for(stack, hold.hold_id)
     stack.run(60)
 
-    assert (resumes(stack), starts(stack)) == ([], [])
+    assert (resumes(stack), stack.starts) == ([], [])
     assert not stack.queues.requests
     assert '"reason":"not_due"' in capsys.readouterr().out
 
@@ -104,18 +85,18 @@ def test_a_message_about_a_hold_that_is_not_due_does_nothing(capsys: pytest.Capt
 @pytest.mark.parametrize("hold_id", [ID, "the stop's own"])
 def test_a_message_about_no_hold_with_a_timer_does_nothing(hold_id: str) -> None:
     stack = stack_of()
-    hold = stopped(stack)
+    hold = stack.stopped()
 
     asked_for(stack, hold.hold_id if hold_id != ID else ID)
     stack.run(60)
 
-    assert (resumes(stack), starts(stack)) == ([], [])
+    assert (resumes(stack), stack.starts) == ([], [])
     assert not stack.queues.requests
 
 
 def test_messages_about_a_hold_that_is_due_are_one_resume_whoever_sends_them() -> None:
     stack = stack_of(resume_after_minutes=30)
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.clock.pass_(1800)
 
     for _ in range(4):
@@ -125,59 +106,59 @@ def test_messages_about_a_hold_that_is_due_are_one_resume_whoever_sends_them() -
     asked_for(stack, hold.hold_id)
     stack.run(60)
 
-    assert len(resumes(stack)) == len(starts(stack)) == 1
+    assert len(resumes(stack)) == len(stack.starts) == 1
 
 
 def test_a_stop_that_an_alarm_joined_is_not_undone_by_the_timer_and_that_is_told_once() -> None:
     stack = stack_of(resume_after_minutes=30)
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.send(delivery_id="another")
     stack.run(60)
-    assert hold_of(stack).hold_id != hold.hold_id
+    assert stack.held().hold_id != hold.hold_id
 
     hours(stack, 3)
 
     assert told(stack) == [(Result.REFUSED, Refusal.HOLD_CHANGED)]
-    assert starts(stack) == []
+    assert stack.starts == []
 
 
 def test_whoever_asks_after_a_refused_timer_does_not_have_it_told_again() -> None:
     stack = stack_of(resume_after_minutes=30)
-    stopped(stack)
+    stack.stopped()
     stack.send(delivery_id="another")
     hours(stack, 1)
     stack.send(delivery_id="a third")
     hours(stack, 1)
 
     assert told(stack) == [(Result.REFUSED, Refusal.HOLD_CHANGED)]
-    assert starts(stack) == []
+    assert stack.starts == []
 
 
 def test_a_group_that_a_person_resumed_is_left_alone_by_the_timer() -> None:
     stack = stack_of(resume_after_minutes=30, resume_sources=["queue"])
-    hold = stopped(stack)
+    hold = stack.stopped()
     stack.send(delivery_id="mine", action="resume", hold=hold.hold_id, requested_by="ada@example.com")
     hours(stack, 2)
 
     assert told(stack) == [(Result.RESUMED, None)]
-    assert len(starts(stack)) == 1
+    assert len(stack.starts) == 1
 
 
 def test_a_timer_of_the_next_stop_is_another_one() -> None:
     stack = stack_of(resume_after_minutes=30)
-    stopped(stack)
+    stack.stopped()
     hours(stack, 1)
     stack.send(delivery_id="the next night")
     hours(stack, 1)
 
     assert told(stack) == [(Result.RESUMED, None)] * 2
-    assert len(starts(stack)) == 2
+    assert len(stack.starts) == 2
 
 
 @pytest.mark.parametrize("service", ["sqs", "dynamodb", "ssm"])
 def test_an_outage_at_the_time_makes_the_resume_later_and_not_lost(service: str) -> None:
     stack = stack_of(resume_after_minutes=30)
-    stopped(stack)
+    stack.stopped()
 
     stack.run(1500)
     stack.outage(service)
@@ -186,35 +167,35 @@ def test_an_outage_at_the_time_makes_the_resume_later_and_not_lost(service: str)
     hours(stack, 1)
 
     assert told(stack) == [(Result.RESUMED, None)]
-    assert len(starts(stack)) == 1
+    assert len(stack.starts) == 1
 
 
 def test_a_target_that_is_off_at_the_time_is_not_resumed_and_that_is_told_once() -> None:
     stack = stack_of(resume_after_minutes=30)
-    stopped(stack)
+    stack.stopped()
     stack.parameters["mode"] = "off"
 
     hours(stack, 2)
 
     assert told(stack) == [(Result.REFUSED, Refusal.OFF)]
-    assert starts(stack) == []
+    assert stack.starts == []
 
 
 @pytest.mark.parametrize("status", ["failed-over", "error-reprotecting"])
 def test_no_timer_protects_in_the_other_direction(status: str) -> None:
     stack = stack_of(resume_after_minutes=30)
-    stopped(stack)
+    stack.stopped()
     stack.set_group(status)
 
     hours(stack, 2)
 
-    assert starts(stack) == []
+    assert stack.starts == []
     assert [result for result, _ in told(stack)] == [Result.REFUSED]
 
 
 def test_a_calendar_skips_the_stop_and_never_the_resume() -> None:
     stack = stack_of(resume_after_minutes=30)
-    stopped(stack)
+    stack.stopped()
     days = [f"{stack.clock():%Y-%m-%d}"]
     stack.parameters["calendars/erp-prod"] = json.dumps({"zone": "UTC", "dates": days})
 

@@ -21,7 +21,7 @@ from standdown.aws.request_queue import RequestQueue
 from standdown.aws.workflow import Workflow
 from standdown.base.http.deadline import Deadline
 from standdown.base.text import iso
-from standdown.core.hold import Hold
+from standdown.core.hold import Hold, HoldState
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.retry import RetryLaterError
 from standdown.core.targets import TargetDefaults, Targets, read_targets
@@ -290,6 +290,24 @@ class Stack:
     def hold(self, group: str = ERP_PROD) -> Hold | None:
         """Return the group's hold; reads past the boundary."""
         return Holds(Table(self.dynamodb, "ledger")).get(GroupRef(REGION, PROJECT_ID, group))
+
+    def held(self) -> Hold:
+        """Return the group's hold, which there must be."""
+        found = self.hold()
+        assert found is not None
+        return found
+
+    def stopped(self, **more: Any) -> Hold:
+        """Have the group stopped by a queue command, and return its open hold."""
+        self.send(delivery_id="stop", **more)
+        self.run(90)
+        assert self.held().state is HoldState.OPEN
+        return self.held()
+
+    @property
+    def starts(self) -> list[Any]:
+        """Return the calls that asked SDRS to enable protection."""
+        return [call for call in self.sdrs.calls if call.endpoint == "start"]
 
     @property
     def operations(self) -> list[Operation]:
