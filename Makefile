@@ -112,7 +112,8 @@ lint: dev-environment cloud-environment ## Format, lint, types, template: everyt
 	$(call bin,dev)/cfn-lint template.yaml examples/*.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(call bin,sam)/sam validate --lint --template-file template.yaml
 
-scan: node-environment scan-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
+scan: node-environment ## Let cfn-lint, checkov, parliament and asl-validator look at the template, offline
+	@$(PYTHON) tests/local/venv.py scan
 	@PYTHONPATH=layers/standdown:tests $(call bin,scan)/python -m scan
 
 test: dev-environment cloud-environment command-environment trouble-environment node-environment clients-environment release-environment ## Run every test: unit, integration, and end to end on the local cloud
