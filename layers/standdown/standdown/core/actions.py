@@ -16,11 +16,12 @@ from standdown.sdrs.models import GroupStatus
 
 
 class Course(NamedTuple):
-    """How one action goes: the status it leads to, through which, the one after a failure, and the results.
+    """How one action goes: the statuses it is taken from, the one it leads to, through which, and after a failure.
 
     `failures` is the word by which the task centre lists what failed.
     """
 
+    taken: frozenset[GroupStatus]
     wanted: GroupStatus
     under_way: GroupStatus
     failed: GroupStatus
@@ -31,10 +32,12 @@ class Course(NamedTuple):
 
 COURSES: Mapping[Action, Course] = {
     Action.STOP: Course(
+        frozenset({GroupStatus.PROTECTED, GroupStatus.ERROR_STOPPING}),
         GroupStatus.AVAILABLE, GroupStatus.STOPPING, GroupStatus.ERROR_STOPPING, "stopFail",
         Result.SUCCEEDED, Result.ALREADY_STOPPED,
     ),
     Action.RESUME: Course(
+        frozenset({GroupStatus.AVAILABLE, GroupStatus.ERROR_STARTING}),
         GroupStatus.PROTECTED, GroupStatus.STARTING, GroupStatus.ERROR_STARTING, "startFail",
         Result.RESUMED, Result.ALREADY_PROTECTED,
     ),

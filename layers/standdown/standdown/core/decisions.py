@@ -14,12 +14,6 @@ PASSING = frozenset({GroupStatus.STARTING, GroupStatus.REPROTECTING, GroupStatus
 """What a group leaves by itself, for `protected` where it goes well: a stop waits for that. As SDRS.1830 says it."""
 
 
-_TAKEN = {
-    Action.STOP: frozenset({GroupStatus.PROTECTED, GroupStatus.ERROR_STOPPING}),
-    Action.RESUME: frozenset({GroupStatus.AVAILABLE, GroupStatus.ERROR_STARTING}),
-}
-
-
 class Step(StrEnum):
     """The next thing to do for an operation whose stop is not settled yet."""
 
@@ -78,7 +72,7 @@ def after_look(status: GroupStatus, *, maybe_sent: bool, action: Action = Action
         return Step.FOLLOW
     if status is course.wanted:
         return Step.DONE
-    if status in _TAKEN[action]:
+    if status in course.taken:
         return Step.POST
     if action is Action.STOP and status in PASSING:
         return Step.LATER

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from standdown.core.actions import COURSES
 from standdown.core.pairs import LINK_BROKEN, PRODUCTION_FAILED, at_level, named
+from standdown.core.request import Action
 from standdown.sdrs.models import GroupStatus
 from standdown.sdrs.pairs import ReplicationPair
 
@@ -44,12 +46,16 @@ class Readiness:
 
 S = GroupStatus
 _TAKEN: Mapping[Purpose, frozenset[GroupStatus]] = {
-    Purpose.STOP: frozenset({S.PROTECTED, S.ERROR_STOPPING}),
-    Purpose.RESUME: frozenset({S.AVAILABLE, S.ERROR_STARTING}),
+    Purpose.STOP: COURSES[Action.STOP].taken,
+    Purpose.RESUME: COURSES[Action.RESUME].taken,
     Purpose.FAILBACK: frozenset({S.PROTECTED, S.ERROR_REVERSING}),
     Purpose.FAILOVER: frozenset({S.PROTECTED, S.ERROR_FAILING_OVER, S.ERROR_REVERSING}),
 }
-_DONE = {Purpose.STOP: S.AVAILABLE, Purpose.RESUME: S.PROTECTED, Purpose.FAILOVER: S.FAILED_OVER}
+_DONE = {
+    Purpose.STOP: COURSES[Action.STOP].wanted,
+    Purpose.RESUME: COURSES[Action.RESUME].wanted,
+    Purpose.FAILOVER: S.FAILED_OVER,
+}
 _PASSING = {
     Purpose.STOP: frozenset({S.STOPPING, S.STARTING, S.REPROTECTING, S.REVERSING}),
     Purpose.RESUME: frozenset({S.STARTING, S.STOPPING, S.REPROTECTING, S.REVERSING}),
