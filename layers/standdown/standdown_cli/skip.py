@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from standdown.base.zones import zone
-from standdown.core.calendars import Calendar, CalendarError, local, read_calendar
+from standdown.base.zones import local, zone
+from standdown.core.calendars import Calendar, CalendarError, read_calendar
 from standdown_cli.acting import acts, ask
 from standdown_cli.exit_codes import Status
 from standdown_cli.holidays import HolidaysError, read_holidays

@@ -173,7 +173,7 @@ def _take_turn(operation: Operation, invocation: Invocation) -> Operation:
         return _end(operation, forbidden, invocation)
     lease = now + invocation.lease
     intent = replace(operation, lock=operation.located.key, lease_until=lease, attempts=1)
-    cooldown = cooldown_of(invocation.targets.valid.get(operation.target or ""))
+    cooldown = cooldown_of(invocation.targets.find(operation.request))
     match take_group(intent, cooldown, invocation, partial(invocation.ledger.take_lock, now=now)):
         case Taken():
             count(operation, "admitted")

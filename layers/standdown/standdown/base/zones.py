@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
-__all__ = ["zone"]
+__all__ = ["local", "zone"]
+
+
+def local(moment: datetime, where: tzinfo) -> datetime:
+    """Return what the clocks of a zone show at a moment, without the zone."""
+    return moment.astimezone(where).replace(tzinfo=None, fold=0)
 
 
 def zone(name: str) -> tzinfo:

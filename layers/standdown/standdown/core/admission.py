@@ -161,7 +161,7 @@ def _not_among(reason: Reason, request: StopRequest, target: Target) -> Why:
 
 def _skipped(request: StopRequest, targets: Targets, target: Target | None, _now: datetime) -> Objection:
     """Refuse a scheduled stop on a day of a calendar; a resume is never skipped."""
-    if target is None or request.source is not Source.SCHEDULE or request.action is not Action.STOP:
+    if target is None or request.source is not Source.SCHEDULE:
         return None
     for calendar in targets.calendars_of(target):
         entry = calendar.entry_at(request.requested_at)

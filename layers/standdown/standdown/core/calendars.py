@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from standdown.base.documents import DOCUMENT_NAME, Reader
 from standdown.base.text import NotJsonError, one_line, strict_json
-from standdown.base.zones import zone
+from standdown.base.zones import local, zone
 
 _TEXT = re.compile(r"[^\x00-\x1f]{1,200}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -58,11 +58,6 @@ class Calendar:
         """Return the entry that a moment (UTC) falls into; None where there is none."""
         shown = local(moment, zone(self.zone))
         return next((entry for entry in self.entries if entry.begin <= shown < entry.end), None)
-
-
-def local(moment: datetime, where: tzinfo) -> datetime:
-    """Return what the clocks of a zone show, without the zone."""
-    return moment.astimezone(where).replace(tzinfo=None, fold=0)
 
 
 def read_calendars(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from standdown.base.zones import zone
+from standdown.base.zones import local, zone
 
 __all__ = ["check_clock", "first_moment", "next_time"]
 
@@ -38,14 +38,14 @@ def next_time(clock: str, after: datetime) -> datetime:
 def first_moment(wall: datetime, where: tzinfo) -> datetime:
     """Return the first moment (UTC) at which a zone's clocks show this time, given without a zone, or a later one."""
     found = wall.replace(tzinfo=where).astimezone(UTC)  # fold 0: the first of two
-    if _shown(found, where) == wall:
+    if local(found, where) == wall:
         return found
     # Clocks are put forward over it. They are at the latest when they show it as before, at the earliest as after.
     before, after = (_offset(wall + side, where) for side in (-_DAY, _DAY))
     low, high = (wall.replace(tzinfo=UTC) - offset for offset in (max(before, after), min(before, after)))
     while high - low > _SECOND:
         middle = low + (high - low) // 2
-        low, high = (low, middle) if _shown(middle, where) >= wall else (middle, high)
+        low, high = (low, middle) if local(middle, where) >= wall else (middle, high)
     return high.replace(microsecond=0)
 
 
@@ -57,10 +57,6 @@ def _read(clock: str) -> tuple[int, int, tzinfo]:
         return int(match[1]), int(match[2]), zone(match[3])
     except ValueError as error:
         raise ValueError(f"{match[3]!r} {error}") from None
-
-
-def _shown(moment: datetime, where: tzinfo) -> datetime:
-    return moment.astimezone(where).replace(tzinfo=None, fold=0)
 
 
 def _offset(wall: datetime, where: tzinfo) -> timedelta:
