@@ -259,6 +259,10 @@ def test_what_was_stopped_before_there_were_holds_needs_a_person(by_name: bool) 
     stack.watch()
 
     assert (stack.held().outside, stack.held().alarmed) == (True, True)
+    stack.run(10)
+    [told] = stack.topic.texts
+    assert "not by this stack" not in told
+    assert "by somebody else, or by a stop of this stack before version 0.2.0" in " ".join(told.split())
 
 
 @pytest.mark.parametrize("then", ["resumed", "failed", "outside"])

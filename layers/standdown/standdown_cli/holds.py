@@ -109,7 +109,8 @@ def _about(hold: dict[str, Any]) -> list[str]:
     lines = [f"{name} has been without protection since {moment(hold['since'])} UTC ({status})."]
     lines += [f"Asked for by {asker(one)} at {moment(one['at'])} UTC." for one in hold["asked"]]
     if hold["outside"]:
-        lines.append("Protection was switched off by somebody else, not by this stack.")
+        whose = "or by a stop of this stack before version 0.2.0" if hold["alarmed"] else "not by this stack"
+        lines.append(f"Protection was switched off by somebody else, {whose}.")
     if hold["alarmed"]:
         lines.append("An alarm asked for it, or may have: make sure that its cause is dealt with.")
     if hold["resume_at"]:

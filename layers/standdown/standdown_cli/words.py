@@ -45,7 +45,7 @@ def asked_by(hold: dict[str, Any]) -> str:
     """Return who had a group's protection off, the first of them."""
     asked = hold.get("asked") or ()
     if not asked:
-        return "somebody outside of this stack"
+        return "nobody on record" if hold.get("alarmed") else "somebody outside of this stack"
     more = max(hold.get("askers") or 0, len(asked)) - 1
     return f"{asker(asked[0])} and {more} more" if more else asker(asked[0])
 

@@ -32,7 +32,7 @@ SCHEMA = json.loads((ROOT / "docs/notice.schema.json").read_text("utf-8"))
 EXAMPLES = ROOT / "events/notices"
 GOLDEN = Path(__file__).with_name("golden.notices")
 ZONES = {"en": None, "zh-CN": ZoneInfo("Asia/Shanghai")}
-PINNED = {1: "f7b8bc5bc8271e1401531565aafb250b10d8ace9ef552bd324138e1166296e9d"}
+PINNED = {1: "a8caae0f669afe53577f2fcb11d7b997bcb686d7328eb5abbf55de5b17e4c484"}
 NASTY = "x\r\nBcc: all@example.com\x1b[2J\u202e {name} <b> @all 保护 " * 200
 
 

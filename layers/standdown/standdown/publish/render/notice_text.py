@@ -128,7 +128,8 @@ def _target(notice: Notice) -> str | None:
 def _asked(hold: Hold | None, locale: Locale) -> list[str]:
     if hold is None:
         return []
-    lines = [locale.say("notice.asked.outside")] if hold.outside else []
+    # An alarm that nobody has on record: a version without holds may have stopped the group.
+    lines = [locale.say(f"notice.asked.{'unknown' if hold.alarmed else 'outside'}")] if hold.outside else []
     shown = hold.asked[-_MOST_ASKERS:]
     omitted = max(hold.askers, len(hold.asked)) - len(shown)
     lines += [locale.count("notice.asked.omitted", omitted)] if omitted > 0 else []
