@@ -12,10 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from standdown.core.hold import HoldState
 from standdown.core.operation import GroupRef, Operation, State
 from standdown.core.outcome import Delivery, DeliveryState, Outcome, Result
-from standdown.core.request import Source, StopRequest
-from standdown.ledger.answers import Begun, Busy, Cooling, Repeated
+from standdown.core.request import Action, Source, StopRequest
+from standdown.ledger.answers import Begun, Busy, Cooling, HoldChanged, Repeated
 from standdown.ledger.ledger import Ledger, LedgerError
 from standdown.ledger.table import Table
 from standdown.ledger.writes import MOST_CAUSES
@@ -116,6 +117,47 @@ def test_without_a_cooldown_no_stop_is_too_recent_also_by_another_clock(ledger: 
     ledger.end(ledger.accept(begun(ledger), "job", START + timedelta(seconds=3)), DONE)
 
     assert ledger.begin(operation("second"), NONE) == Begun()
+
+
+def stopped(ledger: Ledger) -> Operation:
+    """Return a stop that SDRS took and carried out: its group's hold is open, under its id."""
+    off = replace(DONE, group_status="available")
+    return ledger.end(ledger.accept(begun(ledger), "job", START + timedelta(seconds=3)), off)
+
+
+def resume(hold: str) -> Operation:
+    """Return the intent of a resume that names a hold."""
+    intent = operation("back")
+    asked = replace(intent.request, action=Action.RESUME, hold=hold)
+    return replace(intent, request=asked, operation_id=asked.operation_id)
+
+
+def test_a_resume_begins_by_the_hold_that_it_names_alone(ledger: Ledger) -> None:
+    shown = stopped(ledger).operation_id
+    other = ledger.begin(resume("f" * 32), NONE)
+    locked = ledger.lock_on(operation().located)[0]
+
+    assert (other, locked, ledger.get(resume("f" * 32).operation_id)) == (HoldChanged(), None, None)
+    assert ledger.begin(resume(shown), NONE) == Begun()
+
+
+def test_a_resume_does_not_begin_once_its_hold_is_over(ledger: Ledger) -> None:
+    stop = stopped(ledger)
+    hold = ledger.holds.get(stop.located)
+    assert hold is not None
+    assert ledger.holds.save(replace(hold, state=HoldState.OVER)) is not None
+
+    assert ledger.begin(resume(stop.operation_id), NONE) == HoldChanged()
+
+
+def test_a_resume_that_succeeded_leaves_no_cooldown(ledger: Ledger) -> None:
+    back = resume(stopped(ledger).operation_id)
+    ledger.begin(back, NONE)
+    on = Outcome(Result.RESUMED, START + timedelta(minutes=1), "Protection is on.", group_status="protected")
+    ledger.end(ledger.accept(back, "job-2", START + timedelta(seconds=30)), on)
+
+    assert ledger.lock_on(back.located) == (None, None)
+    assert ledger.begin(operation("second"), timedelta(days=7)) == Begun()
 
 
 def test_what_is_decided_at_the_door_is_recorded_once(ledger: Ledger) -> None:
