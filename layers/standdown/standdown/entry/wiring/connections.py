@@ -9,7 +9,7 @@ from functools import cache
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import Dialer
 from standdown.base.http.exchange import Request, exchange
-from standdown.entry.wiring.start import ahead, begin
+from standdown.entry.wiring.start import ahead, keep_all
 from standdown.sdrs.endpoints import check_endpoint, sdrs_endpoint
 
 SECONDS = 1.0
@@ -24,7 +24,7 @@ def dialer() -> Dialer:
 
 def open_ahead() -> None:
     """Begin the start, and in it to open the connection to the SDRS that the stack is configured for."""
-    begin()
+    keep_all()
     if calls := ahead():
         calls.make(_open)
 

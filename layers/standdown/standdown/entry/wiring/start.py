@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from threading import Thread
 
 SECONDS = 2.5
@@ -62,9 +63,25 @@ def starts_in_lambda() -> bool:
 
 
 def begin() -> None:
+    """Begin the start of a function."""
+    keep_all()
+    load_aws()
+
+
+def keep_all() -> None:
     """Let nothing be searched for garbage while a function is imported: everything that is made then is kept."""
     if starts_in_lambda():
         gc.disable()
+
+
+def load_aws() -> None:
+    """Load boto3 from here, where few imports are under way.
+
+    CPython keeps the frames of calls in blocks of 16 KiB and gives a block back as soon as it is left. Thirty imports
+    deep, where boto3 would be loaded otherwise, a loop over a block's end asked the system for it three thousand times.
+    """
+    for package in ("urllib3", "botocore.session", "boto3"):
+        import_module(package)
 
 
 def ready() -> None:
