@@ -306,7 +306,7 @@ def test_f10_the_time_for_one_call_and_what_comes_after_fits_into_the_function_a
 
     assert MARGIN + SHORTEST < 2 * CALL < timeout - MARGIN
     assert 6 * timeout <= queue["VisibilityTimeout"]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] >= RequestQueue.__dataclass_fields__["most_receives"].default
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= RequestQueue._field_defaults["most_receives"]
 
 
 def test_f10_a_function_with_no_time_left_sends_nothing(stack: Stack) -> None:

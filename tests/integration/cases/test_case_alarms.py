@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 from integration.cases.alarms import (
     AT,
@@ -125,7 +124,7 @@ def test_a_pattern_in_other_letters_is_no_pattern_of_the_alarm(lines: io.StringI
 
 def test_an_alarm_without_its_envelope_is_set_aside_where_topics_are_listed(lines: io.StringIO) -> None:
     scene = _scene(lines, "payroll-damage-*")
-    scene.trust = replace(scene.trust, topic_arns=(TOPIC,))
+    scene.trust = scene.trust._replace(topic_arns=(TOPIC,))
 
     scene.put(message(_NAME, Trigger=BAND))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,7 +18,7 @@ GROUP = GroupRef(REGION, PROJECT_ID, ERP_PROD)
 
 @pytest.mark.parametrize(("left", "lease"), [(60.0, 60.0), (0.5, 0.5), (0.0, 0.0), (-3.0, 0.0)])
 def test_a_lease_outlives_the_invocation_by_a_margin(left: float, lease: float) -> None:
-    invocation = replace(Stack().invocation(), remaining=lambda: left)
+    invocation = Stack().invocation()._replace(remaining=lambda: left)
 
     assert invocation.lease == timedelta(seconds=lease + MARGIN)
 
@@ -28,7 +27,7 @@ def test_an_attempt_waits_by_the_invocations_own_pause() -> None:
     waited: list[float] = []
     stack = Stack()
     stack.fault(endpoint="stop", status=429, count=1)
-    invocation = replace(stack.invocation(), pause=waited.append)
+    invocation = stack.invocation()._replace(pause=waited.append)
     operation = Operation(
         "0" * 32, StopRequest("d", Source.QUEUE, stack.clock(), "erp-prod"), stack.clock(), group=GROUP, lock=GROUP.key
     )

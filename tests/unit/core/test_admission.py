@@ -22,7 +22,7 @@ ALARM = replace(REQUEST, source=Source.ALARM, alarm="erp-prod-corruption")
 
 
 def decide(request: StopRequest = REQUEST, *, stack: Mode = Mode.LIVE, **target: Any) -> Admitted | Refused:
-    configured = replace(TARGET, **target)
+    configured = TARGET._replace(**target)
     broken = {"crm": TargetError("crm", "mode", "must be live, dry-run or off")}
     return admit(request, Targets({configured.name: configured}, broken, stack), NOW)
 

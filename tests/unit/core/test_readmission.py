@@ -45,12 +45,12 @@ def test_an_operation_goes_on_where_all_is_as_it_was() -> None:
         ),
         (
             OPERATION,
-            targets(replace(TARGET, mode=Mode.OFF)),
+            targets(TARGET._replace(mode=Mode.OFF)),
             Outcome(Result.REFUSED, NOW, "The target 'erp-prod' is switched off.", Refusal.OFF),
         ),
         (
             OPERATION,
-            targets(replace(TARGET, sources=frozenset({Source.ALARM}))),
+            targets(TARGET._replace(sources=frozenset({Source.ALARM}))),
             Outcome(
                 Result.REFUSED,
                 NOW,
@@ -60,7 +60,7 @@ def test_an_operation_goes_on_where_all_is_as_it_was() -> None:
         ),
         (
             OPERATION,
-            targets(replace(TARGET, name="crm-prod")),
+            targets(TARGET._replace(name="crm-prod")),
             Outcome(
                 Result.REFUSED,
                 NOW,
@@ -71,7 +71,7 @@ def test_an_operation_goes_on_where_all_is_as_it_was() -> None:
         ),
         (
             OPERATION,
-            targets(replace(TARGET, server_group_id=OTHER)),
+            targets(TARGET._replace(server_group_id=OTHER)),
             Outcome(
                 Result.REFUSED,
                 NOW,
@@ -120,14 +120,14 @@ def test_a_dry_run_goes_on_in_a_stack_of_dry_runs() -> None:
 
 
 def test_one_cause_that_may_still_stop_the_group_is_enough() -> None:
-    only_webhooks = targets(replace(TARGET, sources=frozenset({Source.WEBHOOK})))
+    only_webhooks = targets(TARGET._replace(sources=frozenset({Source.WEBHOOK})))
 
     assert readmit(replace(OPERATION, request=STALE, causes=(SECOND,)), targets(), NOW) is None
     assert readmit(replace(OPERATION, causes=(SECOND,)), only_webhooks, NOW) is None
 
 
 def test_where_no_cause_may_the_first_one_says_why() -> None:
-    only_webhooks = targets(replace(TARGET, sources=frozenset({Source.WEBHOOK})))
+    only_webhooks = targets(TARGET._replace(sources=frozenset({Source.WEBHOOK})))
     stale = replace(SECOND, requested_at=STALE.requested_at)
 
     outcome = readmit(replace(OPERATION, causes=(stale,)), only_webhooks, NOW)
@@ -149,7 +149,7 @@ def test_where_no_cause_may_the_first_one_says_why() -> None:
 def test_a_group_elsewhere_is_another_group(moved: dict[str, str | None]) -> None:
     located = replace(OPERATION, group=GroupRef("cn-north-4", PROJECT, GROUP, "ERP", "https://sdrs.cloud.example.org"))
 
-    outcome = readmit(located, targets(replace(TARGET, **moved)), NOW)  # type: ignore[arg-type]
+    outcome = readmit(located, targets(TARGET._replace(**moved)), NOW)  # type: ignore[arg-type]
 
     assert outcome is not None
     assert outcome.detail == "The target 'erp-prod' names another protection group by now."
@@ -191,9 +191,9 @@ def several(*found: Target) -> Targets:
     return Targets({target.name: target for target in found}, {})
 
 
-OFF = replace(TARGET, name="a-off", mode=Mode.OFF)
-DRY = replace(TARGET, name="b-dry", mode=Mode.DRY_RUN)
-ALARMS = replace(TARGET, name="c-alarms", sources=frozenset({Source.ALARM}))
+OFF = TARGET._replace(name="a-off", mode=Mode.OFF)
+DRY = TARGET._replace(name="b-dry", mode=Mode.DRY_RUN)
+ALARMS = TARGET._replace(name="c-alarms", sources=frozenset({Source.ALARM}))
 BY_ID = replace(REQUEST, target=None, server_group_id=GROUP.upper())
 
 
@@ -239,7 +239,7 @@ def test_a_broken_target_and_a_mode_that_nobody_can_read_are_told_by_a_code() ->
 
 
 def test_an_alarm_without_a_name_is_none_that_a_target_lists() -> None:
-    listed = replace(TARGET, alarms=("XXXX", "erp-*"))
+    listed = TARGET._replace(alarms=("XXXX", "erp-*"))
 
     decision = admit(replace(REQUEST, source=Source.ALARM), several(listed), NOW)
 

@@ -73,7 +73,7 @@ WHOLE: dict[str, Any] = {
         locale=locale("zh-CN", zone("Asia/Shanghai")),
         webhooks_secret_name="the OUTGOING_WEBHOOK_SECRET_NAME",
     ),
-    "sweeper": sweeper.SweeperSettings(replace(ACTING, dead_letter_queue_url="")),
+    "sweeper": sweeper.SweeperSettings(ACTING._replace(dead_letter_queue_url="")),
     "webhook": webhook.WebhookSettings(
         secret_name="the WEBHOOK_SECRET_NAME",
         table_name="the TABLE_NAME",
@@ -81,9 +81,8 @@ WHOLE: dict[str, Any] = {
         request_queue_url="the REQUEST_QUEUE_URL",
     ),
 }
-BARE_ACTING = replace(
-    ACTING,
-    defaults=replace(ACTING.defaults, project_id=None),
+BARE_ACTING = ACTING._replace(
+    defaults=ACTING.defaults._replace(project_id=None),
     huawei=HuaweiSettings("the HUAWEI_SECRET_NAME"),
     dead_letter_queue_url="",
 )

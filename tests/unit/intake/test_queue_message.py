@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -186,15 +185,15 @@ def test_an_sns_envelope_that_is_not_whole_is_malformed(envelope: dict[str, Any]
 
 @pytest.mark.parametrize("message", [COMMAND, event("alarm-sns")])
 def test_only_allow_listed_topics_are_listened_to(message: dict[str, Any]) -> None:
-    ours = replace(TRUST, topic_arns=(TOPIC_ARN,))
-    others = replace(TRUST, topic_arns=(TOPIC_ARN + "-other",))
+    ours = TRUST._replace(topic_arns=(TOPIC_ARN,))
+    others = TRUST._replace(topic_arns=(TOPIC_ARN + "-other",))
 
     assert read(record(sns(message)), ours)
     assert code_of(record(sns(message)), others) == "wrong_topic"
 
 
 def test_an_alarm_without_its_envelope_is_refused_once_topics_are_listed() -> None:
-    trust = replace(TRUST, topic_arns=(TOPIC_ARN,))
+    trust = TRUST._replace(topic_arns=(TOPIC_ARN,))
 
     assert code_of(record(event("alarm-sns")), trust) == "wrong_topic"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -182,7 +181,7 @@ def test_a_message_that_is_none_of_ours_says_why(message: Any, code: str, text: 
 
 
 def test_an_alarm_that_comes_raw_once_topics_are_listed_says_what_to_switch() -> None:
-    trust = replace(TRUST, topic_arns=(TOPIC_ARN,))
+    trust = TRUST._replace(topic_arns=(TOPIC_ARN,))
 
     with pytest.raises(MalformedError) as caught:
         read_queue_record(record(event("alarm-sns")), TARGETS, now=NOW, trust=trust)
@@ -357,7 +356,7 @@ def test_of_an_alarm_with_a_long_name_80_characters_are_told(
         alarm = altered(alarm, path, value)
 
     with pytest.raises(IntakeError) as caught:
-        read_direct(alarm, TARGETS, request_id="r", now=NOW, trust=replace(TRUST, alarm_prefix=prefix))
+        read_direct(alarm, TARGETS, request_id="r", now=NOW, trust=TRUST._replace(alarm_prefix=prefix))
 
     assert caught.value.message == f"the alarm {LONG[:79]}…{ending}"
 

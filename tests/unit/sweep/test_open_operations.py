@@ -506,7 +506,7 @@ def test_a_run_says_how_much_is_open_and_how_much_is_broken(capsys: pytest.Captu
     calendars = {"holidays": CalendarError("holidays", "zone", "p")}
     for mode_problem, missing in ((None, {}), ("the mode is 'of'", {}), (None, calendars)):
         found = Targets({}, broken, Mode.OFF, mode_problem, broken_calendars=missing)
-        sweep(replace(invocation, targets_now=_always(found)), stack.queue)
+        sweep(invocation._replace(targets_now=_always(found)), stack.queue)
 
     assert counted(capsys) == [
         ("OpenOperations", 2), ("BrokenTargets", 2), ("OpenOperations", 2), ("BrokenTargets", 3),

@@ -52,7 +52,7 @@ class Accepted(NamedTuple):
     sent_at: datetime | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Attempt:
     """One invocation's attempt; `remaining()` is what is left of it in seconds."""
 

@@ -17,7 +17,7 @@ TURNED = frozenset({GroupStatus.FAILED_OVER, GroupStatus.ERROR_REPROTECTING})
 """In which the call of a resume protects the group in the other direction, and overwrites the former production."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Evidence:
     """The answers so far.
 

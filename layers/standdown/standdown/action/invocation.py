@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from standdown.action.attempt import Attempt
 from standdown.action.patience import MARGIN
@@ -15,8 +15,7 @@ from standdown.huawei.account import HuaweiAccount
 from standdown.ledger.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """What an action is done with, for one invocation; `remaining()` is what is left of it in seconds.
 
     `targets_now()` returns the targets as they are believed at that moment; it raises RetryLaterError.

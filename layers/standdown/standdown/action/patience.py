@@ -19,7 +19,7 @@ MOST_TRIES = 6
 effect for certain: refused connections and throttling."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Patience:
     """One invocation's; `remaining()` is what is left of it in seconds."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -38,8 +37,7 @@ class QueueError(Exception):
     """Raised when SQS did not take a message, or an order about one."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestQueue:
+class RequestQueue(NamedTuple):
     """The queue of requests. A message is retried until it is older than `max_age`, at least `most_receives` times.
 
     Every method raises QueueError where SQS cannot be used and something would be lost by that.

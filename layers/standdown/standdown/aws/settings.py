@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class SettingsError(Exception):
     """Raised when an environment variable of the function is missing or not usable; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """The values of the environment variables, by name."""
 
     variables: Mapping[str, str]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from standdown.base.text import one_line
 
@@ -30,8 +29,7 @@ def _any(_value: object) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Reads the values of one document; `raising` makes the caller's own error of a key and a problem.
 
     A key that is not there has no value that fits: whether it may be left out is the caller's to say.

@@ -36,7 +36,7 @@ class HoldState(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Asker(Record):
     """A request that asked for the stop, also one that joined it or found the group stopped already."""
 
@@ -55,7 +55,7 @@ class Asker(Record):
         return cls(own, request.source, request.requested_at, by, request.target, request.alarm)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Hold(Record):
     """One group's time without protection, from `since` (UTC) on.
 

@@ -29,7 +29,7 @@ class NoticeKind(StrEnum):
     UNWATCHED = "unwatched"  # groups without protection that are no target, once a day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unwatched(Record):
     """A group without protection that is no target of this stack."""
 
@@ -39,7 +39,7 @@ class Unwatched(Record):
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Notice(Record):
     """One notice as it was due `at` (UTC): the hold as it was then, or the operation whose stop cannot be sent.
 

@@ -45,7 +45,7 @@ class State(StrEnum):
     PUBLISHED = "published"  # every channel is done with it, or given up and reported
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GroupRef(Record):
     """Where a protection group is: the region and, as far as known yet, its project, its id, its name.
 
@@ -103,7 +103,7 @@ class GroupRef(Record):
         return same and self.region == other.region and all(a == b for a, b in known if a and b)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Operation(Record):
     """One admitted request and all that is known of it: the ledger's record.
 

@@ -59,7 +59,7 @@ class Delivery(StrEnum):
     UNDELIVERED = "undelivered"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FailedSubJob(Record):
     """One child of a stop job that failed: which replication pair, with which code and cause."""
 
@@ -69,7 +69,7 @@ class FailedSubJob(Record):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class HuaweiAnswer(Record):
     """What Huawei Cloud answered, in its own words (clipped): for the operator and for a support ticket."""
 
@@ -80,7 +80,7 @@ class HuaweiAnswer(Record):
     failed_sub_jobs: tuple[FailedSubJob, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pairs(Record):
     """How many pairs a group has, and how many of them are stopped, still copy, or say neither."""
 
@@ -95,7 +95,7 @@ class Pairs(Record):
         return self.stopped == self.total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Outcome(Record):
     """How an operation ended: written once, by the first who knows.
 
@@ -136,7 +136,7 @@ class Outcome(Record):
         return cls(result, ended_at, clip(sentence(why), _LONGEST_DETAIL), refusal, why=why, **facts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DeliveryState(Record):
     """The delivery of one outcome on one channel: where it stands, how often it was tried, when it is tried next.
 

@@ -185,7 +185,7 @@ class Reason(StrEnum):
     OTHER = "other"  # the words of an older record, or a code of a newer version of Standdown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Why(Record):
     """A reason: its code, the values that a sentence about it names, and the reasons behind it."""
 

@@ -58,7 +58,7 @@ class Mode(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StopRequest(Record):
     """One request to stop one protection group or to resume its protection, as it came in.
 

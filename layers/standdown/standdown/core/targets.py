@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standdown.base.documents import DOCUMENT_NAME, Reader
 from standdown.base.text import NotJsonError, one_line, strict_json
@@ -33,8 +33,7 @@ class TargetError(Exception):
         super().__init__(f"target {target!r}, key {key!r}: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
-class TargetDefaults:
+class TargetDefaults(NamedTuple):
     """What a target's document may leave out."""
 
     region: str
@@ -43,8 +42,7 @@ class TargetDefaults:
     deadline_minutes: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One protection group that this stack may stop: exactly one of its id and its name is set.
 
     `resume_after_minutes` or `resume_at` (a wall-clock time with its zone) say when a stop is to be undone, and
@@ -72,7 +70,7 @@ class Target:
     skip_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Targets:
     """The stack's mode, its targets and its calendars, the valid and the broken.
 

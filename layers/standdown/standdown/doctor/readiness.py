@@ -22,7 +22,7 @@ SPARE = 2.0
 """Seconds that are kept for the answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TargetReadiness(Record):
     """The answer for one target; `priority_station` and the like are the doctor's to show."""
 

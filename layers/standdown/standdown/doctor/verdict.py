@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     UNREACHABLE = "unreachable"  # Huawei Cloud could not be asked, or gave no usable answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CheckUp(Record):
     """What was found of one target: the verdict, why, what to do; where its group is; what its document says.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,6 +30,6 @@ def handle(event: dict[str, Any], settings: SweeperSettings, context: LambdaCont
         swept = sweep(invocation, queue, broken)
     else:
         ask_for_due_resumes(invocation, queue)  # first: it takes little time, and operations in trouble take much
-        swept = sweep(replace(invocation, remaining=lambda: invocation.remaining() - SHARE), queue)
+        swept = sweep(invocation._replace(remaining=lambda: invocation.remaining() - SHARE), queue)
         watch(invocation, settings.everywhere)
     return {"seen": swept.seen, "moved": list(swept.moved)}

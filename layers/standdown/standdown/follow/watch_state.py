@@ -11,7 +11,7 @@ from standdown.core.operation import OPERATION_ID, SCHEMA_VERSION
 from standdown.core.serialize import Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WatchState(Record):
     """The workflow's state from look to look; far below Step Functions' limit, and free of anything secret.
 

@@ -85,7 +85,7 @@ class CredentialDialer:
         return self._made[1](url, deadline)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PlaceAuth(Auth):
     """The stored credential as the auth of one region and project; `iam` is an endpoint other than the region's.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from standdown.base.text import iso, one_line
 from standdown.core.alarm_names import is_among
@@ -33,8 +32,7 @@ class TargetLike(Protocol):
         """Return the globs."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmChange:
+class AlarmChange(NamedTuple):
     """One change of one alarm's state, whoever reported it; `delivery_id` is the same for every report of it.
 
     `released` says that the alarm's actions were suppressed before this change: nothing was published of it yet.
@@ -159,7 +157,7 @@ def _checked(change: AlarmChange, now: datetime) -> AlarmChange:
         state = one_line(change.state, 40)
         raise MalformedError("bad_state", f"the alarm {one_line(change.name, 80)} is in no known state: {state}")
     if change.changed_at - now > MAX_FUTURE:
-        return replace(change, changed_at=now, flaw=Why.of(Reason.FUTURE_STATE_TIME))
+        return change._replace(changed_at=now, flaw=Why.of(Reason.FUTURE_STATE_TIME))
     return change
 
 

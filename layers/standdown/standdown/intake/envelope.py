@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from standdown.base.text import one_line
 from standdown.core.reasons import Reason, Why
@@ -14,8 +13,7 @@ from standdown.intake.fields import MAX_FUTURE, child, delivery_id_of, moment, t
 from standdown.intake.trust import Trust
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Identity, time and sender of a body, taken from the innermost layer that has them."""
 
     delivery_id: str
@@ -52,8 +50,7 @@ def of_notification(body: dict[str, Any], outer: Envelope, trust: Trust) -> Enve
     topic = word(body, "TopicArn", where)
     if trust.topic_arns and topic not in trust.topic_arns:
         raise MalformedError("wrong_topic", f"the topic {one_line(topic, 120)} is not one of this stack's")
-    return replace(
-        outer,
+    return outer._replace(
         delivery_id=word(body, "MessageId", where, 200),
         requested_at=moment(body, "Timestamp", where),
         requested_by=f"SNS topic {topic.rsplit(':', 1)[-1]}",
@@ -69,8 +66,7 @@ def of_event(body: dict[str, Any], outer: Envelope, trust: Trust) -> Envelope:
         raise MalformedError("wrong_account", f"{where} comes from another account")
     if trust.region and body.get("region") != trust.region:
         raise MalformedError("wrong_region", f"{where} comes from another region")
-    return replace(
-        outer,
+    return outer._replace(
         delivery_id=word(body, "id", where, 200),
         requested_at=moment(body, "time", where),
         requested_by=f"event from {word(body, 'source', where, 256)}",
@@ -90,8 +86,8 @@ def _with_identity(envelope: Envelope, record: dict[str, Any]) -> Envelope:
         return envelope
     own = delivery_id_of(value)
     if own is None:
-        return replace(envelope, flaw=Why.of(Reason.BAD_ID_ATTRIBUTE))
-    return replace(envelope, delivery_id=own)
+        return envelope._replace(flaw=Why.of(Reason.BAD_ID_ATTRIBUTE))
+    return envelope._replace(delivery_id=own)
 
 
 def _with_time(envelope: Envelope, record: dict[str, Any], now: datetime) -> Envelope:
@@ -101,10 +97,10 @@ def _with_time(envelope: Envelope, record: dict[str, Any], now: datetime) -> Env
     try:
         own = to_moment(value)
     except ValueError as error:
-        return replace(envelope, flaw=Why.of(Reason.BAD_TIME_ATTRIBUTE, problem=error))
+        return envelope._replace(flaw=Why.of(Reason.BAD_TIME_ATTRIBUTE, problem=error))
     if own - now > MAX_FUTURE:
-        return replace(envelope, flaw=Why.of(Reason.FUTURE_TIME_ATTRIBUTE))
-    return replace(envelope, requested_at=own)
+        return envelope._replace(flaw=Why.of(Reason.FUTURE_TIME_ATTRIBUTE))
+    return envelope._replace(requested_at=own)
 
 
 def _attribute(record: dict[str, Any], name: str) -> Any:

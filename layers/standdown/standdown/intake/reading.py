@@ -17,7 +17,7 @@ KNOWN = frozenset({
 })  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Reading:
     """One document being read: what it says, what its envelope says, and every flaw found so far."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from standdown.core.request import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(NamedTuple):
     """What an event must agree with before it may mean anything.
 
     `account` is this stack's AWS account; `region` is checked where it is set. Alarms whose name lacks `alarm_prefix`

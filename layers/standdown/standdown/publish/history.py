@@ -33,7 +33,7 @@ class HistoryError(ValueError):
     """Raised when a question about the history is not understood; names the key and says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Entry(Record):
     """One operation as the history shows it; `who` is a sentence's subject, such as `the alarm erp-1`."""
 

@@ -32,7 +32,7 @@ _ON = ("protected",)
 _SAW_IT_OFF = (Result.SUCCEEDED, Result.ALREADY_STOPPED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TargetStatus(Record):
     """One target: its last stop and its last dry run that went well, and its protection as it was last seen.
 

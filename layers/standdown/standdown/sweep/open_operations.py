@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from standdown.action.invocation import Invocation
@@ -131,7 +131,7 @@ def _count(operation: Operation, step: str, now: datetime) -> None:
 def _share(invocation: Invocation) -> Invocation:
     """Return the means with no more time than one operation may take, so that one in trouble leaves some to others."""
     begun = invocation.remaining()
-    return replace(invocation, remaining=lambda: min(invocation.remaining(), EACH - (begun - invocation.remaining())))
+    return invocation._replace(remaining=lambda: min(invocation.remaining(), EACH - (begun - invocation.remaining())))
 
 
 def _move_on(operation: Operation, invocation: Invocation, queue: RequestQueue) -> str | None:

@@ -9,11 +9,12 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, InvalidURL, RemoteDisconnected
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from standdown.base.http.connection import Response
@@ -26,18 +27,17 @@ LONGEST_WAIT = 86_400.0
 _CHUNK = 16_384
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Request:
-    """What is sent. Its headers may hold a credential, and its URL a token, so neither has a repr."""
+    """What is sent. Its headers may hold a credential, and its URL a token, so it has no repr."""
 
     method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back; the headers' names are found in any spelling. `flaw` says why it is not whole, else None."""
 
     status: int

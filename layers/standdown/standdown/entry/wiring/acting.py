@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,8 +25,7 @@ from standdown.entry.wiring.parameters import has_all, read_all, read_named
 from standdown.entry.wiring.targets import TargetsOnDemand
 
 
-@dataclass(frozen=True, slots=True)
-class ActingSettings:
+class ActingSettings(NamedTuple):
     """Where targets, ledger, credential, workflow and queue are, and what a target's document may leave out."""
 
     config_prefix: str
