@@ -21,10 +21,10 @@ from simulator.identity import Key
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.dial import Dialer
 from standdown.base.http.exchange import Request
-from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
+from standdown.sdrs.auth import AkSkAuth, TokenAuth
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, SignInError, UnclearError
-from standdown.sdrs.iam import find_project_id
+from standdown.sdrs.iam import IamPasswordAuth, find_project_id
 
 GROUP = sim.ERP_PROD
 TESTS = Path(__file__).parents[2]

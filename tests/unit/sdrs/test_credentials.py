@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
+from standdown.sdrs.auth import AkSkAuth, TokenAuth
 from standdown.sdrs.credentials import Credentials, CredentialsError
+from standdown.sdrs.iam import IamPasswordAuth
 
 CANARY = "canary-3f9c"
 AK_SK = {"access_key": "AK", "secret_key": CANARY}

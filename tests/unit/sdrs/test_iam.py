@@ -13,10 +13,11 @@ import pytest
 from standdown.base.http.deadline import Deadline
 from standdown.base.http.exchange import Request
 from standdown.sdrs import iam
-from standdown.sdrs.auth import IamPasswordAuth, TokenAuth
+from standdown.sdrs.auth import TokenAuth
 from standdown.sdrs.classify import ErrorClass, classify
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.errors import ApiError, NotSentError, ProjectError, SignInError
+from standdown.sdrs.iam import IamPasswordAuth
 from support.http import Sent, Wire
 
 IAM = "https://iam.cn-north-4.myhuaweicloud.com"

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from standdown.action.dry_run import rehearse
 from standdown.action.evidence import Evidence
 from standdown.action.guard import ask_guard
 from standdown.action.patience import Patience
@@ -109,6 +108,8 @@ class Attempt:
         Raises RetryLaterError when the time or the patience of this invocation does not suffice.
         """
         if operation.dry_run:
+            from standdown.action.dry_run import rehearse  # most starts are for a stop that is sent
+
             return (None if admitted else forbid()) or rehearse(operation, self.huawei, self.clock, self._patience.time)
         known = self._known
         known.action, known.maybe_sent, known.maybe_taken = operation.action, maybe_sent, maybe_sent

@@ -5,13 +5,17 @@ Where it gives a code and no words, the documented meaning of the code stands in
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from standdown.base.text import clip
 from standdown.core.outcome import FailedSubJob, HuaweiAnswer
 from standdown.core.reasons import Reason, Why
 from standdown.sdrs.classify import meaning
 from standdown.sdrs.errors import HuaweiError, SdrsError
-from standdown.sdrs.fail_reason import read_reason
 from standdown.sdrs.models import FailureJob, Job
+
+if TYPE_CHECKING:
+    from standdown.sdrs import fail_reason
 
 MOST_SUB_JOBS = 20
 _MOST_READ = 100
@@ -21,7 +25,7 @@ _NOTHING = "no reason given"
 
 def answer_of_error(error: SdrsError) -> HuaweiAnswer:
     """Return what an error says."""
-    said = read_reason(error.message)
+    said = _read(error.message)
     code = error.code or said.code
     return HuaweiAnswer(error.http_status, code, _words(said.text, code), error.request_id)
 
@@ -37,14 +41,14 @@ def says_little(job: Job) -> bool:
     A job with failed children only sums them up, so the cause is in theirs.
     """
     failed = job.failed_sub_jobs or (job,)
-    return not any(read_reason(each.fail_reason).words for each in failed)
+    return not any(_read(each.fail_reason).words for each in failed)
 
 
 def answer_of_job(job: Job, rows: tuple[FailureJob, ...] = ()) -> HuaweiAnswer:
     """Return what a failed job says, its failed children first among it; `rows` fill in what both leave open."""
     children = tuple(_child(sub, rows) for sub in job.failed_sub_jobs[:_MOST_READ])
     first = next((child for child in children if child.code or child.reason != _NOTHING), None)
-    own = read_reason(job.fail_reason)
+    own = _read(job.fail_reason)
     code = job.error_code or own.code or (first.code if first else None)
     listed = None if first else answer_of_failures(rows, job.job_id)
     if listed and not own.words:
@@ -84,8 +88,16 @@ def _pair(row: FailureJob) -> FailedSubJob:
 
 
 def _cause(code: str | None, reason: str | None) -> tuple[str | None, str]:
-    said = read_reason(reason)
+    said = _read(reason)
     return code or said.code, _words(said.text, code or said.code)
+
+
+def _read(reason: str | None) -> fail_reason.Reason:
+    from standdown.sdrs.fail_reason import (
+        read_reason,  # its patterns take a millisecond of a start, for a failure alone
+    )
+
+    return read_reason(reason)
 
 
 def _words(text: str, code: str | None) -> str:

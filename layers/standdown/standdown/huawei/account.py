@@ -23,7 +23,6 @@ from standdown.sdrs.classify import is_not_found
 from standdown.sdrs.client import SdrsClient
 from standdown.sdrs.endpoints import iam_endpoint, is_known, sdrs_endpoint
 from standdown.sdrs.errors import HuaweiError, SdrsError, Service
-from standdown.sdrs.iam import find_project_id
 from standdown.sdrs.models import FailureJob, Job, ProtectionGroup
 from standdown.sdrs.pairs import ReplicationPair
 
@@ -198,6 +197,8 @@ class HuaweiAccount:
 
     def _project(self, region: str, name: str, ends: float) -> str:
         if (region, name) not in self._projects:
+            from standdown.sdrs.iam import find_project_id  # a start with a project's id is spared it
+
             auth, iam = self._auth(region, None, name), self._iam or iam_endpoint(region)
             try:
                 found = find_project_id(iam, name, auth, self._dial, Deadline(ends, self._clock))

@@ -11,7 +11,7 @@ from typing import Any
 
 from standdown.base.documents import Reader, looks_like_a_name
 from standdown.base.http.dial import Dial, Dialer, trust
-from standdown.sdrs.auth import AkSkAuth, IamPasswordAuth, TokenAuth
+from standdown.sdrs.auth import AkSkAuth, TokenAuth
 from standdown.sdrs.call import Auth
 from standdown.sdrs.endpoints import iam_endpoint as iam_endpoint_of
 from standdown.sdrs.errors import HuaweiError
@@ -92,6 +92,8 @@ class Credentials:
             return AkSkAuth(held["access_key"], held["secret_key"], held.get("security_token"))
         if "token" in held:
             return TokenAuth(held["token"])
+        from standdown.sdrs.iam import IamPasswordAuth  # a start with an access key is spared it
+
         where = iam_endpoint or iam_endpoint_of(region)
         return IamPasswordAuth(
             held["user"], held["password"], held["domain"], where, project_id, project_name or region, dial or Dialer()

@@ -1,4 +1,7 @@
-"""IAM, as far as SDRS needs it: a token for a password, and the project that belongs to a region."""
+"""IAM, as far as SDRS needs it: a token for a password, and the project that belongs to a region.
+
+Loaded where one of them is needed: an access key and a project's id need neither.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 from standdown.base.http.deadline import Deadline
-from standdown.base.http.dial import Dial
+from standdown.base.http.dial import Dial, Dialer
 from standdown.base.http.exchange import Request
 from standdown.sdrs import responses as bodies
 from standdown.sdrs.call import HEADERS, Auth, call, sent
@@ -44,6 +47,50 @@ class _Token:
 
 _tokens: dict[Login, _Token] = {}
 _signing_in = threading.Lock()
+
+
+@dataclass(slots=True, eq=False)
+class IamPasswordAuth(Auth):
+    """Signs in at IAM with a user's password, and uses the token until shortly before it expires.
+
+    The token is scoped to `project_id`, or else to the project that bears the region's name. All instances in the
+    process with the same login share one token. Raises SignInError where IAM gives none, and EndpointError when made
+    for an endpoint that cannot be one.
+    """
+
+    user: str
+    password: str = field(repr=False)
+    domain: str
+    iam_endpoint: str
+    project_id: str | None = None
+    region: str | None = None
+    dial: Dial = field(default_factory=Dialer, repr=False)
+    clock: Callable[[], float] = field(default=time.time, repr=False)
+    _used: str | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_endpoint(self.iam_endpoint)
+
+    def sign(self, request: Request, deadline: Deadline) -> Request:
+        """Add a token that is still valid; signing in takes its time from that of the call."""
+        self._used = shared_token(self._login, self.dial, deadline, self.clock)
+        return replace(request, headers={**request.headers, "X-Auth-Token": self._used})
+
+    def renew(self, refused: SdrsError) -> bool:
+        """Give up the token last used, unless another thread already has; a password is not tried twice."""
+        if isinstance(refused, SignInError):
+            return False
+        forget(self._login, self._used)
+        return True
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the password and the token."""
+        return (self.password, self._used or "")
+
+    @property
+    def _login(self) -> Login:
+        return Login(self.iam_endpoint, self.user, self.password, self.domain, self.project_id, self.region)
 
 
 def shared_token(login: Login, dial: Dial, deadline: Deadline, clock: Callable[[], float] = time.time) -> str:
