@@ -70,9 +70,9 @@ def shell(cloud: LocalCloud, tmp_path: Path) -> dict[str, str]:
     return shell_at(cloud, tmp_path)
 
 
-def shell_at(cloud: LocalCloud, folder: Path) -> dict[str, str]:
-    """Return that environment for a stack."""
-    wrapped = {
+def shell_at(cloud: LocalCloud, folder: Path, **others: str) -> dict[str, str]:
+    """Return that environment for a stack; `others` are programs that stand for the real ones, and their lines."""
+    wrapped = others | {
         "standdown": f'PYTHONPATH={ROOT}/layers/standdown exec {sys.executable} -m standdown_cli "$@"',
         "make": f'exec {shutil.which("make")} --no-print-directory -C {ROOT} "$@"',
     }

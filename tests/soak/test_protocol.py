@@ -22,7 +22,12 @@ RUNS = int(os.environ.get("STANDDOWN_SOAK_RUNS", "2000"))
 # Two must do it at the same moment, which thousands of runs did not hit; test_protocol_every_step.py has them do so.
 RARE = ("an outcome is written over another", "an operation is taken over while somebody is at it")
 MANY = settings(
-    max_examples=RUNS, stateful_step_count=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=RUNS,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    derandomize=False,
+    suppress_health_check=list(HealthCheck),
 )
 
 
