@@ -93,9 +93,7 @@ def _cause(code: str | None, reason: str | None) -> tuple[str | None, str]:
 
 
 def _read(reason: str | None) -> fail_reason.Reason:
-    from standdown.sdrs.fail_reason import (
-        read_reason,  # its patterns take a millisecond of a start, for a failure alone
-    )
+    from standdown.sdrs.fail_reason import read_reason  # its patterns are of use where something failed alone
 
     return read_reason(reason)
 
