@@ -20,7 +20,7 @@ def plain_env(**more: str) -> dict[str, str]:
     """Return an environment without proxies, profiles, credentials or switches of the host, plus `more`."""
     env = {name: os.environ[name] for name in KEPT if name in os.environ}
     env |= {"PATH": os.pathsep.join([str(SAM_BIN), os.environ.get("PATH", os.defpath)])}
-    env |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1"}
+    env |= {"PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1"}
     return env | more
 
 
