@@ -55,7 +55,7 @@ def main() -> int:
     given = asked.parse_args()
     tables: list[Table] = []
     failed: list[str] = []
-    begun, load = time.monotonic(), os.getloadavg()[1]
+    begun, load = time.monotonic(), os.getloadavg()[0]  # of the last minute: what ended before disturbs nothing
     for name in given.points or POINTS:
         try:
             tables.append(POINTS[name][given.quick]())
