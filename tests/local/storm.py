@@ -99,12 +99,12 @@ def run(storm: Storm, folder: Path, say: Callable[[str], None] = lambda _: None)
     end, switchboard, after = time.monotonic() + storm.patience, Switchboard(folder), Aftermath()
     with contextlib.ExitStack() as ends:
         cloud = ends.enter_context(_cloud(storm, switchboard, say))
+        inbox = cloud.subscribe()
+        both = back_and_forth.stopped(cloud, storm.both_ways)
         aws = None
         if storm.microburst:
             log = folder / "microburst.log"
             aws = ends.enter_context(aws_trouble(storm.microburst, cloud.endpoint, switchboard, log))
-        inbox = cloud.subscribe()
-        both = back_and_forth.stopped(cloud, storm.both_ways)
         cloud.simulator.add_faults(*TROUBLE)
         switchboard.chance(storm.chance, storm.mortal)
         names = MovingNames(cloud, storm.by_name())
