@@ -42,6 +42,8 @@ def known() -> Iterator[None]:
         f'{{"password": "a \\"{CANARY}"}}',
         f"Credentials(secret_key={CANARY!r}, security_token={CANARY!r})",
         f"SK={CANARY}",
+        f"environ({{'AWS_SECRET_ACCESS_KEY': '{CANARY}'}})",
+        f"AWS_SESSION_TOKEN={CANARY}",
         f"password = {CANARY}",
         f"Cookie: session={CANARY}; other={CANARY}",
         f"webhook-signature: v1,{CANARY}",
@@ -75,7 +77,19 @@ def test_what_an_operator_needs_is_left_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["secret_key", "access_key", "Password", "token", "security_token", "X-Auth-Token", "Authorization", "sk"]
+    "name",
+    [
+        "secret_key",
+        "access_key",
+        "Password",
+        "token",
+        "security_token",
+        "X-Auth-Token",
+        "Authorization",
+        "sk",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    ],
 )
 def test_a_value_whose_name_says_that_it_is_secret_is_not_shown_at_any_depth(name: str) -> None:
     shown = redacted({"detail": [{"request": {name: [CANARY], "host": "sdrs"}}]})

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given, settings
@@ -87,6 +88,14 @@ def test_keys_of_a_newer_version_are_ignored(kind: type[Record], data: st.DataOb
 def test_every_record_is_frozen_and_has_no_room_for_more(kind: type[Record]) -> None:
     assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert "__slots__" in vars(kind)
+
+
+def test_a_record_leaves_it_to_what_is_no_record_of_its_kind_whether_both_are_equal() -> None:
+    group = GroupRef("eu-de", "project", "group")
+
+    assert group == ANY
+    assert group == GroupRef("eu-de", "project", "group")
+    assert group not in (GroupRef("eu-de", "project"), "group")
 
 
 def test_what_is_missing_comes_from_the_defaults() -> None:

@@ -44,7 +44,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Each character fits one branch alone and nothing behind the value is demanded: there is no second way to try.
     (
         re.compile(
-            rf"(?i)(?<![?&A-Za-z0-9_-])({_NAMED})(\\*[\"']?\s*[:=]\s*)(?!\\*[\"']?\[redacted)"
+            rf"(?i)(?<![?&A-Za-z0-9_-])((?:aws[_-]?)?(?:{_NAMED}))(\\*[\"']?\s*[:=]\s*)(?!\\*[\"']?\[redacted)"
             r"(?:b?([\"'])(?:\\.|(?!\3)[^\\]){1,4096}\3?|(\\{1,8}[\"'])(?:(?!\4).){1,4096}(?:\4)?|[^\s,;&\"'\\{}\[\]()]+)",
             re.DOTALL,
         ),
@@ -92,9 +92,14 @@ def redacted_text(text: str) -> str:
 
 
 def _under(key: str, value: Any, depth: int) -> Any:
-    if value and not isinstance(value, bool) and key.lower().replace("-", "_") in _KEYS:
+    if value and not isinstance(value, bool) and _says_so(key):
         return HIDDEN
     return redacted(value, depth + 1)
+
+
+def _says_so(name: str) -> bool:
+    """Return whether what stands under a name is secret; Lambda's own credential does so as AWS_SECRET_ACCESS_KEY."""
+    return name.lower().replace("-", "_").removeprefix("aws_") in _KEYS
 
 
 def _leaves(value: Any, *, secret: bool) -> list[str]:
@@ -104,6 +109,6 @@ def _leaves(value: Any, *, secret: bool) -> list[str]:
     if isinstance(value, list):
         return [leaf for inner in value for leaf in _leaves(inner, secret=secret)]
     if isinstance(value, dict):
-        named = ((secret or key.lower().replace("-", "_") in _KEYS, inner) for key, inner in value.items())
+        named = ((secret or _says_so(key), inner) for key, inner in value.items())
         return [leaf for says_so, inner in named for leaf in _leaves(inner, secret=says_so)]
     return []

@@ -26,7 +26,7 @@ class Record:
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _values(self) == _values(other)
+        return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(_values(self))
