@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local.places import CACHE, ROOT, SAM_BIN, aws_env, plain_env
-from local.process import Child
+from local.process import Child, LocalCloudError
 
 KEPT_BUILDS = 3
 IN_USE_SECONDS = 3600.0
@@ -35,7 +35,13 @@ def build(root: Path = ROOT) -> Path:
                 made / "out",
             ]
             log = made / "sam-build.log"
-            _run("sam build", command, log, plain_env(**QUIET, SAM_CLI_BUILD_DIR=str(made), AWS_DEFAULT_REGION="x"))
+            env = plain_env(**QUIET, SAM_CLI_BUILD_DIR=str(made), AWS_DEFAULT_REGION="x")
+            try:
+                _run("sam build", command, log, env)
+            except LocalCloudError:
+                if "__pycache__" not in log.read_text("utf-8", "replace"):
+                    raise
+                _run("sam build", command, log, env)  # a file that Python was writing had gone before it was copied
             with contextlib.suppress(OSError):  # another run was faster, with the same result
                 (made / "out").rename(folder)
     os.utime(folder)
