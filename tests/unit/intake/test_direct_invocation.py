@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from standdown.core.request import Source, StopRequest
+from standdown.core.reasons import Reason
+from standdown.core.request import Action, Source, StopRequest
 from standdown.intake.direct_invocation import is_sent_by_aws, read_direct
 from standdown.intake.errors import MalformedError
 from support.wire import NOW, TARGETS, TRUST, event
+
+HOLD = "0123456789abcdef0123456789abcdef"
 
 
 def read(document: Any) -> list[StopRequest]:
@@ -62,6 +65,51 @@ def test_what_names_nothing_says_so(document: Any, message: str) -> None:
         read(document)
 
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("more", "flaw", "key"),
+    [
+        ({"action": "start"}, Reason.WRONG_ACTION, None),
+        ({"action": 7}, Reason.WRONG_ACTION, None),
+        ({"hold": HOLD}, Reason.ONLY_FOR_RESUME, "hold"),
+        ({"resume_after_minutes": 0}, Reason.BAD_RESUME_TIME, "resume_after_minutes"),
+        ({"resume_after_minutes": "60"}, Reason.BAD_RESUME_TIME, "resume_after_minutes"),
+        ({"resume_after_minutes": True}, Reason.BAD_RESUME_TIME, "resume_after_minutes"),
+        ({"resume_at": "06:00 Mars"}, Reason.BAD_RESUME_TIME, "resume_at"),
+        ({"resume_at": 6}, Reason.BAD_RESUME_TIME, "resume_at"),
+        ({"resume_after_minutes": 60, "resume_at": "06:00 Europe/Berlin"}, Reason.TWO_RESUME_TIMES, None),
+        ({"action": "resume"}, Reason.HOLD_MISSING, None),
+        ({"action": "resume", "hold": HOLD.upper()}, Reason.WRONG_HOLD, None),
+        ({"action": "resume", "hold": 7}, Reason.WRONG_HOLD, None),
+        ({"action": "resume", "hold": HOLD, "force": True}, Reason.ONLY_FOR_STOP, "force"),
+        ({"action": "resume", "hold": HOLD, "resume_after_minutes": 60}, Reason.ONLY_FOR_STOP, "resume_after_minutes"),
+    ],
+)
+def test_what_fits_to_no_stop_or_no_resume_is_a_flaw_that_names_it(
+    more: dict[str, Any], flaw: Reason, key: str | None
+) -> None:
+    (request,) = read({"target": "erp-prod", "requested_by": "ops", **more})
+
+    found = [(one.code, one.values.get("key")) for one in request.flaws]
+    assert (flaw, key) in found
+    assert request.malformed is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "minutes", "at"),
+    [({"resume_after_minutes": 60}, 60, None), ({"resume_at": "06:00 Europe/Berlin"}, None, "06:00 Europe/Berlin")],
+)
+def test_a_stop_may_say_when_it_is_to_be_undone(more: dict[str, Any], minutes: int | None, at: str | None) -> None:
+    (request,) = read({"target": "erp-prod", **more})
+
+    assert (request.flaws, request.resume_after_minutes, request.resume_at) == ((), minutes, at)
+
+
+def test_a_resume_names_the_hold_that_it_undoes() -> None:
+    (request,) = read({"target": "erp-prod", "action": "resume", "hold": HOLD, "requested_by": "ops"})
+
+    assert (request.flaws, request.action, request.hold) == ((), Action.RESUME, HOLD)
 
 
 @pytest.mark.parametrize("event", [{"alarmData": {}}, {"Records": []}, {"detail-type": "x", "detail": {"target": "a"}}])
