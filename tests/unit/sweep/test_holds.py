@@ -619,3 +619,17 @@ def test_a_group_that_is_no_target_any_more_and_was_stopped_while_it_copied_is_i
 
     [found] = [one for one in notices(stack) if one.kind is NoticeKind.UNWATCHED]
     assert "erp-prod" in [one.name for one in found.unwatched]
+
+
+def test_a_hold_that_cannot_be_read_is_logged_and_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    stack = Stack([Target(), Target("crm-prod", CRM)])
+    for group in (ERP_PROD, CRM):
+        stack.set_group("available", group=group)
+    stack.watch()
+    [broken, _] = sorted(key for key in stack.dynamodb.items if key.startswith("hold#"))
+    stack.dynamodb.items[broken]["since"] = {"S": "some day"}
+
+    assert len(list(stack.ledger.holds.listed())) == 1
+    [line] = [one.__dict__ for one in caplog.records if one.message == "hold not readable"]
+    assert line["hold"] == broken
+    assert "cannot be read" in line["problem"]

@@ -159,3 +159,14 @@ def test_a_reminder_that_is_not_true_any_more_is_not_published() -> None:
     assert notice is not None
     assert (notice.published, notice.dropped) == (True, "the group is protected again")
     assert list(stack.executions.by_name) == []
+
+
+def test_a_notice_that_cannot_be_read_is_logged_and_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    stack = after(INTENT, 2 * MINUTE)
+    stack.watch()
+    stack.dynamodb.items[f"notice#{ID}#0"]["notice_kind"] = {"S": "another"}
+
+    assert list(stack.ledger.notices.unpublished()) == []
+    assert [one.__dict__["notice"] for one in caplog.records if one.message == "notice not readable"] == [
+        f"notice#{ID}#0"
+    ]
