@@ -69,7 +69,7 @@ def problems(count: int, operations: Iterable[dict[str, Any]], taken: Counter[tu
                 yield f"{name}: a {_action(second)} was accepted while a {_action(first)} was under way"
         for outcome in ((one or {}).get("outcome") or {} for one in mine):
             if outcome.get("result") not in ENDS and outcome.get("refusal") not in REFUSALS:
-                yield f"{name}: ended as {outcome.get('result')} ({outcome.get('refusal')})"
+                yield f"{name}: ended as {outcome.get('result')} ({outcome.get('refusal')}): {outcome.get('detail')}"
 
 
 def _same(first: dict[str, Any], second: dict[str, Any]) -> bool:

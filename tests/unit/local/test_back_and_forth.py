@@ -51,4 +51,4 @@ def test_one_after_the_other_is_as_it_must_be() -> None:
     ],
 )
 def test_what_must_not_be_is_found(operations: list[dict[str, Any]], taken: Counter[Any], found: str) -> None:
-    assert found in list(problems(1, operations, taken))
+    assert [one for one in problems(1, operations, taken) if one.startswith(found)]
