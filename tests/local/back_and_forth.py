@@ -68,8 +68,19 @@ def problems(count: int, operations: Iterable[dict[str, Any]], taken: Counter[tu
             if str(second["accepted_at"]) < ended and not _same(first, second):
                 yield f"{name}: a {_action(second)} was accepted while a {_action(first)} was under way"
         for outcome in ((one or {}).get("outcome") or {} for one in mine):
-            if outcome.get("result") not in ENDS and outcome.get("refusal") not in REFUSALS:
+            if not _may_end_so(outcome):
                 yield f"{name}: ended as {outcome.get('result')} ({outcome.get('refusal')}): {outcome.get('detail')}"
+
+
+def _may_end_so(outcome: dict[str, Any]) -> bool:
+    """Return whether an end is one of those that a stop and a resume at once may have.
+
+    A resume that may have been sent, but is not seen, is not sent again where somebody asked for the hold meanwhile.
+    """
+    if outcome.get("result") in ENDS or outcome.get("refusal") in REFUSALS:
+        return True
+    behind = {one.get("code") for one in (outcome.get("why") or {}).get("because") or ()}
+    return outcome.get("result") == "unknown" and not behind.isdisjoint({"hold_changed", "hold_over"})
 
 
 def _same(first: dict[str, Any], second: dict[str, Any]) -> bool:

@@ -52,3 +52,12 @@ def test_one_after_the_other_is_as_it_must_be() -> None:
 )
 def test_what_must_not_be_is_found(operations: list[dict[str, Any]], taken: Counter[Any], found: str) -> None:
     assert [one for one in problems(1, operations, taken) if one.startswith(found)]
+
+
+def test_a_resume_that_may_have_been_sent_may_end_unseen_where_others_asked_for_its_hold() -> None:
+    ends = played(resumed="unknown")
+    for one in ends:
+        one["outcome"]["why"] = {"code": "no_other_resume", "because": [{"code": "hold_changed"}]}
+
+    assert list(problems(1, ends, TAKEN)) == []
+    assert list(problems(1, played(resumed="unknown"), TAKEN)) != []
