@@ -79,8 +79,8 @@ def _may_end_so(outcome: dict[str, Any]) -> bool:
     """
     if outcome.get("result") in ENDS or outcome.get("refusal") in REFUSALS:
         return True
-    behind = {one.get("code") for one in (outcome.get("why") or {}).get("because") or ()}
-    return outcome.get("result") == "unknown" and not behind.isdisjoint({"hold_changed", "hold_over"})
+    behind = [one.get("code") for one in (outcome.get("why") or {}).get("because") or ()]
+    return outcome.get("result") == "unknown" and "hold_changed" in behind
 
 
 def _same(first: dict[str, Any], second: dict[str, Any]) -> bool:

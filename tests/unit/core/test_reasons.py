@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import standdown
@@ -54,7 +54,6 @@ def test_every_code_has_its_sentence() -> None:
 
 
 @pytest.mark.parametrize("code", Reason)
-@settings(max_examples=25)
 @given(data=st.data())
 def test_every_sentence_is_made_again_from_what_was_written_down(code: Reason, data: st.DataObject) -> None:
     why = data.draw(reasons(code))
